@@ -1,0 +1,116 @@
+/**
+ * The model behind the agent, in the shapes of Amazon Bedrock's Converse API. They are written out here so that
+ * importing the SDK needs no AWS package; `bedrockModel` checks them against the AWS client's own types.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+ */
+
+/** Any JSON value. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** A JSON object, the only thing that `toolUse.input` and `toolResult.json` may be. */
+export type JsonObject = { [key: string]: JsonValue };
+
+/** A request of the model to run a tool. */
+export interface ToolUse {
+  /** `^[a-zA-Z0-9_-]{1,64}$`, unique within a transcript. */
+  toolUseId: string;
+  /** The name as the model knows it: `^[a-zA-Z0-9_-]{1,64}$`. */
+  name: string;
+  input: JsonValue;
+}
+
+/** What a tool answered. */
+export interface ToolResult {
+  toolUseId: string;
+  content: Array<{ text: string } | { json: JsonObject }>;
+  status?: 'success' | 'error';
+}
+
+/** A model's thinking; the signature must be sent back unchanged. */
+export interface ReasoningContent {
+  reasoningText?: { text: string; signature?: string };
+  redactedContent?: Uint8Array;
+}
+
+/** One part of a message; exactly one member is set. */
+export type ContentBlock =
+  | { text: string }
+  | { toolUse: ToolUse }
+  | { toolResult: ToolResult }
+  | { reasoningContent: ReasoningContent };
+
+/** One message of a transcript. */
+export interface Message {
+  role: 'user' | 'assistant';
+  content: ContentBlock[];
+}
+
+/** A tool as the model is told of it. */
+export interface ModelTool {
+  name: string;
+  description: string;
+  inputSchema: JsonObject;
+}
+
+/** What the model must, may or need not call. */
+export type ToolChoice = { auto: Record<string, never> } | { any: Record<string, never> } | { tool: { name: string } };
+
+/** One call of the model. */
+export interface ModelRequest {
+  system?: string;
+  messages: readonly Message[];
+  /** Empty or absent when there are none. */
+  tools?: readonly ModelTool[];
+  toolChoice?: ToolChoice;
+  inference?: { maxTokens?: number; temperature?: number; topP?: number; stopSequences?: string[] };
+}
+
+/** Tokens used by one call of the model, or by a run. */
+export interface TokenUsage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadInputTokens?: number;
+  cacheWriteInputTokens?: number;
+}
+
+/** Why the model stopped: the values known today; others will come. */
+export type ModelStopReason =
+  | 'end_turn'
+  | 'tool_use'
+  | 'max_tokens'
+  | 'stop_sequence'
+  | 'content_filtered'
+  | 'guardrail_intervened'
+  | 'malformed_model_output'
+  | 'malformed_tool_use'
+  | 'model_context_window_exceeded'
+  | (string & {});
+
+/** One event of a model's answer, as in Bedrock's ConverseStream; exactly one member is set. */
+export type ModelEvent =
+  | { messageStart: { role: 'assistant' } }
+  | { contentBlockStart: { contentBlockIndex: number; start: { toolUse?: { toolUseId: string; name: string } } } }
+  | {
+      contentBlockDelta: {
+        contentBlockIndex: number;
+        delta:
+          | { text: string }
+          | { toolUse: { input: string } }
+          | { reasoningContent: { text?: string; signature?: string; redactedContent?: Uint8Array } };
+      };
+    }
+  | { contentBlockStop: { contentBlockIndex: number } }
+  | { messageStop: { stopReason: ModelStopReason } }
+  | { metadata: { usage: TokenUsage } };
+
+/** A model that speaks Converse shapes: Bedrock, a scripted one in a test, or a stand-in. */
+export interface Model {
+  /** Shown to people: a Bedrock model id, or a name. */
+  readonly id: string;
+  /**
+   * Streams one answer.
+   *
+   * A stream that ends without `messageStop` has failed. A thrown error ends the call; `signal` aborts it.
+   */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
+}

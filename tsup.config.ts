@@ -1,0 +1,47 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { defineConfig, type Options } from 'tsup';
+
+const shared: Options = {
+  target: 'node20',
+  platform: 'node',
+  loader: { '.sql': 'text' },
+  sourcemap: true,
+  shims: true,
+  // The hub and the commands are users of the SDK: one copy of it, resolved by its public name.
+  external: ['movie-hub', 'movie-hub/ui'],
+};
+
+/** The page's scripts and styles: one file each, taken from packages that only the build needs. */
+async function copyAssets(): Promise<void> {
+  const assets: ReadonlyArray<readonly [from: string, to: string]> = [
+    ['node_modules/htmx.org/dist/htmx.min.js', 'htmx.min.js'],
+    ['node_modules/htmx.org/dist/ext/hx-sse.min.js', 'hx-sse.min.js'],
+    ['node_modules/htmx.org/LICENSE', 'htmx.LICENSE'],
+    ['node_modules/@picocss/pico/css/pico.min.css', 'pico.min.css'],
+    ['node_modules/@picocss/pico/LICENSE.md', 'pico.LICENSE'],
+  ];
+  await mkdir('dist/public', { recursive: true });
+  for (const [from, to] of assets) await copyFile(from, `dist/public/${to}`);
+  for (const name of ['hub.css', 'hub.js']) await copyFile(`src/ui/public/${name}`, `dist/public/${name}`);
+}
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: { index: 'src/sdk/index.ts', ui: 'src/ui/index.ts', testing: 'src/testing/index.ts' },
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+    onSuccess: copyAssets,
+  },
+  {
+    ...shared,
+    entry: {
+      'cli/movie-hub': 'src/cli/movie-hub.ts',
+      'cli/movie-hub-demo': 'src/cli/movie-hub-demo.ts',
+      'cli/movie-hub-mcp': 'src/cli/movie-hub-mcp.ts',
+    },
+    format: ['esm'],
+    banner: { js: '#!/usr/bin/env node' },
+  },
+]);
