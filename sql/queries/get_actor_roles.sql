@@ -1,0 +1,41 @@
+-- The roles of the best known person whose name matches :actor, most popular title first, with the other people matched.
+-- One row for each character; one row without title when the person has no acting role.
+WITH found AS MATERIALIZED (
+  SELECT m.place, n.name_id, n.primary_name, n.birth_year
+  FROM movie_hub.search_names(:actor, :most_matches) AS m
+  JOIN movie_hub.names AS n ON n.name_id = m.name_id
+),
+best AS (
+  SELECT * FROM found ORDER BY place LIMIT 1
+)
+SELECT
+  b.name_id,
+  b.primary_name,
+  b.birth_year,
+  t.title_id,
+  t.primary_title,
+  t.start_year,
+  y.name AS type_name,
+  p.category,
+  c.name AS character,
+  CASE
+    WHEN row_number() OVER (ORDER BY r.num_votes DESC NULLS LAST, t.title_id, p.ordering, c.place) = 1 THEN (
+      SELECT jsonb_agg(
+        jsonb_strip_nulls(jsonb_build_object(
+          'person_id', o.name_id, 'name', o.primary_name, 'birth_year', o.birth_year
+        ))
+        ORDER BY o.place
+      )
+      FROM found AS o
+      WHERE o.name_id <> b.name_id
+    )
+  END AS other_matches
+FROM best AS b
+LEFT JOIN (
+  movie_hub.principals AS p
+  JOIN movie_hub.titles AS t ON t.title_id = p.title_id
+  JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
+) ON p.name_id = b.name_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
+LEFT JOIN movie_hub.ratings AS r ON r.title_id = t.title_id
+LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
+ORDER BY r.num_votes DESC NULLS LAST, t.title_id, p.ordering, c.place

@@ -1,0 +1,38 @@
+-- Who plays whom in the most popular title that matches :title, with the other matches.
+-- One row for each character in billing order; one row without person when the title has no cast.
+WITH found AS MATERIALIZED (
+  SELECT m.place, t.title_id, t.primary_title, t.original_title, t.start_year, y.name AS type_name
+  FROM movie_hub.search_titles(:title, :most_matches) AS m
+  JOIN movie_hub.titles AS t ON t.title_id = m.title_id
+  JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
+),
+best AS (
+  SELECT * FROM found ORDER BY place LIMIT 1
+)
+SELECT
+  b.title_id,
+  b.primary_title,
+  b.original_title,
+  b.start_year,
+  b.type_name,
+  n.primary_name AS actor,
+  p.category,
+  c.name AS character,
+  CASE
+    WHEN row_number() OVER (ORDER BY p.ordering, c.place) = 1 THEN (
+      SELECT jsonb_agg(
+        jsonb_strip_nulls(jsonb_build_object(
+          'title_id', o.title_id, 'title', o.primary_title, 'type', o.type_name, 'year', o.start_year
+        ))
+        ORDER BY o.place
+      )
+      FROM found AS o
+      WHERE o.title_id <> b.title_id
+    )
+  END AS other_matches
+FROM best AS b
+LEFT JOIN movie_hub.principals AS p
+  ON p.title_id = b.title_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
+LEFT JOIN movie_hub.names AS n ON n.name_id = p.name_id
+LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
+ORDER BY p.ordering, c.place

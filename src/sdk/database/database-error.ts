@@ -1,0 +1,71 @@
+import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../errors';
+
+/** Fixed sentences: whatever PostgreSQL said stays in the cause. */
+const messages = {
+  database_unavailable: 'The database cannot be reached at the moment. Try again later.',
+  database_not_ready: 'The database has no Movie Hub schema, or an older one. Run: movie-hub db install',
+  query_timeout: 'The query took longer than allowed. Ask for less, or try again later.',
+  cancelled: 'The work was cancelled.',
+  conflict: 'This clashes with what is there already.',
+  query_failed: 'The query failed.',
+} satisfies Partial<Record<MovieHubErrorCode, string>>;
+
+/** SQLSTATEs, or their classes of two characters, that have a code of their own. */
+const codeOfState: Readonly<Record<string, keyof typeof messages>> = {
+  '08': 'database_unavailable',
+  '53': 'database_unavailable',
+  '57P01': 'database_unavailable',
+  '57P02': 'database_unavailable',
+  '57P03': 'database_unavailable',
+  '57P05': 'database_unavailable',
+  '28': 'database_unavailable',
+  '3D000': 'database_unavailable',
+  '57014': 'query_timeout',
+  '25P04': 'query_timeout',
+  '55P03': 'query_timeout',
+  '23': 'conflict',
+  '40': 'conflict',
+  '3F000': 'database_not_ready',
+  '42P01': 'database_not_ready',
+  '42883': 'database_not_ready',
+  '42704': 'database_not_ready',
+  '22023': 'query_failed',
+};
+
+/** Turns whatever the driver threw into a {@link MovieHubError} that tells nothing but its code's sentence. */
+export function databaseError(cause: unknown): MovieHubError {
+  if (isMovieHubError(cause)) return cause;
+  const code = codeOf(cause);
+  return new MovieHubError(code, messages[code], { cause });
+}
+
+/** Returns PostgreSQL's five-character code of an error, or undefined for errors that are not the server's. */
+export function sqlStateOf(cause: unknown): string | undefined {
+  const code = (cause as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+function codeOf(cause: unknown): keyof typeof messages {
+  const state = sqlStateOf(cause);
+  if (state !== undefined) {
+    // A role that is missing shows up as an invalid value of the setting "role".
+    if (state === '22023' && /role/.test(String((cause as Error).message))) return 'database_not_ready';
+    return codeOfState[state] ?? codeOfState[state.slice(0, 2)] ?? 'query_failed';
+  }
+  return isConnectionFailure(cause) ? 'database_unavailable' : 'query_failed';
+}
+
+/** The driver's own failures have no SQLSTATE: a refused or broken socket, a pool that was closed or is exhausted. */
+function isConnectionFailure(cause: unknown): boolean {
+  const error = cause as { code?: unknown; message?: unknown; errors?: unknown } | null | undefined;
+  if (Array.isArray(error?.errors)) return error.errors.some(isConnectionFailure);
+  if (
+    typeof error?.code === 'string' &&
+    /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_|EHOST|ENETUNREACH|ENOENT)/.test(error.code)
+  ) {
+    return true;
+  }
+  return /connection|timeout exceeded when trying to connect|pool|terminat|closed|not queryable|SSL/i.test(
+    String(error?.message),
+  );
+}

@@ -1,0 +1,57 @@
+import { MovieHubError } from '../errors';
+import { compileNamedParameters } from './named-parameters';
+
+/** Values that a parameter may have; `undefined` is refused, so that a forgotten one is not taken for NULL. */
+export type ParameterValue = string | number | boolean | null | readonly (string | number)[] | Date | object;
+
+/** Parameters of a query by name. */
+export type QueryParameters = Readonly<Record<string, ParameterValue>>;
+
+declare const rowType: unique symbol;
+declare const parametersType: unique symbol;
+
+/** SQL that a person wrote, with named parameters: the only thing that a scope runs. */
+export interface Query<Parameters extends QueryParameters = QueryParameters, Row extends object = object> {
+  readonly name: string;
+  /** The SQL with numbered parameters. */
+  readonly text: string;
+  /** The names of the parameters, in the order of their numbers. */
+  readonly parameterNames: readonly string[];
+  readonly [rowType]?: Row;
+  readonly [parametersType]?: Parameters;
+}
+
+/**
+ * Defines a query.
+ *
+ * @param definition `name` identifies it in logs; `sql` is one statement with parameters written `:name`; `parameters`
+ *   lists their names.
+ * @returns The query, ready for `runQuery`.
+ * @throws MovieHubError `invalid_argument`, at definition, when the SQL is empty, uses a parameter that is not listed,
+ *   does not use one that is, or has numbered parameters.
+ */
+export function defineQuery<
+  Row extends object,
+  Parameters extends QueryParameters = Record<never, never>,
+>(definition: {
+  name: string;
+  sql: string;
+  parameters: readonly (keyof Parameters & string)[];
+}): Query<Parameters, Row> {
+  const sql = definition.sql.trim().replace(/;\s*$/, '');
+  if (sql === '') throw new MovieHubError('invalid_argument', `The query ${definition.name} is empty.`);
+  const { text, names } = compileNamedParameters(sql);
+  const listed: readonly string[] = definition.parameters;
+  for (const name of names) {
+    if (!listed.includes(name))
+      throw mismatch(definition.name, `uses :${name}, which is not among its parameters`);
+  }
+  for (const name of listed) {
+    if (!names.includes(name)) throw mismatch(definition.name, `does not use its parameter :${name}`);
+  }
+  return Object.freeze({ name: definition.name, text, parameterNames: Object.freeze(names) });
+}
+
+function mismatch(query: string, what: string): MovieHubError {
+  return new MovieHubError('invalid_argument', `The query ${query} ${what}.`);
+}

@@ -1,0 +1,68 @@
+import { types } from 'pg';
+import { MovieHubError } from '../errors';
+import { databaseError } from './database-error';
+import type { Query, QueryParameters } from './query';
+import { clientOf, type Scope } from './scope';
+
+/** What a query run takes. */
+export interface RunQueryOptions {
+  /** Most rows to return; one more is asked for, so that the caller can tell. No limit unless given. */
+  maxRows?: number;
+}
+
+/**
+ * Runs a query in a scope: the only way to run SQL.
+ *
+ * 64-bit integers, numerics, dates and times come as text, so that none loses its value.
+ *
+ * @returns The rows; with `maxRows`, at most one more than that. Nothing, without asking the database, when the scope's
+ *   entitlements are empty.
+ * @throws MovieHubError `invalid_argument` for a missing or unknown parameter; `query_timeout`, `conflict`,
+ *   `database_unavailable`, `database_not_ready` and `query_failed` from the database; `internal` after the scope's end.
+ */
+export async function runQuery<Parameters extends QueryParameters, Row extends object>(
+  scope: Scope,
+  query: Query<Parameters, Row>,
+  parameters: Parameters,
+  options: RunQueryOptions = {},
+): Promise<Row[]> {
+  const client = clientOf(scope);
+  const values = valuesOf(query, parameters);
+  if (client === undefined) return [];
+  const text =
+    options.maxRows === undefined
+      ? query.text
+      : `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${Math.trunc(options.maxRows) + 1}`;
+  try {
+    const result = await client.query<Row>({ text, values, types: lossless });
+    return result.rows;
+  } catch (cause) {
+    throw databaseError(cause);
+  }
+}
+
+function valuesOf(query: Query, parameters: QueryParameters): unknown[] {
+  const given: Readonly<Record<string, unknown>> = parameters;
+  for (const name of Object.keys(given)) {
+    if (!query.parameterNames.includes(name)) {
+      throw new MovieHubError('invalid_argument', `The query ${query.name} has no parameter ${name}.`);
+    }
+  }
+  return query.parameterNames.map((name) => {
+    const value = given[name];
+    if (value === undefined) {
+      throw new MovieHubError('invalid_argument', `The query ${query.name} needs its parameter ${name}.`);
+    }
+    return value;
+  });
+}
+
+const asText = (value: string) => value;
+/** date, time, timestamp, timestamptz, timetz and interval: a JavaScript Date would shift or round them. */
+const textTypes: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1266, 1186]);
+
+/** The driver's own mapping, but for types that JavaScript cannot hold. */
+const lossless = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    textTypes.has(oid) ? asText : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+};

@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import type { PGlite } from '@electric-sql/pglite';
+import { Pool } from 'pg';
+import { optionalImport } from './optional-import';
+
+/** What `openEmbeddedDatabase` takes. */
+export interface EmbeddedDatabaseOptions {
+  /** Folder that keeps the data; it is made when missing. In memory, and gone at the end, unless given. */
+  dataDir?: string;
+}
+
+/** PostgreSQL inside this process. */
+export interface EmbeddedDatabase {
+  /** A pool of one connection, that of a superuser: the scopes still drop to the least role. */
+  readonly pool: Pool;
+  /** Ends the pool and writes the data out. */
+  close(): Promise<void>;
+}
+
+const embedded = new WeakMap<Pool, PGlite>();
+
+/**
+ * Opens PostgreSQL inside this process (PGlite), for demos, tests and development.
+ *
+ * It has one connection and one login, ignores `statement_timeout`, cannot cancel a query and blocks the event loop
+ * while one runs: what those protect from is proven on a server only. Two processes must not open one folder.
+ *
+ * @throws MovieHubError `dependency_missing` without the package @electric-sql/pglite.
+ */
+export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}): Promise<EmbeddedDatabase> {
+  const load = () =>
+    Promise.all([
+      import('@electric-sql/pglite'),
+      import('@electric-sql/pglite/node-postgres'),
+      import('@electric-sql/pglite/contrib/unaccent'),
+    ]);
+  const [{ PGlite }, { createPgConfig }, { unaccent }] = await optionalImport('@electric-sql/pglite', load);
+  if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
+  const database = await PGlite.create(options.dataDir ?? 'memory://', { extensions: { unaccent } });
+  const config = createPgConfig(database);
+  const pool = new Pool({ ...config, connection: config.connection, max: 1 } as ConstructorParameters<
+    typeof Pool
+  >[0]);
+  embedded.set(pool, database);
+  return {
+    pool,
+    close: async () => {
+      await pool.end();
+      await database.close();
+    },
+  };
+}
+
+/** Returns the database behind a pool of {@link openEmbeddedDatabase}, or undefined for any other pool. */
+export function embeddedOf(pool: Pool): PGlite | undefined {
+  return embedded.get(pool);
+}

@@ -1,0 +1,111 @@
+import type { PGlite } from '@electric-sql/pglite';
+import type { Pool, PoolClient } from 'pg';
+import { databaseError } from '../database/database-error';
+import { MovieHubError } from '../errors';
+import { type CopyValue, copyRows } from './copy-rows';
+import { embeddedOf } from './embedded';
+import { type ImdbFile, imdbFiles } from './imdb-files';
+import { packageFile } from './package-file';
+import { findTsv, readTsv } from './tsv-lines';
+
+/** What was read of one file. */
+export interface LoadedFile {
+  /** IMDb's name: `title.basics`. */
+  readonly file: string;
+  /** Lines read, without the header. */
+  readonly lines: number;
+  /** Lines that could not be used, with their numbers and the reason; the first 100 of them. */
+  readonly rejects: readonly { readonly line: number; readonly reason: string }[];
+  /** Number of lines that could not be used. */
+  readonly rejected: number;
+}
+
+/** What `loadImdb` takes. */
+export interface LoadImdbOptions {
+  /** Called after each file. */
+  onFile?: (file: LoadedFile) => void;
+}
+
+/** The small data set that comes with the package, in IMDb's own format. */
+export function demoDataFolder(): string {
+  return packageFile('sql/demo');
+}
+
+/**
+ * Loads IMDb's files (`name.basics`, `title.basics`, `.akas`, `.crew`, `.episode`, `.principals`, `.ratings`) from a folder,
+ * each as `.tsv` or `.tsv.gz`, in one transaction.
+ *
+ * Rows that are there already are brought up to date; titles and people that were made by hand stay. A file that is not
+ * there is left out; a line that cannot be used is counted and passed over.
+ *
+ * @param pool A pool whose login may act as `movie_hub_owner`: the one that installed the schema.
+ * @param folder Where the files are.
+ * @returns What was read, file by file.
+ * @throws MovieHubError `not_found` when the folder holds no title.basics; `database_not_ready` without the schema.
+ */
+export async function loadImdb(
+  pool: Pool,
+  folder: string,
+  options: LoadImdbOptions = {},
+): Promise<LoadedFile[]> {
+  if (findTsv(folder, 'title.basics') === undefined) {
+    throw new MovieHubError('not_found', 'The folder has no title.basics.tsv and no title.basics.tsv.gz.');
+  }
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw databaseError(cause);
+  });
+  let failure: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    await client.query('SET LOCAL ROLE movie_hub_owner');
+    const loaded: LoadedFile[] = [];
+    for (const file of imdbFiles) {
+      const path = findTsv(folder, file.name);
+      if (path === undefined) continue;
+      const summary = await loadFile(client, embeddedOf(pool), file, path);
+      loaded.push(summary);
+      options.onFile?.(summary);
+    }
+    await client.query('COMMIT');
+    await client.query('ANALYZE');
+    return loaded;
+  } catch (cause) {
+    failure = databaseError(cause);
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw failure;
+  } finally {
+    client.release(failure);
+  }
+}
+
+async function loadFile(
+  client: PoolClient,
+  embedded: PGlite | undefined,
+  file: ImdbFile,
+  path: string,
+): Promise<LoadedFile> {
+  const rejects: { line: number; reason: string }[] = [];
+  let lines = 0;
+  let rejected = 0;
+  async function* rows(): AsyncGenerator<CopyValue[]> {
+    for await (const line of readTsv(path)) {
+      lines += 1;
+      try {
+        if (line.fields === undefined) throw new Error('the number of columns is not that of the header');
+        yield* file.rows(line.fields);
+      } catch (cause) {
+        rejected += 1;
+        if (rejects.length < 100) rejects.push({ line: line.number, reason: (cause as Error).message });
+      }
+    }
+  }
+  const columns = file.stage
+    .split(/,(?![^()]*\))/)
+    .map((column) => column.trim().split(/\s/)[0])
+    .join(', ');
+  await client.query(`CREATE TEMPORARY TABLE stage (${file.stage}) ON COMMIT DROP`);
+  await copyRows(client, embedded, `pg_temp.stage (${columns})`, rows());
+  for (const statement of file.merge) await client.query(statement);
+  await client.query('DROP TABLE pg_temp.stage');
+  return { file: file.name, lines, rejected, rejects };
+}

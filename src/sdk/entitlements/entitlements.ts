@@ -1,0 +1,55 @@
+import { MovieHubError } from '../errors';
+
+const brand = Symbol.for('movie-hub.entitlements');
+
+/**
+ * What a principal may see, compiled to the terms of PostgreSQL: an immutable, validated value.
+ *
+ * The database layer applies it to each transaction and knows nothing of what it means.
+ */
+export interface Entitlements {
+  /** The role that the transaction runs as. */
+  readonly role: string;
+  /** Settings local to the transaction, which the policies read; names as in `rls.types`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** True when nothing at all may be seen; then no query is run. */
+  readonly isEmpty: boolean;
+  /** Only {@link defineEntitlements} makes one. */
+  readonly [brand]: true;
+}
+
+/**
+ * Makes entitlements from a role and settings.
+ *
+ * @param definition The role, the settings and whether they allow anything.
+ * @returns The same, validated and frozen.
+ * @throws MovieHubError `invalid_entitlements` when the role or a setting's name is not a plain identifier, a setting has
+ *   no namespace (`rls.types` has), or a value is not text.
+ */
+export function defineEntitlements(definition: {
+  role: string;
+  settings: Record<string, string>;
+  isEmpty: boolean;
+}): Entitlements {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(definition.role)) throw invalid('The role is not a plain identifier.');
+  for (const [name, value] of Object.entries(definition.settings)) {
+    if (!/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/.test(name))
+      throw invalid('A setting needs a name such as rls.types.');
+    if (typeof value !== 'string') throw invalid('The value of a setting must be text.');
+  }
+  return Object.freeze({
+    role: definition.role,
+    settings: Object.freeze({ ...definition.settings }),
+    isEmpty: definition.isEmpty,
+    [brand]: true as const,
+  });
+}
+
+/** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
+export function isEntitlements(value: unknown): value is Entitlements {
+  return typeof value === 'object' && value !== null && brand in value;
+}
+
+function invalid(message: string): MovieHubError {
+  return new MovieHubError('invalid_entitlements', message);
+}

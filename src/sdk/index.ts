@@ -1,0 +1,56 @@
+export { bedrockModel } from './agent/bedrock';
+export type {
+  ContentBlock,
+  JsonObject,
+  JsonValue,
+  Message,
+  Model,
+  ModelEvent,
+  ModelRequest,
+  ModelStopReason,
+  ModelTool,
+  ReasoningContent,
+  TokenUsage,
+  ToolChoice,
+  ToolResult,
+  ToolUse,
+} from './agent/model';
+export {
+  type AgentEvent,
+  type AgentResult,
+  type AgentRun,
+  type RunAgentOptions,
+  runAgent,
+} from './agent/run-agent';
+export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
+export { type RunQueryOptions, runQuery } from './database/run-query';
+export {
+  type AccountScope,
+  type EditScope,
+  type ReadScope,
+  type Scope,
+  type ScopeOptions,
+  withAccounts,
+  withEditor,
+  withEntitlements,
+} from './database/scope';
+export {
+  type EmbeddedDatabase,
+  type EmbeddedDatabaseOptions,
+  openEmbeddedDatabase,
+} from './dataset/embedded';
+export { type InstallSchemaOptions, installSchema } from './dataset/install-schema';
+export { demoDataFolder, type LoadedFile, type LoadImdbOptions, loadImdb } from './dataset/load-imdb';
+export { defineEntitlements, type Entitlements } from './entitlements/entitlements';
+export type { EntitlementsSource } from './entitlements/resolve-entitlements';
+export {
+  httpStatusOf,
+  isMovieHubError,
+  MovieHubError,
+  type MovieHubErrorCode,
+  movieHubErrorCodes,
+} from './errors';
+export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/create-movie-mcp-server';
+export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
+export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
+export type { ToolErrorListener } from './tools/define-tool';

@@ -1,0 +1,59 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ErrorCode,
+  ListToolsRequestSchema,
+  McpError,
+  type Tool as McpTool,
+} from '@modelcontextprotocol/sdk/types.js';
+import type { Tool, ToolOutcome } from '../tools/tool';
+
+/** What an MCP server says of itself. */
+export interface ToolServerOptions {
+  name: string;
+  version: string;
+  /** Told to the model by clients that pass it on. */
+  instructions: string;
+  tools: readonly Tool[];
+}
+
+/**
+ * Makes an MCP server that serves tools.
+ *
+ * The low-level server of the SDK takes plain JSON Schema and keeps an unknown tool a protocol error. Structured content
+ * is copied through JSON, so that an in-memory client gets what one over the wire would get.
+ */
+export function createToolServer(options: ToolServerOptions): Server {
+  const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
+  const list = options.tools.map(advertise);
+  const server = new Server(
+    { name: options.name, version: options.version },
+    { capabilities: { tools: {} }, instructions: options.instructions },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list }));
+  server.setRequestHandler(CallToolRequestSchema, async (request, extra): Promise<CallToolResult> => {
+    const tool = tools.get(request.params.name);
+    if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no tool of that name.');
+    return toResult(await tool.call(request.params.arguments, { signal: extra.signal }));
+  });
+  return server;
+}
+
+function advertise(tool: Tool): McpTool {
+  const { name, title, description, inputSchema, outputSchema, annotations } = tool;
+  return {
+    name,
+    title,
+    description,
+    inputSchema: { ...inputSchema },
+    outputSchema: { ...outputSchema },
+    annotations,
+  };
+}
+
+function toResult(outcome: ToolOutcome): CallToolResult {
+  const content: CallToolResult['content'] = [{ type: 'text', text: outcome.text }];
+  if (outcome.errorCode !== undefined) return { content, isError: true };
+  return { content, structuredContent: JSON.parse(outcome.text) as Record<string, unknown> };
+}

@@ -1,0 +1,36 @@
+import { defineEntitlements, type Entitlements } from '../entitlements/entitlements';
+import { MovieHubError } from '../errors';
+
+/** Which titles a user may see. */
+export interface MovieEntitlements {
+  /**
+   * Ids of title types, listed one by one: 1 is movie, 5 is TV movie. Empty means no title; there is no wildcard.
+   * Each is a whole number from 1 to 2147483647; at most 100.
+   */
+  readonly titleTypes: readonly number[];
+}
+
+/**
+ * Compiles a user's title types to what the movie policies read (`rls.types`).
+ *
+ * @throws MovieHubError `invalid_entitlements` when `titleTypes` is not a list of positive whole numbers.
+ */
+export function movieEntitlements(value: MovieEntitlements): Entitlements {
+  const types: unknown = (value as Partial<MovieEntitlements> | null | undefined)?.titleTypes;
+  if (!Array.isArray(types) || types.length > 100 || !types.every(isTypeId)) {
+    throw new MovieHubError(
+      'invalid_entitlements',
+      'titleTypes must be a list of title type ids such as [1, 5]; an empty list means no title.',
+    );
+  }
+  const distinct = [...new Set(types)].sort((a, b) => a - b);
+  return defineEntitlements({
+    role: 'movie_hub_reader',
+    settings: { 'rls.types': `{${distinct.join(',')}}` },
+    isEmpty: distinct.length === 0,
+  });
+}
+
+function isTypeId(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 2_147_483_647;
+}

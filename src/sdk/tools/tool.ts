@@ -1,0 +1,43 @@
+import type { MovieHubErrorCode } from '../errors';
+
+/** A JSON Schema whose root is an object: what MCP asks of a tool's input and output. */
+export interface ObjectSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, object>>;
+  readonly required?: string[];
+  readonly additionalProperties: false;
+}
+
+/** What a tool answers: the same content as an object and as compact text. */
+export interface ToolOutcome {
+  readonly structuredContent?: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  /** Set when the call failed. */
+  readonly errorCode?: MovieHubErrorCode;
+}
+
+/** What a tool is given beside its arguments. */
+export interface ToolCallContext {
+  /** Aborts when the caller is gone or has cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** A tool, independent of any version of an MCP SDK. */
+export interface Tool {
+  /** `^[a-z][a-z0-9_]{0,39}$`. */
+  readonly name: string;
+  readonly title: string;
+  /** Three or four sentences for the model: what, when, when not, what comes back. Never text from the database. */
+  readonly description: string;
+  readonly inputSchema: ObjectSchema;
+  readonly outputSchema: ObjectSchema;
+  /** True when the same call gives the same answer and reaches nothing outside: the hints that MCP calls annotations. */
+  readonly annotations: {
+    readonly readOnlyHint: boolean;
+    readonly destructiveHint: boolean;
+    readonly idempotentHint: boolean;
+    readonly openWorldHint: boolean;
+  };
+  /** Runs the tool. Never rejects: a failure is an outcome with an error code. */
+  call(input: unknown, context: ToolCallContext): Promise<ToolOutcome>;
+}
