@@ -1,4 +1,6 @@
+export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
 export { bedrockModel } from './agent/bedrock';
+export type { AgentServer } from './agent/connect-servers';
 export type {
   ContentBlock,
   JsonObject,
@@ -15,13 +17,7 @@ export type {
   ToolResult,
   ToolUse,
 } from './agent/model';
-export {
-  type AgentEvent,
-  type AgentResult,
-  type AgentRun,
-  type RunAgentOptions,
-  runAgent,
-} from './agent/run-agent';
+export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type RunQueryOptions, runQuery } from './database/run-query';
 export {
@@ -34,6 +30,7 @@ export {
   withEditor,
   withEntitlements,
 } from './database/scope';
+export { type CreateLoginsOptions, createLogins, type ScopeLogin } from './dataset/create-logins';
 export {
   type EmbeddedDatabase,
   type EmbeddedDatabaseOptions,

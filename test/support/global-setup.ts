@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { createLogins } from '../../src/sdk/dataset/create-logins';
+import { installSchema } from '../../src/sdk/dataset/install-schema';
+import { demoDataFolder, loadImdb } from '../../src/sdk/dataset/load-imdb';
+import { findPostgres, startPostgres } from './postgres-server';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server to test on, or undefined where the machine has no PostgreSQL. */
+    server: { url: string; passwords: Record<'reader' | 'editor' | 'accounts', string> } | undefined;
+    /** The browser to test with, or undefined where the machine has none. */
+    chromium: string | undefined;
+  }
+}
+
+/** Databases of the tests are copies of these two: one with the schema only, one with the demo data. */
+export const templates = { empty: 'movie_hub_template_empty', demo: 'movie_hub_template_demo' };
+
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const leftOut: string[] = [];
+  const chromium = (process.env.PATH ?? '')
+    .split(':')
+    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `${folder}/${name}`))
+    .find((path) => existsSync(path));
+  project.provide('chromium', chromium);
+  if (chromium === undefined)
+    leftOut.push('the browser tests: install Chromium (Debian: apt-get install chromium)');
+
+  const folder = findPostgres();
+  if (folder === undefined)
+    leftOut.push('the tests on a server: install PostgreSQL (Debian: apt-get install postgresql)');
+  if (leftOut.length > 0) {
+    const message = leftOut.map((what) => `LEFT OUT: ${what}`).join('\n');
+    if (process.env.CI) throw new Error(`In CI nothing may be left out.\n${message}`);
+    process.stderr.write(`${message}\n`);
+  }
+  if (folder === undefined) {
+    project.provide('server', undefined);
+    return undefined;
+  }
+
+  const server = await startPostgres(folder);
+  process.stderr.write(`Tests on a server run on PostgreSQL ${server.version}.\n`);
+  const passwords = await makeTemplates(server.url);
+  project.provide('server', { url: server.url, passwords });
+  return () => server.stop();
+}
+
+async function makeTemplates(url: string): Promise<Record<'reader' | 'editor' | 'accounts', string>> {
+  const maintenance = new pg.Pool({ connectionString: url, max: 1 });
+  for (const name of Object.values(templates)) await maintenance.query(`CREATE DATABASE ${name}`);
+  const passwords = { reader: '', editor: '', accounts: '' };
+  for (const name of Object.values(templates)) {
+    const pool = new pg.Pool({ connectionString: databaseUrl(url, name), max: 1 });
+    await installSchema(pool, { hub: true });
+    if (name === templates.empty) {
+      for (const login of await createLogins(pool)) passwords[login.purpose] = login.password ?? '';
+    }
+    if (name === templates.demo && existsSync(demoDataFolder())) await loadImdb(pool, demoDataFolder());
+    await pool.end();
+  }
+  await maintenance.end();
+  return passwords;
+}
+
+function databaseUrl(url: string, database: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${database}`;
+  return changed.href;
+}

@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+/** A PostgreSQL server of its own, gone with its data at `stop`. */
+export interface PostgresServer {
+  /** URL of its superuser; only set-up connects with it. */
+  readonly url: string;
+  readonly version: string;
+  stop(): Promise<void>;
+}
+
+/** Finds the folder of PostgreSQL's server programs, or undefined where there is none. */
+export function findPostgres(): string | undefined {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = versions.map((version) => join(debian, version, 'bin'));
+  try {
+    folders.unshift(
+      execFileSync('pg_config', ['--bindir'], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim(),
+    );
+  } catch {
+    // No pg_config: the folders of Debian's packages are looked at all the same.
+  }
+  folders.push(...(process.env.PATH ?? '').split(':'));
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+/** Starts a server on a free port of this machine, without fsync, with password logins. */
+export async function startPostgres(folder: string): Promise<PostgresServer> {
+  const data = mkdtempSync(join(tmpdir(), 'movie-hub-postgres-'));
+  const user = serverUser();
+  if (user) chownSync(data, user.uid, user.gid);
+  const passwordFile = `${data}.password`;
+  writeFileSync(passwordFile, 'set-up-only\n');
+  const asUser = { ...(user ?? {}), cwd: tmpdir() };
+  execFileSync(
+    join(folder, 'initdb'),
+    [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '-E',
+      'UTF8',
+      '--locale=C.UTF-8',
+      '--no-sync',
+    ],
+    { ...asUser, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  rmSync(passwordFile);
+  const port = await freePort();
+  const settings = [
+    'fsync=off',
+    'full_page_writes=off',
+    'max_connections=200',
+    `unix_socket_directories=${data}`,
+    'listen_addresses=127.0.0.1',
+  ];
+  const server = spawn(
+    join(folder, 'postgres'),
+    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    { ...asUser, stdio: 'ignore' },
+  );
+  const url = `postgresql://postgres:set-up-only@127.0.0.1:${port}/postgres`;
+  const version = await whenReady(url, server);
+  return { url, version, stop: () => stop(server, data) };
+}
+
+/** PostgreSQL refuses to run as root: there its own user, which the package makes, runs it. */
+function serverUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+async function whenReady(url: string, server: ChildProcess): Promise<string> {
+  for (let attempt = 0; ; attempt += 1) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      const { rows } = await client.query('SHOW server_version');
+      return rows[0].server_version;
+    } catch (cause) {
+      if (attempt === 150 || server.exitCode !== null) throw new Error('PostgreSQL did not start', { cause });
+      await sleep(100);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+async function stop(server: ChildProcess, data: string): Promise<void> {
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGINT');
+  await ended;
+  rmSync(data, { recursive: true, force: true });
+}
