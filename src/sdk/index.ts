@@ -18,6 +18,7 @@ export type {
   ToolUse,
 } from './agent/model';
 export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
+export { checkDatabase, type CheckDatabaseOptions } from './database/guard';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type RunQueryOptions, runQuery } from './database/run-query';
 export {

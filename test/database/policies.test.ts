@@ -161,14 +161,14 @@ describe.each(databaseKinds)('what each role cannot reach on %s', (kind) => {
   });
 
   test('SQL that runs as a reader cannot become another role', async () => {
-    const escape = (role: string) =>
+    const become = (role: string) =>
       defineQuery<object>({
         name: 'escape',
         sql: `SELECT set_config('role', '${role}', true)`,
         parameters: [],
       });
     for (const role of ['movie_hub_accounts', 'movie_hub_editor', 'movie_hub_owner', 'postgres']) {
-      await expect(read(escape(role))).rejects.toEqual(denied);
+      await expect(read(become(role))).rejects.toEqual(denied);
     }
   });
 

@@ -27,10 +27,9 @@ export interface ToolResult {
 }
 
 /** A model's thinking; the signature must be sent back unchanged. */
-export interface ReasoningContent {
-  reasoningText?: { text: string; signature?: string };
-  redactedContent?: Uint8Array;
-}
+export type ReasoningContent =
+  | { reasoningText: { text: string; signature?: string } }
+  | { redactedContent: Uint8Array };
 
 /** One part of a message; exactly one member is set. */
 export type ContentBlock =
@@ -53,7 +52,19 @@ export interface ModelTool {
 }
 
 /** What the model must, may or need not call. */
-export type ToolChoice = { auto: Record<string, never> } | { any: Record<string, never> } | { tool: { name: string } };
+export type ToolChoice =
+  | { auto: Record<string, never> }
+  | { any: Record<string, never> }
+  | { tool: { name: string } };
+
+/** How the model writes its answer. */
+export interface InferenceSettings {
+  /** Tokens. */
+  maxTokens?: number;
+  temperature?: number;
+  topP?: number;
+  stopSequences?: string[];
+}
 
 /** One call of the model. */
 export interface ModelRequest {
@@ -62,7 +73,7 @@ export interface ModelRequest {
   /** Empty or absent when there are none. */
   tools?: readonly ModelTool[];
   toolChoice?: ToolChoice;
-  inference?: { maxTokens?: number; temperature?: number; topP?: number; stopSequences?: string[] };
+  inference?: InferenceSettings;
 }
 
 /** Tokens used by one call of the model, or by a run. */
@@ -89,7 +100,12 @@ export type ModelStopReason =
 /** One event of a model's answer, as in Bedrock's ConverseStream; exactly one member is set. */
 export type ModelEvent =
   | { messageStart: { role: 'assistant' } }
-  | { contentBlockStart: { contentBlockIndex: number; start: { toolUse?: { toolUseId: string; name: string } } } }
+  | {
+      contentBlockStart: {
+        contentBlockIndex: number;
+        start: { toolUse?: { toolUseId: string; name: string } };
+      };
+    }
   | {
       contentBlockDelta: {
         contentBlockIndex: number;

@@ -1,0 +1,34 @@
+import { isMovieHubError } from 'movie-hub';
+
+/** A failure that one line explains: what went wrong, and what to do. */
+export class CommandFailure extends Error {
+  /** 2 for wrong usage, 1 for anything else. */
+  readonly exitCode: 1 | 2;
+
+  constructor(message: string, exitCode: 1 | 2 = 1, options?: { cause?: unknown }) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Writes one line to standard error and returns the exit code. Never a stack, unless MOVIE_HUB_DEBUG is set. */
+export function reportFailure(error: unknown): 1 | 2 {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = isMovieHubError(error) ? reasonOf(error.cause) : '';
+  process.stderr.write(`movie-hub: ${message.replaceAll('\n', ' ')}${reason}\n`);
+  if (process.env.MOVIE_HUB_DEBUG) process.stderr.write(`${inspectable(error)}\n`);
+  return error instanceof CommandFailure ? error.exitCode : 1;
+}
+
+/** The library keeps the driver's words to itself; who runs a command may see them. */
+function reasonOf(cause: unknown): string {
+  if (cause === undefined || cause === null) return '';
+  const { message, code, errors } = cause as { message?: string; code?: string; errors?: { message?: string }[] };
+  const text = message || errors?.[0]?.message || code;
+  return text ? ` (${text.replaceAll('\n', ' ')})` : '';
+}
+
+function inspectable(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? String(error.stack) : `${error.stack}\ncaused by: ${inspectable(error.cause)}`;
+}

@@ -1,0 +1,62 @@
+import type { MovieHubError } from '../errors';
+import type { JsonObject, Message, ModelStopReason, TokenUsage } from './model';
+
+/** Why a run ended: `max_turns`, `aborted`, `error`, or what the model said, usually `end_turn`. */
+export type AgentStopReason = 'end_turn' | 'max_turns' | 'aborted' | 'error' | ModelStopReason;
+
+/** What happens in a run, as it happens. Each kind is told apart by `type`; all but `run_finished` are plain JSON. */
+export type AgentEvent =
+  /** A server could not be reached or did not list its tools: the run goes on without it. */
+  | { type: 'server_failed'; server: string; message: string }
+  /** A piece of the answer. */
+  | { type: 'text'; text: string }
+  /** A piece of the model's thinking. */
+  | { type: 'reasoning'; text: string }
+  /** The model asked for a tool. `name` is the server's own name of it; `server` is empty if there is no such tool. */
+  | { type: 'tool_call'; toolUseId: string; name: string; server: string; arguments: JsonObject }
+  /** A tool answered. Every `tool_call` has one, in the order in which the tools finish. */
+  | {
+      type: 'tool_result';
+      toolUseId: string;
+      name: string;
+      isError: boolean;
+      /** The text form, bounded like the result that the model gets. */
+      content: string;
+      /** Absent when the tool gave none, and when it was larger than the bound. */
+      structuredContent?: JsonObject;
+      milliseconds: number;
+    }
+  /** One answer of the model, and the tools it asked for, are done. Steps count from 1. */
+  | { type: 'step_finished'; step: number; stopReason: ModelStopReason; usage: TokenUsage }
+  /** The last event of every run. */
+  | {
+      type: 'run_finished';
+      stopReason: AgentStopReason;
+      usage: TokenUsage;
+      turns: number;
+      error?: MovieHubError;
+    };
+
+/** A server whose tools a run went without. */
+export interface FailedServer {
+  /** The name it gave itself, or `server-` and its place in the list. */
+  server: string;
+  /** What was thrown; it belongs in the log. */
+  cause: unknown;
+}
+
+/** How a run ended. */
+export interface AgentResult {
+  /** The text of the model's last message: the answer, or as much of it as came. */
+  text: string;
+  stopReason: AgentStopReason;
+  /** Tokens of all turns together. */
+  usage: TokenUsage;
+  /** How often the model was called. */
+  turns: number;
+  /** The whole transcript, which Bedrock and the next run accept however this one ended. */
+  messages: Message[];
+  /** Set when `stopReason` is `error`: its code is `model_failed`, `dependency_missing` or `internal`. */
+  error?: MovieHubError;
+  failedServers: readonly FailedServer[];
+}

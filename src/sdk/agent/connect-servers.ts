@@ -1,0 +1,119 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { FailedServer } from './agent-event';
+import { untilAborted, withSignal } from './until-aborted';
+
+/** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
+export interface InProcessServer {
+  connect(transport: Transport): Promise<void>;
+}
+
+/** Where tools come from: a connected `Client`, which stays open, or a server in this process. */
+export type AgentServer = Client | InProcessServer;
+
+/** A server that answered, with its tools. */
+export interface ConnectedServer {
+  /** The server's name for itself, unique in the run. */
+  label: string;
+  client: Client;
+  tools: readonly Tool[];
+}
+
+/** All servers of a run. */
+export interface Connections {
+  servers: readonly ConnectedServer[];
+  failed: readonly FailedServer[];
+  /** Closes the connections that were made here, not those of the caller's clients. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  signal: AbortSignal;
+  /** Time for each request to a server, in ms. */
+  timeoutMs: number;
+}
+
+const maxPages = 100;
+
+/** Connects to all servers at once and lists their tools. One that fails is reported and leaves the others alone. */
+export async function connectServers(
+  servers: readonly AgentServer[],
+  options: ConnectOptions,
+): Promise<Connections> {
+  const own: Client[] = [];
+  const labels = new Set<string>();
+  const connected: ConnectedServer[] = [];
+  const failed: FailedServer[] = [];
+  const attempts = servers.map(async (server) => {
+    const client = isClient(server) ? server : newClient();
+    if (client !== server) own.push(client);
+    try {
+      if (client !== server) await connectInProcess(server, client, options);
+      return { client, tools: await listTools(client, options) };
+    } catch (cause) {
+      return { client, cause };
+    }
+  });
+  for (const [index, attempt] of (await Promise.all(attempts)).entries()) {
+    const label = takeLabel(attempt.client.getServerVersion()?.name ?? `server-${index + 1}`, labels);
+    if (attempt.tools) connected.push({ label, client: attempt.client, tools: attempt.tools });
+    else failed.push({ server: label, cause: attempt.cause });
+  }
+  const close = async () => {
+    await Promise.allSettled(own.map((client) => client.close()));
+  };
+  return { servers: connected, failed, close };
+}
+
+/** By what it can do, not by its class: there may be two copies of the MCP SDK, one for ESM and one for CJS. */
+function isClient(server: AgentServer): server is Client {
+  return 'callTool' in server && typeof server.callTool === 'function';
+}
+
+function newClient(): Client {
+  return new Client({ name: 'movie-hub-agent', version: '1' });
+}
+
+async function connectInProcess(
+  server: InProcessServer,
+  client: Client,
+  options: ConnectOptions,
+): Promise<void> {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  try {
+    await withSignal(options.signal, async (signal) => {
+      const timeout = AbortSignal.timeout(options.timeoutMs);
+      await untilAborted(server.connect(serverSide), timeout);
+      await client.connect(clientSide, { signal, timeout: options.timeoutMs });
+    });
+  } catch (error) {
+    await clientSide.close();
+    throw error;
+  }
+}
+
+/** Asks by plain requests: `client.listTools` compiles every output schema, and one that does not compile throws. */
+async function listTools(client: Client, options: ConnectOptions): Promise<Tool[]> {
+  const tools: Tool[] = [];
+  if (client.getServerCapabilities() && !client.getServerCapabilities()?.tools) return tools;
+  let cursor: string | undefined;
+  for (let page = 0; page < maxPages; page += 1) {
+    const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
+    const answer = await withSignal(options.signal, (signal) =>
+      client.request(request, ListToolsResultSchema, { signal, timeout: options.timeoutMs }),
+    );
+    tools.push(...answer.tools);
+    cursor = answer.nextCursor;
+    if (!cursor) return tools;
+  }
+  throw new Error(`The server listed its tools in more than ${maxPages} pages.`);
+}
+
+function takeLabel(name: string, taken: Set<string>): string {
+  let label = name;
+  for (let count = 2; taken.has(label); count += 1) label = `${name}-${count}`;
+  taken.add(label);
+  return label;
+}

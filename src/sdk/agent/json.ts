@@ -1,0 +1,26 @@
+import type { JsonObject } from './model';
+
+/** Returns `value` when it is a JSON object, and undefined when it is a list, a scalar or nothing. */
+export function toJsonObject(value: unknown): JsonObject | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as JsonObject) : undefined;
+}
+
+/** Parses the text of a JSON object; nothing at all means the empty one, and anything else gives undefined. */
+export function parseJsonObject(text: string): JsonObject | undefined {
+  if (text.trim() === '') return {};
+  try {
+    return toJsonObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes `value` as JSON, or returns undefined when JSON cannot hold it (a BigInt, a cycle). */
+export function stringifyJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

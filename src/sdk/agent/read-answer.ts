@@ -1,0 +1,137 @@
+import type { AgentEvent } from './agent-event';
+import { parseJsonObject } from './json';
+import { isBlank } from './messages';
+import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, TokenUsage, ToolUse } from './model';
+
+/** A tool that the model asks for, in the model's own words: names and ids are not yet safe. */
+export interface RequestedTool {
+  toolUseId: string;
+  name: string;
+  /** Undefined when the model's arguments are not a JSON object. */
+  input: JsonObject | undefined;
+}
+
+/** One part of an answer, in order. */
+export type AnswerPart = Exclude<ContentBlock, { toolUse: ToolUse }> | { request: RequestedTool };
+
+/**
+ * Puts a model's answer together from its stream.
+ *
+ * Blocks may come interleaved: they are told apart by their index. The arguments of a tool are parsed only when asked
+ * for, because a block also ends when the answer is cut off inside it.
+ */
+export class AnswerReader {
+  /** Undefined until the model says that it is done: an answer without it is not whole. */
+  stopReason: ModelStopReason | undefined;
+  usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+  readonly #drafts = new Map<string, Draft>();
+
+  /** Takes the next event of the stream; returns what people may see of it. */
+  accept(event: ModelEvent): Extract<AgentEvent, { type: 'text' | 'reasoning' }> | undefined {
+    if ('contentBlockStart' in event) this.#start(event.contentBlockStart);
+    else if ('contentBlockDelta' in event) return this.#extend(event.contentBlockDelta);
+    else if ('contentBlockStop' in event) this.#stop(event.contentBlockStop.contentBlockIndex);
+    else if ('messageStop' in event) this.stopReason = event.messageStop.stopReason;
+    else if ('metadata' in event) this.usage = event.metadata.usage;
+    return undefined;
+  }
+
+  /** The text so far. */
+  get text(): string {
+    return this.#ordered()
+      .map((draft) => (draft.kind === 'text' ? draft.text : ''))
+      .join('');
+  }
+
+  /** The answer as far as it came. Reasoning that did not end is left out: it lacks its signature. */
+  parts(): AnswerPart[] {
+    return this.#ordered().flatMap(finish);
+  }
+
+  #ordered(): Draft[] {
+    return [...this.#drafts.values()].sort((a, b) => a.index - b.index);
+  }
+
+  #start({
+    contentBlockIndex,
+    start,
+  }: Extract<ModelEvent, { contentBlockStart: unknown }>['contentBlockStart']) {
+    if (!start.toolUse) return;
+    const { toolUseId, name } = start.toolUse;
+    this.#draft(contentBlockIndex, 'tool', (index) => ({ kind: 'tool', index, toolUseId, name, json: '' }));
+  }
+
+  #extend({
+    contentBlockIndex,
+    delta,
+  }: Extract<ModelEvent, { contentBlockDelta: unknown }>['contentBlockDelta']) {
+    if ('text' in delta) {
+      const draft = this.#draft(contentBlockIndex, 'text', (index) => ({ kind: 'text', index, text: '' }));
+      draft.text += delta.text;
+      return delta.text === '' ? undefined : { type: 'text' as const, text: delta.text };
+    }
+    if ('toolUse' in delta) {
+      // Without its start there is neither name nor id: nothing could be called.
+      const draft = this.#drafts.get(keyOf(contentBlockIndex, 'tool'));
+      if (draft?.kind === 'tool') draft.json += delta.toolUse.input;
+      return undefined;
+    }
+    const { text = '', signature, redactedContent } = delta.reasoningContent;
+    const draft = this.#draft(contentBlockIndex, 'reasoning', (index) => ({
+      kind: 'reasoning',
+      index,
+      text: '',
+      signature: '',
+      redacted: [],
+      ended: false,
+    }));
+    draft.text += text;
+    draft.signature += signature ?? '';
+    if (redactedContent) draft.redacted.push(redactedContent);
+    return text === '' ? undefined : { type: 'reasoning' as const, text };
+  }
+
+  #stop(index: number) {
+    const draft = this.#drafts.get(keyOf(index, 'reasoning'));
+    if (draft?.kind === 'reasoning') draft.ended = true;
+  }
+
+  #draft<K extends Draft['kind']>(index: number, kind: K, create: (index: number) => Draft & { kind: K }) {
+    const key = keyOf(index, kind);
+    const found = this.#drafts.get(key) as (Draft & { kind: K }) | undefined;
+    const draft = found ?? create(index);
+    if (!found) this.#drafts.set(key, draft);
+    return draft;
+  }
+}
+
+type Draft =
+  | { kind: 'text'; index: number; text: string }
+  | { kind: 'tool'; index: number; toolUseId: string; name: string; json: string }
+  | {
+      kind: 'reasoning';
+      index: number;
+      text: string;
+      signature: string;
+      redacted: Uint8Array[];
+      ended: boolean;
+    };
+
+function keyOf(index: number, kind: Draft['kind']): string {
+  return `${index}/${kind}`;
+}
+
+function finish(draft: Draft): AnswerPart[] {
+  if (draft.kind === 'text') return isBlank(draft.text) ? [] : [{ text: draft.text }];
+  if (draft.kind === 'tool') {
+    const { toolUseId, name, json } = draft;
+    return [{ request: { toolUseId, name, input: parseJsonObject(json) } }];
+  }
+  if (!draft.ended) return [];
+  if (draft.redacted.length > 0) {
+    return [{ reasoningContent: { redactedContent: new Uint8Array(Buffer.concat(draft.redacted)) } }];
+  }
+  const { text, signature } = draft;
+  if (isBlank(text) && signature === '') return [];
+  return [{ reasoningContent: { reasoningText: { text, ...(signature === '' ? {} : { signature }) } } }];
+}

@@ -1,0 +1,182 @@
+import { MovieHubError } from '../errors';
+import type { AgentEvent, AgentResult } from './agent-event';
+import { type BedrockOptions, bedrockModel } from './bedrock';
+import type { AgentServer } from './connect-servers';
+import { EventQueue } from './event-queue';
+import { runLoop } from './loop';
+import { isBlank, sanitiseMessages } from './messages';
+import type { InferenceSettings, Message, Model } from './model';
+import { defaultSystemPrompt } from './system-prompt';
+import { openToolbox } from './toolbox';
+
+export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent-event';
+export type { AgentServer, InProcessServer } from './connect-servers';
+
+/** What to answer, with which model and which tools. */
+export type RunAgentOptions = ModelOptions & QuestionOptions & RunSettings;
+
+/** A model, or a Bedrock client and the id of one of its models. */
+export type ModelOptions =
+  | { model: Model; client?: never; modelId?: never }
+  | (BedrockOptions & { model?: never });
+
+/** One question, or a transcript that ends with the user's message. */
+export type QuestionOptions =
+  | { prompt: string; messages?: never }
+  | { messages: readonly Message[]; prompt?: never };
+
+export interface RunSettings {
+  /** Servers whose tools the model may use. */
+  servers?: readonly AgentServer[];
+  /** Replaces {@link defaultSystemPrompt}. */
+  system?: string;
+  inference?: InferenceSettings;
+  /** Aborts the run, like `abort()`. */
+  signal?: AbortSignal;
+  /** How often the model may be called; 8 unless given. */
+  maxTurns?: number;
+  /** Time for each request to a tool server, in ms; 60,000 unless given. */
+  toolTimeoutMs?: number;
+  /** Bytes of a tool's result that are passed on, the rest is cut; 65,536 unless given. */
+  maxToolResultBytes?: number;
+}
+
+/**
+ * A run of the agent: read its events with `for await`, wait for `result`, or both.
+ *
+ * The run begins at once and goes on whether or not anyone reads. Leaving the loop early aborts it. Events can be read
+ * once, and reading them never throws.
+ */
+export interface AgentRun extends AsyncIterable<AgentEvent> {
+  /** Settles when the run has ended and let go of its servers. Never rejects: see `stopReason` and `error`. */
+  readonly result: Promise<AgentResult>;
+  /** Ends the run as soon as possible, with stop reason `aborted`. */
+  abort(reason?: unknown): void;
+}
+
+/**
+ * Answers a question: calls the model, and the tools it asks for, until it is done.
+ *
+ * Tools asked for in one turn run at once. However the run ends, its transcript can be passed on to the next run.
+ *
+ * @throws MovieHubError `invalid_argument`, before anything is started.
+ */
+export function runAgent(options: RunAgentOptions): AgentRun {
+  const plan = planRun(options);
+  const controller = new AbortController();
+  const abort = (reason?: unknown) => controller.abort(reason);
+  const follow = () => abort(options.signal?.reason);
+  if (options.signal?.aborted) follow();
+  options.signal?.addEventListener('abort', follow, { once: true });
+  const events = new EventQueue();
+  const result = execute(plan, controller.signal, events).finally(() => {
+    options.signal?.removeEventListener('abort', follow);
+    events.end();
+  });
+  return { result, abort, [Symbol.asyncIterator]: once(() => readEvents(events, result, abort)) };
+}
+
+type Plan = ReturnType<typeof planRun>;
+
+function planRun(options: RunAgentOptions) {
+  const { model, client, modelId, prompt, messages } = options;
+  if (Boolean(model) === Boolean(client && modelId)) {
+    throw new MovieHubError('invalid_argument', 'Give either a model, or a client and a modelId.');
+  }
+  if ((prompt === undefined) === (messages === undefined)) {
+    throw new MovieHubError('invalid_argument', 'Give either a prompt or messages.');
+  }
+  if (prompt !== undefined && isBlank(prompt)) {
+    throw new MovieHubError('invalid_argument', 'The prompt is blank.');
+  }
+  const transcript = sanitiseMessages(messages ?? [{ role: 'user', content: [{ text: prompt ?? '' }] }]);
+  if (transcript.at(-1)?.role !== 'user') {
+    throw new MovieHubError(
+      'invalid_argument',
+      'The messages must end with one of the user that is not blank.',
+    );
+  }
+  return {
+    model: model ?? bedrockModel({ client, modelId }),
+    messages: transcript,
+    servers: checkServers(options.servers ?? []),
+    system: options.system ?? defaultSystemPrompt,
+    inference: options.inference,
+    maxTurns: positive('maxTurns', options.maxTurns ?? 8),
+    toolTimeoutMs: positive('toolTimeoutMs', options.toolTimeoutMs ?? 60_000),
+    maxToolResultBytes: positive('maxToolResultBytes', options.maxToolResultBytes ?? 65_536),
+  };
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new MovieHubError('invalid_argument', `${name} must be a whole number above 0.`);
+}
+
+function checkServers(servers: readonly AgentServer[]): readonly AgentServer[] {
+  if (Array.isArray(servers) && servers.every((server) => typeof server?.connect === 'function'))
+    return servers;
+  throw new MovieHubError('invalid_argument', 'Each of the servers must be an MCP client or an MCP server.');
+}
+
+async function execute(plan: Plan, signal: AbortSignal, events: EventQueue): Promise<AgentResult> {
+  const emit = (event: AgentEvent) => events.push(event);
+  const result = await work(plan, signal, emit).catch((cause) => defect(plan, cause));
+  const { stopReason, usage, turns, error } = result;
+  emit({ type: 'run_finished', stopReason, usage, turns, ...(error ? { error } : {}) });
+  return result;
+}
+
+async function work(
+  plan: Plan,
+  signal: AbortSignal,
+  emit: (event: AgentEvent) => void,
+): Promise<AgentResult> {
+  const toolbox = await openToolbox(plan.servers, { signal, timeoutMs: plan.toolTimeoutMs });
+  try {
+    // Servers that an abort kept from connecting have not failed.
+    const failedServers = signal.aborted ? [] : toolbox.failed;
+    for (const { server } of failedServers) {
+      emit({ type: 'server_failed', server, message: `The tools of ${server} are not available.` });
+    }
+    return { ...(await runLoop({ ...plan, toolbox, signal, emit })), failedServers };
+  } finally {
+    await toolbox.close();
+  }
+}
+
+/** A defect of this library must not take the caller's process along. */
+function defect({ messages }: Plan, cause: unknown): AgentResult {
+  const error = new MovieHubError('internal', 'The run failed.', { cause });
+  const usage = { inputTokens: 0, outputTokens: 0 };
+  return { text: '', stopReason: 'error', usage, turns: 0, messages, error, failedServers: [] };
+}
+
+/** Written out, not a generator: the return of a generator would wait for the event that is being waited for. */
+function readEvents(
+  events: EventQueue,
+  result: Promise<unknown>,
+  abort: () => void,
+): AsyncIterator<AgentEvent, undefined> {
+  return {
+    async next() {
+      const value = await events.next();
+      return value ? { done: false, value } : { done: true, value: undefined };
+    },
+    async return() {
+      abort();
+      events.discard();
+      await result;
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function once<T>(create: () => T): () => T {
+  let used = false;
+  return () => {
+    if (used) throw new MovieHubError('invalid_argument', 'The events of a run can be read once.');
+    used = true;
+    return create();
+  };
+}

@@ -1,0 +1,80 @@
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { AgentServer, ConnectOptions } from './connect-servers';
+import { type ConnectedServer, type Connections, connectServers } from './connect-servers';
+import { parseJsonObject, stringifyJson } from './json';
+import type { ModelTool } from './model';
+import { safeName, takeName } from './safe-name';
+import { repairInputSchema } from './tool-schema';
+
+/** One tool, and the way to it. */
+export interface BoundTool {
+  /** What the model is told; `spec.name` is unique in the run. */
+  spec: ModelTool;
+  /** The server's own name of the tool. */
+  name: string;
+  server: string;
+  client: Client;
+}
+
+/** All tools of a run, by the names that the model knows. */
+export interface Toolbox extends Pick<Connections, 'failed' | 'close'> {
+  specs: readonly ModelTool[];
+  find(name: string): BoundTool | undefined;
+}
+
+/**
+ * Connects to `servers` and offers their tools under names that Bedrock takes and that are unique.
+ *
+ * A name that only one tool has is kept where Bedrock takes it; tools that share one get their server's name in front.
+ * The same servers give the same names. A server that fails is in `failed`.
+ */
+export async function openToolbox(
+  servers: readonly AgentServer[],
+  options: ConnectOptions,
+): Promise<Toolbox> {
+  const connections = await connectServers(servers, options);
+  const tools = bindTools(connections.servers);
+  return {
+    failed: connections.failed,
+    close: connections.close,
+    specs: [...tools.values()].map((tool) => tool.spec),
+    find: (name) => tools.get(name),
+  };
+}
+
+function bindTools(servers: readonly ConnectedServer[]): Map<string, BoundTool> {
+  const offered = servers.flatMap((server) => server.tools.filter(canCall).map((tool) => ({ server, tool })));
+  const uses = new Map<string, number>();
+  for (const { tool } of offered) uses.set(plainName(tool), (uses.get(plainName(tool)) ?? 0) + 1);
+  const taken = new Set<string>();
+  const bound = offered.map(({ server, tool }): [string, BoundTool] => {
+    const shared = (uses.get(plainName(tool)) ?? 0) > 1;
+    const wanted = shared ? safeName(`${server.label}_${tool.name}`, 'tool') : plainName(tool);
+    const name = takeName(wanted, taken);
+    return [
+      name,
+      { spec: specOf(tool, name, server), name: tool.name, server: server.label, client: server.client },
+    ];
+  });
+  return new Map(bound);
+}
+
+/** A tool that can only run as a task answers no plain call. */
+function canCall(tool: Tool): boolean {
+  return tool.execution?.taskSupport !== 'required';
+}
+
+function plainName(tool: Tool): string {
+  return safeName(tool.name, 'tool');
+}
+
+function specOf(tool: Tool, name: string, server: ConnectedServer): ModelTool {
+  const described = [tool.description, tool.title, tool.annotations?.title].find((text) => text?.trim());
+  return {
+    name,
+    description: described ?? `The tool ${tool.name} of the server ${server.label}.`,
+    // A server in this process hands over its own objects: a copy keeps them apart.
+    inputSchema: repairInputSchema(parseJsonObject(stringifyJson(tool.inputSchema) ?? '') ?? {}),
+  };
+}
