@@ -1,0 +1,88 @@
+import cookie from '@fastify/cookie';
+import csrfProtection from '@fastify/csrf-protection';
+import formbody from '@fastify/formbody';
+import rateLimit from '@fastify/rate-limit';
+import session from '@fastify/session';
+import statics from '@fastify/static';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { assetNames, openAssets } from './assets';
+import { handleErrors } from './errors';
+import { createHub, type Hub, type HubOptions } from './hub-context';
+import { requireAdmin, requirePrincipal } from './principal';
+import { adminRoutes } from './routes/admin-routes';
+import { loginRoutes } from './routes/login-routes';
+import { movieRoutes } from './routes/movie-routes';
+import { checkCsrfTokens, forbidCaching, sendSafetyHeaders } from './safety';
+import { createSessionStore } from './session/session-store';
+
+/** Longest body of a form, in bytes. */
+const bodyLimit = 64 * 1024;
+
+/**
+ * The hub as a Fastify plugin: login, movies, chat and administration.
+ *
+ * It keeps to itself: mounted under a prefix, all its links, its cookie and its hooks stay there. Register it where no
+ * other plugin has claimed `request.session`.
+ */
+export const hub: FastifyPluginAsync<HubOptions> = async (app, options) => {
+  const context = createHub(options, app.prefix);
+  await sendSafetyHeaders(app, context);
+  app.register(async (assets) => serveAssets(assets));
+  app.register(async (pages) => servePages(pages, context));
+};
+
+async function serveAssets(app: FastifyInstance): Promise<void> {
+  const names: ReadonlySet<string> = new Set(assetNames.map((name) => `/${name}`));
+  await app.register(statics, {
+    root: [...openAssets().folders],
+    prefix: '/assets/',
+    decorateReply: false,
+    index: false,
+    allowedPath: (path) => names.has(path),
+    // Their URLs change with their content.
+    maxAge: '365d',
+    immutable: true,
+  });
+}
+
+async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
+  await openSessions(app, hub);
+  if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) {
+    await app.register(formbody, { bodyLimit });
+  }
+  await app.register(rateLimit, { global: false });
+  handleErrors(app, hub);
+  forbidCaching(app);
+  app.register(async (open) => {
+    checkCsrfTokens(open);
+    loginRoutes(open, hub);
+  });
+  app.register(async (signedIn) => {
+    signedIn.addHook('preHandler', requirePrincipal(hub));
+    checkCsrfTokens(signedIn);
+    movieRoutes(signedIn, hub);
+    signedIn.register(async (admin) => {
+      admin.addHook('preHandler', requireAdmin);
+      adminRoutes(admin, hub);
+    });
+  });
+}
+
+async function openSessions(app: FastifyInstance, hub: Hub): Promise<void> {
+  const { sessionSecret, secureCookies, pools } = hub.options;
+  if (!app.hasRequestDecorator('cookies')) await app.register(cookie);
+  await app.register(session, {
+    secret: sessionSecret,
+    cookieName: 'movie_hub_session',
+    cookie: {
+      path: hub.url('') || '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: secureCookies === true,
+    },
+    store: createSessionStore(pools.accounts),
+    saveUninitialized: false,
+    rolling: false,
+  });
+  await app.register(csrfProtection, { sessionPlugin: '@fastify/session' });
+}

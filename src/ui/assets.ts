@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Every script and style sheet of the page; nothing else is served. */
+export const assetNames = [
+  'htmx.min.js',
+  'hx-sse.min.js',
+  'hub.js',
+  'pico.min.css',
+  'hub.css',
+  'chat.css',
+] as const;
+
+/** Where the page's files are, and what tells their versions apart. */
+export interface Assets {
+  readonly folders: readonly string[];
+  /** Returns a short hash of the file's content, for its URL. */
+  versionOf(name: string): string;
+}
+
+/** Finds the page's files: beside the built code, or in a source checkout where they come from. */
+export function openAssets(): Assets {
+  const built = here('./public/');
+  const folders = existsSync(join(built, 'htmx.min.js'))
+    ? [built]
+    : [
+        here('./public/'),
+        here('../../node_modules/htmx.org/dist/'),
+        here('../../node_modules/htmx.org/dist/ext/'),
+        here('../../node_modules/@picocss/pico/css/'),
+      ];
+  const versions = new Map(assetNames.map((name) => [name as string, hashOf(folders, name)]));
+  return { folders, versionOf: (name) => versions.get(name) ?? '' };
+}
+
+function hashOf(folders: readonly string[], name: string): string {
+  const file = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  return file === undefined ? '' : createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+}
+
+function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

@@ -1,0 +1,93 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { httpStatusOf, isMovieHubError } from 'movie-hub';
+import type { Hub } from './hub-context';
+import { loadPrincipal } from './principal';
+import { sendHtml, sendPage, wantsPart } from './send-page';
+import { leaveSession } from './session/session';
+import { errorView } from './views/error-view';
+
+/** Renders every failure of these routes as a page, or as a part of one for htmx. Stacks and SQL stay in the log. */
+export function handleErrors(app: FastifyInstance, hub: Hub): void {
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    if (status >= 500) request.log.error({ err: error }, 'request failed');
+    leaveSession(request);
+    return sendError(hub, request, reply, status, messageOf(error, status));
+  });
+  const preHandler = async (request: FastifyRequest) => {
+    await loadPrincipal(hub, request);
+  };
+  app.setNotFoundHandler({ preHandler }, (request, reply) => sendError(hub, request, reply, 404));
+}
+
+function sendError(
+  hub: Hub,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  message?: string,
+): FastifyReply {
+  const page = pageOf(status);
+  const content = errorView({
+    heading: page.heading,
+    message: message ?? page.message,
+    next: { href: status === 503 ? request.url : hub.url('/'), label: page.next },
+    requestId: request.id,
+  });
+  reply.header('Cache-Control', 'no-store');
+  if (wantsPart(request, reply)) return sendHtml(reply, content, status);
+  return sendPage(hub, request, reply, { title: page.heading, content, status });
+}
+
+function statusOf(error: unknown): number {
+  if (isMovieHubError(error)) return httpStatusOf(error);
+  const status = (error as Partial<FastifyError> | null | undefined)?.statusCode;
+  return status !== undefined && status >= 400 && status < 600 ? status : 500;
+}
+
+/** Only the library's own messages are meant for people; those below 500 and those of a database that is away help them. */
+function messageOf(error: unknown, status: number): string | undefined {
+  const isForPeople = isMovieHubError(error) && (status < 500 || status === 503 || status === 504);
+  return isForPeople && status !== 404 ? error.message : undefined;
+}
+
+interface ErrorPage {
+  heading: string;
+  message: string;
+  next: string;
+}
+
+function pageOf(status: number): ErrorPage {
+  return pages[status] ?? (status < 500 ? badRequest : failure);
+}
+
+const start = 'Go to the start page';
+
+const badRequest: ErrorPage = {
+  heading: 'This request cannot be answered',
+  message: 'Go back and try again.',
+  next: start,
+};
+
+const failure: ErrorPage = {
+  heading: 'Something went wrong',
+  message: 'This is not your fault. Try again; if it stays, tell your administrator the request number.',
+  next: start,
+};
+
+const pages: Readonly<Record<number, ErrorPage>> = {
+  403: {
+    heading: 'Not allowed',
+    message: 'The form is out of date, or this is not for you. Open the page again and retry.',
+    next: start,
+  },
+  404: { heading: 'Not found', message: 'There is no such page.', next: start },
+  413: { heading: 'Too long', message: 'What was sent is longer than allowed.', next: start },
+  429: { heading: 'Too many tries', message: 'Wait a minute, then try again.', next: start },
+  503: {
+    heading: 'The database is away',
+    message: 'The database cannot be reached at the moment. Try again later.',
+    next: 'Try again',
+  },
+  504: { heading: 'That took too long', message: 'Ask for less, or try again later.', next: start },
+};

@@ -1,0 +1,76 @@
+import {
+  createMovieMcpServer,
+  createTimeMcpServer,
+  type Model,
+  type MovieEntitlements,
+  type RunAgentOptions,
+} from 'movie-hub';
+import type { Pool } from 'pg';
+import { openAssets } from './assets';
+
+/** A server whose tools the chat may use: a connected MCP client, or an MCP server in this process. */
+export type ChatServer = NonNullable<RunAgentOptions['servers']>[number];
+
+/** Who asks, as read from the database for this request. */
+export interface Principal {
+  readonly username: string;
+  /** May use the admin pages; says nothing about titles. */
+  readonly isAdmin: boolean;
+  /** Title types that the user may see; empty means none. */
+  readonly titleTypes: readonly number[];
+}
+
+/** What the servers of one chat turn are made from. */
+export interface ChatContext {
+  readonly principal: Principal;
+  /** Reads from the database, at each call, what the user may see now. */
+  readonly entitlements: () => Promise<MovieEntitlements>;
+}
+
+/** What the hub needs. */
+export interface HubOptions {
+  /** One pool for each scope; on a server each has a login of its own. They stay the caller's to end. */
+  pools: { reader: Pool; editor: Pool; accounts: Pool };
+  /** The model that answers in the chat. */
+  model: Model;
+  /** True when the model is a stand-in of rules, which the page then says. */
+  isStandIn?: boolean;
+  /** Signs the session cookie: 32 characters or more, kept secret, the same after a restart. */
+  sessionSecret: string;
+  /** Makes the servers of a chat turn; the movie server and the time server unless given. */
+  servers?: (chat: ChatContext) => readonly ChatServer[] | Promise<readonly ChatServer[]>;
+  /** Accounts that the login page shows with their passwords, as long as `users.is_demo` is true. For demos only. */
+  demoUsers?: readonly { username: string; password: string }[];
+  /** Sends cookies over TLS only; false unless given, so set it wherever there is TLS. */
+  secureCookies?: boolean;
+  /** Sign-ins tried per minute from one address with one user name (ten times that for all names); 10 unless given. */
+  loginsPerMinute?: number;
+}
+
+/** What every route of one mounted hub shares. */
+export interface Hub {
+  readonly options: HubOptions;
+  /** Returns the path of a page of this hub, under whatever prefix it is mounted. */
+  url(path: string): string;
+  /** Returns the path of a script or style sheet, which changes with its content. */
+  asset(name: string): string;
+  /** Makes the servers of a chat turn. */
+  chatServers(chat: ChatContext): Promise<readonly ChatServer[]>;
+}
+
+/** Makes what the routes of one mounted hub share. */
+export function createHub(options: HubOptions, prefix: string): Hub {
+  const root = prefix.replace(/\/+$/, '');
+  const url = (path: string) => root + path;
+  const { versionOf } = openAssets();
+  return {
+    options,
+    url,
+    asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
+    chatServers: async (chat) =>
+      options.servers?.(chat) ?? [
+        createMovieMcpServer(options.pools.reader, chat.entitlements),
+        createTimeMcpServer(),
+      ],
+  };
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { FastifySessionOptions } from '@fastify/session';
+import { defineQuery, runQuery, withAccounts } from 'movie-hub';
+import type { Pool } from 'pg';
+import endSql from '../../../sql/hub/queries/end_session.sql';
+import findSql from '../../../sql/hub/queries/find_session.sql';
+import saveSql from '../../../sql/hub/queries/save_session.sql';
+import startSql from '../../../sql/hub/queries/start_session.sql';
+
+/** How long a session lasts after login, in minutes, whatever is done in it. */
+const signedInMinutes = 12 * 60;
+/** How long the session of a login page lasts, in minutes. */
+const anonymousMinutes = 60;
+
+type SessionStore = NonNullable<FastifySessionOptions['store']>;
+type StoredSession = Parameters<SessionStore['set']>[1];
+
+/**
+ * Makes the session plugin's store on `movie_hub_app.sessions`.
+ *
+ * The table holds the SHA-256 of each session id, so that whoever reads it cannot use one. Deleting a row signs that
+ * browser out at its next request, also when a request of it is on its way and saves its session at the end.
+ */
+export function createSessionStore(accounts: Pool): SessionStore {
+  return {
+    get(sessionId, callback) {
+      settle(find(accounts, sessionId), callback);
+    },
+    set(sessionId, session, callback) {
+      settle(save(accounts, sessionId, session), callback);
+    },
+    destroy(sessionId, callback) {
+      const parameters = { session_hash: hashOf(sessionId) };
+      const ended = withAccounts(accounts, (scope) => runQuery(scope, endQuery, parameters));
+      settle(
+        ended.then(() => undefined),
+        callback,
+      );
+    },
+  };
+}
+
+async function find(accounts: Pool, sessionId: string): Promise<StoredSession | null> {
+  const parameters = { session_hash: hashOf(sessionId) };
+  const [row] = await withAccounts(accounts, (scope) => runQuery(scope, findQuery, parameters));
+  if (row === undefined) return null;
+  const { username, data } = row;
+  return { ...data, ...(username !== null && { username }), isStored: true } as unknown as StoredSession;
+}
+
+async function save(accounts: Pool, sessionId: string, session: StoredSession): Promise<void> {
+  const { cookie: _, isStored, username, ...data } = { ...session } as StoredSession & SessionFields;
+  const session_hash = hashOf(sessionId);
+  await withAccounts(accounts, async (scope) => {
+    if (isStored) return runQuery(scope, saveQuery, { session_hash, data });
+    const minutes = username === undefined ? anonymousMinutes : signedInMinutes;
+    return runQuery(scope, startQuery, { session_hash, username: username ?? null, data, minutes });
+  });
+}
+
+/** Fields with a place of their own: the rest is `data`. */
+interface SessionFields {
+  username?: string;
+  /** Set on what was read from the table. */
+  isStored?: boolean;
+}
+
+function hashOf(sessionId: string): string {
+  return createHash('sha256').update(sessionId).digest('base64url');
+}
+
+/** Hands a promise's end to the plugin's callback, outside of the promise, so that a throwing callback is not caught here. */
+function settle<Value>(
+  work: Promise<Value>,
+  callback: (error: unknown, value?: Value | undefined) => void,
+): void {
+  work.then(
+    (value) => setImmediate(callback, null, value),
+    (error: unknown) => setImmediate(callback, error),
+  );
+}
+
+const findQuery = defineQuery<{ username: string | null; data: object }, { session_hash: string }>({
+  name: 'find_session',
+  sql: findSql,
+  parameters: ['session_hash'],
+});
+
+const startQuery = defineQuery<
+  object,
+  { session_hash: string; username: string | null; data: object; minutes: number }
+>({ name: 'start_session', sql: startSql, parameters: ['session_hash', 'username', 'data', 'minutes'] });
+
+const saveQuery = defineQuery<object, { session_hash: string; data: object }>({
+  name: 'save_session',
+  sql: saveSql,
+  parameters: ['session_hash', 'data'],
+});
+
+const endQuery = defineQuery<object, { session_hash: string }>({
+  name: 'end_session',
+  sql: endSql,
+  parameters: ['session_hash'],
+});

@@ -1,0 +1,48 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** What the hub keeps in a session. Who the user is and may see is read from the database each time. */
+interface HubSession {
+  username?: string | undefined;
+  flash?: string | undefined;
+}
+
+/** Returns the user name of whoever is signed in. */
+export function usernameOf(request: FastifyRequest): string | undefined {
+  return sessionOf(request).username;
+}
+
+/** Signs a user in, under a new session id: one that was known before is worth nothing afterwards. */
+export async function signIn(request: FastifyRequest, reply: FastifyReply, username: string): Promise<void> {
+  await request.session.regenerate();
+  sessionOf(request).username = username;
+  reply.generateCsrf();
+  await request.session.save();
+}
+
+/** Signs the user out: the session is deleted. */
+export async function signOut(request: FastifyRequest): Promise<void> {
+  await request.session.destroy();
+}
+
+/** Keeps a message for the next page. */
+export function setFlash(request: FastifyRequest, message: string): void {
+  sessionOf(request).flash = message;
+}
+
+/** Returns the message that was kept, once. */
+export function takeFlash(request: FastifyRequest): string | undefined {
+  const session = sessionOf(request);
+  const message = session.flash;
+  if (message !== undefined) session.flash = undefined;
+  return message;
+}
+
+/** Leaves the stored session as it is, whatever this request did to it: a failed save must not fail the error page too. */
+export function leaveSession(request: FastifyRequest): void {
+  Reflect.set(request, 'session', null);
+}
+
+/** The plugin's type is open to everybody's fields; ours are written here, not into everybody's type. */
+function sessionOf(request: FastifyRequest): HubSession {
+  return request.session as HubSession;
+}
