@@ -12,10 +12,12 @@ BEGIN
       END;
     END IF;
   END LOOP;
-  -- Since PostgreSQL 16 whoever creates a role may still not act as it.
-  IF NOT pg_has_role(current_user, 'movie_hub_owner', 'MEMBER') THEN
-    EXECUTE 'GRANT movie_hub_owner TO CURRENT_USER';
-  END IF;
+  -- Whoever installs also loads data and adds users; since PostgreSQL 16 creating a role is not enough to act as it.
+  FOREACH wanted IN ARRAY ARRAY['movie_hub_owner', 'movie_hub_accounts'] LOOP
+    IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+      EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
+    END IF;
+  END LOOP;
 END
 $$;
 

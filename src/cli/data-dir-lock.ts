@@ -20,7 +20,9 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
   const path = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
   const server = (await listen(path)) ?? (await takeOver(path));
   if (server === undefined) {
-    throw new CommandFailure(`The data folder ${dataDir} is used by another process. Stop it, or choose another with --data-dir.`);
+    throw new CommandFailure(
+      `The data folder ${dataDir} is used by another process. Stop it, or choose another with --data-dir.`,
+    );
   }
   server.unref();
   return () => server.close();

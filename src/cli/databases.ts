@@ -51,7 +51,12 @@ export async function openServer(url: string, environment: Environment): Promise
     pools.push(editor, accounts);
     await checkDatabase(editor, { role: 'movie_hub_editor' });
     await checkDatabase(accounts, { role: 'movie_hub_accounts' });
-    return { pools: { reader, editor, accounts }, isEmbedded: false, label: await describe(reader), close };
+    return {
+      pools: { reader, editor, accounts },
+      isEmbedded: false,
+      label: await describe(reader, url),
+      close,
+    };
   } catch (cause) {
     await close();
     throw cause;
@@ -74,10 +79,10 @@ function otherUrl(name: 'MOVIE_HUB_EDITOR_URL' | 'MOVIE_HUB_ACCOUNTS_URL', envir
   );
 }
 
-async function describe(pool: Pool): Promise<string> {
+async function describe(pool: Pool, url: string): Promise<string> {
   const { rows } = await pool.query<{ database: string; version: string }>(
     `SELECT current_database() AS database, current_setting('server_version') AS version`,
   );
-  const host = pool.options.host ?? process.env.PGHOST ?? 'localhost';
+  const host = url === '' ? (process.env.PGHOST ?? 'localhost') : new URL(url).host;
   return `PostgreSQL ${rows[0]?.version} at ${host}, database ${rows[0]?.database}`;
 }

@@ -22,8 +22,11 @@ export function readEnvironment(): Environment {
  */
 export function databaseUrl(option: string | undefined, environment: Environment): string | undefined {
   const url = option ?? environment.DATABASE_URL;
-  if (url !== undefined && url !== '') return checkUrl(url, option === undefined ? 'DATABASE_URL' : '--database-url');
-  const named = ['PGHOST', 'PGHOSTADDR', 'PGDATABASE', 'PGSERVICE', 'PGUSER', 'PGPORT'].some((name) => environment[name]);
+  if (url !== undefined && url !== '')
+    return checkUrl(url, option === undefined ? 'DATABASE_URL' : '--database-url');
+  const named = ['PGHOST', 'PGHOSTADDR', 'PGDATABASE', 'PGSERVICE', 'PGUSER', 'PGPORT'].some(
+    (name) => environment[name],
+  );
   return named ? '' : undefined;
 }
 

@@ -23,12 +23,18 @@ export function reportFailure(error: unknown): 1 | 2 {
 /** The library keeps the driver's words to itself; who runs a command may see them. */
 function reasonOf(cause: unknown): string {
   if (cause === undefined || cause === null) return '';
-  const { message, code, errors } = cause as { message?: string; code?: string; errors?: { message?: string }[] };
+  const { message, code, errors } = cause as {
+    message?: string;
+    code?: string;
+    errors?: { message?: string }[];
+  };
   const text = message || errors?.[0]?.message || code;
   return text ? ` (${text.replaceAll('\n', ' ')})` : '';
 }
 
 function inspectable(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? String(error.stack) : `${error.stack}\ncaused by: ${inspectable(error.cause)}`;
+  return error.cause === undefined
+    ? String(error.stack)
+    : `${error.stack}\ncaused by: ${inspectable(error.cause)}`;
 }

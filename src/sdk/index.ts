@@ -18,7 +18,7 @@ export type {
   ToolUse,
 } from './agent/model';
 export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
-export { checkDatabase, type CheckDatabaseOptions } from './database/guard';
+export { type CheckDatabaseOptions, checkDatabase } from './database/guard';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type RunQueryOptions, runQuery } from './database/run-query';
 export {
@@ -52,3 +52,4 @@ export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/creat
 export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
 export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
 export type { ToolErrorListener } from './tools/define-tool';
+export { version } from './version';

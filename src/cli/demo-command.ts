@@ -1,0 +1,35 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+/** The command that serves the hub. */
+export function demoCommand(name: string): Command {
+  return new Command(name)
+    .description(
+      'Serve the hub: login, movies, chat and admin pages, by default on a PostgreSQL embedded in this process.',
+    )
+    .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 3000)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--data-dir <dir>', 'folder that keeps the embedded database', '.movie-hub')
+    .option(
+      '--database-url <url>',
+      "PostgreSQL server to use instead, with the reader's login (or DATABASE_URL, or PG* variables)",
+    )
+    .addHelpText(
+      'after',
+      `
+Variables, also read from a .env file:
+  DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL   the three logins that \`movie-hub db install\` prints
+  MOVIE_HUB_SESSION_SECRET   signs session cookies; without it a restart signs everybody out
+  BEDROCK_MODEL_ID           Amazon Bedrock model for the chat; needs AWS credentials
+  LOG_LEVEL                  fatal, error, warn (default), info, debug`,
+    )
+    .action(async (options) => {
+      const { serveDemo } = await import('./serve-demo');
+      await serveDemo(options);
+    });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander';
+import { version } from 'movie-hub';
+import { dbCommand } from './db-command';
+import { demoCommand } from './demo-command';
+import { mcpCommand } from './mcp-command';
+import { runCommand } from './run-command';
+
+await runCommand(
+  new Command('movie-hub')
+    .description(
+      'Answers from your PostgreSQL data through canned queries, with row-level security that no model can touch.',
+    )
+    .version(version)
+    .addCommand(demoCommand('demo'))
+    .addCommand(mcpCommand('mcp'))
+    .addCommand(dbCommand()),
+);
