@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  constants as http2,
+} from 'node:http2';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
+import type { BedrockRuntimeClient, BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
+import { type FrameWriter, loadFrameWriter } from './event-stream';
+import { type PlayedTurn, Script, type ScriptOptions } from './script';
+import { requestProblems } from './transcript-rules';
+import { httpErrorOf, type RecordedRequest, readConverseRequest } from './wire';
+
+/** An endpoint that speaks Bedrock's wire format and plays a script. */
+export interface FakeBedrock {
+  /** `http://127.0.0.1:<port>`, for HTTP/1.1 and for HTTP/2 without TLS. */
+  readonly url: string;
+  /** What was asked, in order. */
+  readonly requests: readonly RecordedRequest[];
+  /** Settings for a client of your own: endpoint, region, credentials, one attempt. */
+  readonly settings: BedrockRuntimeClientConfig;
+  /** Makes a real AWS client for this endpoint, over HTTP/2 unless `requestHandler` says otherwise. */
+  client(settings?: BedrockRuntimeClientConfig): BedrockRuntimeClient;
+  /** @throws Error when turns are left, when there were too few, or when a request was refused. */
+  assertComplete(): void;
+  /** Breaks all connections, destroys the clients made here and stops listening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an endpoint on a free port of this machine that the real AWS client can talk to.
+ *
+ * Each request takes the next turn, so retries of the client take turns as well: the client has one attempt unless
+ * told otherwise. Requests that Bedrock would refuse get 400.
+ *
+ * @throws Error when `@aws-sdk/client-bedrock-runtime` is not installed.
+ */
+export async function startFakeBedrock(options: ScriptOptions): Promise<FakeBedrock> {
+  const [{ BedrockRuntimeClient }, frames] = await Promise.all([
+    import('@aws-sdk/client-bedrock-runtime'),
+    loadFrameWriter(),
+  ]);
+  const script = new Script(options, requestProblems);
+  const requests: RecordedRequest[] = [];
+  const sockets = new Set<Socket>();
+  const clients: BedrockRuntimeClient[] = [];
+  const answer = async (request: HttpRequest, response: HttpResponse) => {
+    const recorded = await readConverseRequest(request);
+    if (!recorded) return sendError(response, { status: 404, type: 'UnknownOperationException' });
+    requests.push(recorded);
+    response.on('close', () => {
+      recorded.cancelled = !response.writableEnded;
+    });
+    await play(await script.play(recorded.request), response, frames);
+  };
+  const server = listen(sockets, (request, response) => {
+    answer(request, response).catch((error) => sendError(response, httpErrorOf(error)));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const settings: BedrockRuntimeClientConfig = {
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'fake', secretAccessKey: 'fake' },
+    maxAttempts: 1,
+  };
+  return {
+    url,
+    requests,
+    settings,
+    client(own = {}) {
+      const client = new BedrockRuntimeClient({ ...settings, ...own });
+      clients.push(client);
+      return client;
+    },
+    assertComplete: () => script.assertComplete(),
+    async close() {
+      for (const client of clients) client.destroy();
+      for (const socket of sockets) socket.destroy();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+type HttpRequest = IncomingMessage | Http2ServerRequest;
+type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** Serves both versions of HTTP on one port: the first byte of HTTP/2's preface, `P` of `PRI`, begins no POST path. */
+function listen(sockets: Set<Socket>, handler: (request: HttpRequest, response: HttpResponse) => void) {
+  const http1 = createHttpServer(handler);
+  const http2Server = createHttp2Server(handler);
+  return createNetServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+    socket.once('readable', () => {
+      const start = socket.read() as Buffer | null;
+      if (start === null) return;
+      socket.unshift(start);
+      const server = start.toString('latin1', 0, 3) === 'PRI' ? http2Server : http1;
+      server.emit('connection', socket);
+    });
+  });
+}
+
+async function play(
+  { events, fault }: PlayedTurn,
+  response: HttpResponse,
+  frames: FrameWriter,
+): Promise<void> {
+  if (fault instanceof Error) return sendError(response, httpErrorOf(fault));
+  if (typeof fault === 'object' && 'status' in fault) return sendError(response, fault);
+  response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
+  for (const event of events) await write(response, frames.event(event));
+  if (fault === 'stall') return;
+  if (fault === 'cut') {
+    await write(response, frames.event({ messageStop: { stopReason: 'end_turn' } }).subarray(0, 20));
+    return breakOff(response);
+  }
+  if (typeof fault === 'object') {
+    await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
+  }
+  response.end();
+}
+
+/** Gives every event a packet of its own where the network allows it, so that readers see them one by one. */
+function write(response: HttpResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    if (response.destroyed || response.writableEnded) resolve();
+    else (response as ServerResponse).write(bytes, () => resolve());
+  });
+}
+
+function breakOff(response: HttpResponse): void {
+  if ('stream' in response) response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
+  else response.destroy();
+}
+
+function sendError(response: HttpResponse, error: { status: number; type: string; message?: string }): void {
+  if (response.headersSent) return breakOff(response);
+  response.writeHead(error.status, { 'content-type': 'application/json', 'x-amzn-errortype': error.type });
+  response.end(JSON.stringify({ message: error.message ?? error.type }));
+}

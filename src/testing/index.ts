@@ -1,0 +1,5 @@
+export { type FakeBedrock, startFakeBedrock } from './fake-bedrock';
+export type { ScriptedAnswer, ScriptedContent, ScriptedFault, ScriptedTurn, ScriptOptions } from './script';
+export { ScriptedModel } from './scripted-model';
+export { requestProblems, transcriptProblems } from './transcript-rules';
+export type { RecordedRequest } from './wire';

@@ -1,0 +1,62 @@
+import type { Model, ModelEvent, ModelRequest } from 'movie-hub';
+import { type PlayedTurn, Script, type ScriptOptions } from './script';
+import { modelRequestProblems } from './transcript-rules';
+
+/**
+ * A model that plays a script, for tests that need no wire.
+ *
+ * It refuses requests that Bedrock would refuse. A fault is thrown, with the name that the AWS client would give it.
+ */
+export class ScriptedModel implements Model {
+  readonly id = 'scripted';
+  readonly #script: Script;
+
+  constructor(options: ScriptOptions) {
+    this.#script = new Script(options, modelRequestProblems);
+  }
+
+  /** What was asked, in order, as it was at the time. */
+  get requests(): readonly ModelRequest[] {
+    return this.#script.requests;
+  }
+
+  /** @throws Error when turns are left, when there were too few, or when a request was refused. */
+  assertComplete(): void {
+    this.#script.assertComplete();
+  }
+
+  async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent> {
+    signal.throwIfAborted();
+    const { events, fault } = await this.#script.play(request);
+    if (!isHttpError(fault)) {
+      for (const event of events) {
+        signal.throwIfAborted();
+        yield event;
+      }
+    }
+    if (fault !== undefined) await fail(fault, signal);
+  }
+}
+
+type Fault = NonNullable<PlayedTurn['fault']>;
+
+function isHttpError(fault: Fault | undefined): boolean {
+  return typeof fault === 'object' && 'status' in fault;
+}
+
+/** Returns only for a stream that ends as if all were well. */
+async function fail(fault: Fault, signal: AbortSignal): Promise<void> {
+  if (fault === 'end') return;
+  if (fault === 'stall') await aborted(signal);
+  if (fault instanceof Error) throw fault;
+  if (typeof fault === 'string') throw new Error('aborted');
+  const name = 'status' in fault ? fault.type : fault.exception;
+  throw Object.assign(new Error(fault.message ?? name), { name });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,86 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { ContentBlock, JsonObject, ModelRequest, ModelTool, ToolChoice } from 'movie-hub';
+
+/** A request as it came over the wire, and what it means. */
+export interface RecordedRequest {
+  modelId: string;
+  /** `1.1` or `2.0`. */
+  httpVersion: string;
+  headers: IncomingHttpHeaders;
+  /** True once the client has gone before the answer was complete. */
+  cancelled: boolean;
+  /** The JSON body as it was sent. */
+  body: JsonObject;
+  request: ModelRequest;
+}
+
+/** Reads a POST to `/model/<id>/converse-stream`; undefined means that it is something else. */
+export async function readConverseRequest(
+  request: IncomingMessage | Http2ServerRequest,
+): Promise<RecordedRequest | undefined> {
+  const [, modelId] = /^\/model\/([^/]+)\/converse-stream$/.exec(request.url ?? '') ?? [];
+  if (request.method !== 'POST' || modelId === undefined) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString('utf8');
+  return {
+    modelId: decodeURIComponent(modelId),
+    httpVersion: request.httpVersion,
+    headers: request.headers,
+    cancelled: false,
+    body: JSON.parse(text),
+    request: toModelRequest(JSON.parse(text)),
+  };
+}
+
+/** Gives an error that a script throws the HTTP status that Bedrock gives errors of that name. */
+export function httpErrorOf(error: Error): { status: number; type: string; message: string } {
+  const status = statuses[error.name];
+  return {
+    status: status ?? 500,
+    type: status ? error.name : 'InternalServerException',
+    message: error.message,
+  };
+}
+
+const statuses: Readonly<Record<string, number>> = {
+  ValidationException: 400,
+  AccessDeniedException: 403,
+  ResourceNotFoundException: 404,
+  ModelTimeoutException: 408,
+  ModelErrorException: 424,
+  ThrottlingException: 429,
+  ModelNotReadyException: 429,
+  InternalServerException: 500,
+  ServiceUnavailableException: 503,
+};
+
+interface ConverseBody {
+  messages?: Array<{ role: 'user' | 'assistant'; content: ContentBlock[] }>;
+  system?: Array<{ text?: string }>;
+  inferenceConfig?: NonNullable<ModelRequest['inference']>;
+  toolConfig?: { tools?: Array<{ toolSpec?: WireTool }>; toolChoice?: ToolChoice };
+}
+
+type WireTool = Pick<ModelTool, 'name' | 'description'> & { inputSchema: { json: JsonObject } };
+
+function toModelRequest({ messages = [], system, inferenceConfig, toolConfig }: ConverseBody): ModelRequest {
+  const tools = toolConfig?.tools?.flatMap(({ toolSpec }) =>
+    toolSpec ? [{ ...toolSpec, inputSchema: toolSpec.inputSchema.json }] : [],
+  );
+  return {
+    messages: messages.map(({ role, content }) => ({ role, content: content.map(withBytes) })),
+    ...(system ? { system: system.map((block) => block.text ?? '').join('\n') } : {}),
+    ...(tools ? { tools } : {}),
+    ...(toolConfig?.toolChoice ? { toolChoice: toolConfig.toolChoice } : {}),
+    ...(inferenceConfig ? { inference: inferenceConfig } : {}),
+  };
+}
+
+/** Bytes are base64 on the wire. */
+function withBytes(block: ContentBlock): ContentBlock {
+  if (!('reasoningContent' in block) || !('redactedContent' in block.reasoningContent)) return block;
+  const text = String(block.reasoningContent.redactedContent);
+  return { reasoningContent: { redactedContent: new Uint8Array(Buffer.from(text, 'base64')) } };
+}

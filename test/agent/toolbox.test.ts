@@ -1,0 +1,154 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { JsonObject } from '../../src/sdk/agent/model';
+import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
+import { openToolbox } from '../../src/sdk/agent/toolbox';
+import { type TestTool, toolServer } from './support/tool-server';
+
+const run = () => 'x';
+
+async function offered(...servers: Array<[label: string, tools: Record<string, Partial<TestTool>>]>) {
+  const toolbox = await openToolbox(
+    servers.map(([label, tools]) =>
+      toolServer(
+        label,
+        Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, { run, ...tool }])),
+      ),
+    ),
+    { signal: new AbortController().signal, timeoutMs: 1_000 },
+  );
+  onTestFinished(() => toolbox.close());
+  return toolbox;
+}
+
+describe('names', () => {
+  test('are safe, unique, and lead back to the tool', async () => {
+    const long = 'x'.repeat(100);
+    const toolbox = await offered(
+      ['films', { 'a.b': {}, 'a/b': {}, [`${long}1`]: {}, [`${long}2`]: {}, 電影: {}, same: {} }],
+      ['films', { same: {} }],
+    );
+    const names = toolbox.specs.map((spec) => spec.name);
+    expect(new Set(names).size).toBe(7);
+    for (const name of names) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+    expect(names).toEqual([
+      'films_a_b',
+      'films_a_b_2',
+      expect.stringMatching(/^x{55}_[0-9a-f]{8}$/),
+      expect.stringMatching(/^x{55}_[0-9a-f]{8}$/),
+      'tool',
+      'films_same',
+      'films-2_same',
+    ]);
+    const found = names.map((name) => [toolbox.find(name)?.server, toolbox.find(name)?.name]);
+    expect(found.map(([server]) => server)).toEqual([...Array(6).fill('films'), 'films-2']);
+    expect(found.map(([, name]) => name)).toEqual([
+      'a.b',
+      'a/b',
+      `${long}1`,
+      `${long}2`,
+      '電影',
+      'same',
+      'same',
+    ]);
+    expect(toolbox.find('constructor')).toBeUndefined();
+  });
+
+  test('are the same each time', async () => {
+    const servers: Parameters<typeof offered> = [
+      ['one', { a: {}, b: {} }],
+      ['two', { b: {}, c: {} }],
+    ];
+    const [first, second] = [await offered(...servers), await offered(...servers)];
+    expect(JSON.stringify(first.specs)).toBe(JSON.stringify(second.specs));
+  });
+});
+
+test('a description is never empty', async () => {
+  const { specs } = await offered([
+    's',
+    { a: { description: ' ' }, b: { description: '', title: 'Bee' }, c: {} },
+  ]);
+  expect(specs.map((spec) => spec.description)).toEqual(['The tool a of the server s.', 'Bee', 'Does c.']);
+});
+
+test('a tool that runs only as a task is not offered', async () => {
+  const { specs } = await offered(['s', { a: { execution: { taskSupport: 'required' } }, b: {} }]);
+  expect(specs.map((spec) => spec.name)).toEqual(['b']);
+});
+
+test('tools are listed over all pages', async () => {
+  const server = toolServer('paged', {});
+  const { ListToolsRequestSchema } = await import('@modelcontextprotocol/sdk/types.js');
+  server.setRequestHandler(ListToolsRequestSchema, ({ params }) => {
+    const page = Number(params?.cursor ?? 0);
+    const tools = [{ name: `t${page}`, inputSchema: { type: 'object' as const } }];
+    return page < 2 ? { tools, nextCursor: String(page + 1) } : { tools };
+  });
+  const toolbox = await openToolbox([server], { signal: new AbortController().signal, timeoutMs: 1_000 });
+  onTestFinished(() => toolbox.close());
+  expect(toolbox.specs.map((spec) => spec.name)).toEqual(['t0', 't1', 't2']);
+});
+
+describe('input schemas', () => {
+  const a = { type: 'string' };
+  const b = { type: 'integer' };
+
+  test.each<[string, JsonObject, JsonObject]>([
+    [
+      'a plain one is kept',
+      { type: 'object', properties: { a }, required: ['a'] },
+      { properties: { a }, required: ['a'] },
+    ],
+    ['properties are added', { type: 'object' }, { properties: {} }],
+    [
+      'anyOf: what each branch requires is required',
+      {
+        type: 'object',
+        anyOf: [
+          { properties: { a, b }, required: ['a', 'b'] },
+          { properties: { a }, required: ['a'] },
+        ],
+      },
+      { properties: { a, b }, required: ['a'] },
+    ],
+    [
+      'oneOf of sets of names',
+      { type: 'object', properties: { a, b }, oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+      { properties: { a, b } },
+    ],
+    [
+      'allOf: what any branch requires is required; references are followed',
+      {
+        type: 'object',
+        required: ['a'],
+        properties: { a },
+        allOf: [{ $ref: '#/$defs/more' }],
+        $defs: { more: { properties: { b }, required: ['b'] } },
+      },
+      { properties: { a, b }, required: ['a', 'b'], $defs: { more: { properties: { b }, required: ['b'] } } },
+    ],
+    [
+      'branches within branches',
+      { type: 'object', allOf: [{ anyOf: [{ properties: { a } }, { properties: { b } }] }] },
+      { properties: { a, b } },
+    ],
+    [
+      'deeper unions stay',
+      { type: 'object', properties: { a: { anyOf: [a, b] } } },
+      { properties: { a: { anyOf: [a, b] } } },
+    ],
+  ])('%s', (_, schema, repaired) => {
+    const before = structuredClone(schema);
+    expect(repairInputSchema(schema)).toEqual({ type: 'object', ...repaired });
+    expect(schema).toEqual(before);
+  });
+
+  test('a reference that leads back to itself ends', () => {
+    const schema = {
+      type: 'object',
+      allOf: [{ $ref: '#/$defs/x' }],
+      $defs: { x: { allOf: [{ $ref: '#/$defs/x' }] } },
+    };
+    expect(repairInputSchema(schema)).toMatchObject({ type: 'object', properties: {} });
+  });
+});

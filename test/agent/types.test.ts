@@ -1,0 +1,92 @@
+import type * as aws from '@aws-sdk/client-bedrock-runtime';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type {
+  AgentEvent,
+  ContentBlock,
+  JsonObject,
+  Message,
+  ModelEvent,
+  ModelRequest,
+  ReasoningContent,
+  RunAgentOptions,
+  TokenUsage,
+  ToolChoice,
+  ToolResult,
+  ToolUse,
+} from 'movie-hub';
+import { describe, expectTypeOf, test } from 'vitest';
+
+/** AWS marks every member of an answer as possibly undefined; Bedrock always sends them. */
+type Sent<T> = T extends Uint8Array | string | number | boolean
+  ? T
+  : T extends Array<infer Item>
+    ? Array<Sent<Item>>
+    : { [Key in keyof T]: Sent<Exclude<T[Key], undefined>> };
+
+describe('our shapes are those of the AWS client', () => {
+  test('what we send is what it takes', () => {
+    expectTypeOf<Message>().toExtend<aws.Message>();
+    expectTypeOf<ContentBlock>().toExtend<aws.ContentBlock>();
+    expectTypeOf<ToolUse>().toExtend<aws.ToolUseBlock>();
+    expectTypeOf<ToolResult>().toExtend<aws.ToolResultBlock>();
+    expectTypeOf<ReasoningContent>().toExtend<aws.ReasoningContentBlock>();
+    expectTypeOf<ToolChoice>().toExtend<aws.ToolChoice>();
+    expectTypeOf<NonNullable<ModelRequest['inference']>>().toExtend<aws.InferenceConfiguration>();
+  });
+
+  test('what it gives is what we take', () => {
+    expectTypeOf<Pick<Sent<aws.ToolUseBlock>, 'toolUseId' | 'name'>>().toExtend<
+      Pick<ToolUse, 'toolUseId' | 'name'>
+    >();
+    expectTypeOf<Sent<aws.ContentBlock.TextMember>>().toExtend<ContentBlock>();
+    expectTypeOf<Sent<aws.ReasoningContentBlock.ReasoningTextMember>>().toExtend<ReasoningContent>();
+    expectTypeOf<Sent<aws.ReasoningContentBlock.RedactedContentMember>>().toExtend<ReasoningContent>();
+    expectTypeOf<Sent<aws.ToolResultBlock>['status']>().toExtend<ToolResult['status']>();
+    expectTypeOf<aws.StopReason>().toExtend<
+      Extract<ModelEvent, { messageStop: unknown }>['messageStop']['stopReason']
+    >();
+    expectTypeOf<Pick<Sent<aws.TokenUsage>, keyof TokenUsage>>().toExtend<TokenUsage>();
+  });
+});
+
+test('events are told apart by their type', () => {
+  const show = (event: AgentEvent): unknown => {
+    switch (event.type) {
+      case 'server_failed':
+        return expectTypeOf(event).toEqualTypeOf<{
+          type: 'server_failed';
+          server: string;
+          message: string;
+        }>();
+      case 'text':
+      case 'reasoning':
+        return expectTypeOf(event.text).toEqualTypeOf<string>();
+      case 'tool_call':
+        return expectTypeOf(event.arguments).toEqualTypeOf<JsonObject>();
+      case 'tool_result':
+        return expectTypeOf(event.structuredContent).toEqualTypeOf<JsonObject | undefined>();
+      case 'step_finished':
+        return expectTypeOf(event.step).toEqualTypeOf<number>();
+      case 'run_finished':
+        return expectTypeOf(event.turns).toEqualTypeOf<number>();
+      default:
+        return expectTypeOf(event).toEqualTypeOf<never>();
+    }
+  };
+  expectTypeOf(show).toBeFunction();
+});
+
+test('a run takes one model, one question, and servers of the three kinds', () => {
+  type Servers = NonNullable<RunAgentOptions['servers']>[number];
+  expectTypeOf<Client>().toExtend<Servers>();
+  expectTypeOf<Server>().toExtend<Servers>();
+  expectTypeOf<McpServer>().toExtend<Servers>();
+  type Bedrock = { client: aws.BedrockRuntimeClient; modelId: string };
+  expectTypeOf<Bedrock & { prompt: string }>().toExtend<RunAgentOptions>();
+  expectTypeOf<Bedrock & { messages: Message[] }>().toExtend<RunAgentOptions>();
+  expectTypeOf<Bedrock>().not.toExtend<RunAgentOptions>();
+  expectTypeOf<{ prompt: string }>().not.toExtend<RunAgentOptions>();
+  expectTypeOf<Bedrock & { prompt: string; messages: Message[] }>().not.toExtend<RunAgentOptions>();
+});
