@@ -27,8 +27,17 @@ export function renderHtml(value: Html): string {
 
 /** Escapes text for content and for quoted attributes. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
 }
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+};
 
 function render(value: HtmlValue): string {
   if (value === null || value === undefined || value === false) return '';

@@ -1,0 +1,1 @@
+SELECT username FROM movie_hub_app.users WHERE username = :username

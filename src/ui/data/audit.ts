@@ -1,0 +1,24 @@
+import { type AccountScope, defineQuery, type EditScope, runQuery } from 'movie-hub';
+import sql from '../../../sql/hub/queries/add_audit.sql';
+
+/** One line of the audit trail. */
+export interface AuditEntry {
+  /** The user who does it. */
+  actor: string;
+  action: 'title.create' | 'person.create' | 'cast.create' | 'user.entitlements';
+  /** An id or a user name. */
+  subject: string;
+  /** The values; never a password. */
+  detail: object;
+}
+
+/** Adds a line to the audit trail, in the transaction of the change itself. */
+export async function addAudit(scope: EditScope | AccountScope, entry: AuditEntry): Promise<void> {
+  await runQuery(scope, query, { ...entry });
+}
+
+const query = defineQuery<object, { actor: string; action: string; subject: string; detail: object }>({
+  name: 'add_audit',
+  sql,
+  parameters: ['actor', 'action', 'subject', 'detail'],
+});
