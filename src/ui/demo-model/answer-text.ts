@@ -1,0 +1,127 @@
+import type { JsonObject, JsonValue } from 'movie-hub';
+import { escapeMarkdown } from './escape-markdown';
+
+/** Writes what `get_movie_characters` found: the title, its cast, and the other titles that matched. */
+export function charactersText(found: JsonObject): string {
+  const title = objectOf(found.title);
+  const rows = objectsOf(found.characters);
+  const head = `**${textOf(title.title) || 'Untitled'}**${inBrackets(originalOf(title), typeOf(title), textOf(title.year))}:`;
+  const lines = rows.map((row) => listItem(row.actor, row.character, row.category));
+  return blocks(
+    head,
+    lines.length > 0 ? lines.join('\n') : textOf(found.message) || 'No characters are listed.',
+    cutOff(found, lines.length),
+    otherMatches(found, (match) => `${textOf(match.title)}${inBrackets(typeOf(match), textOf(match.year))}`),
+  );
+}
+
+/** Writes what `get_actor_roles` found: the person, the roles, and the other people of that name. */
+export function rolesText(found: JsonObject): string {
+  const person = objectOf(found.person);
+  const lines = objectsOf(found.roles).map((role) => {
+    const title = `${textOf(role.title)}${inBrackets(typeOf(role), textOf(role.year))}`;
+    return `- ${title}${asCharacter(role.character, role.category)}`;
+  });
+  return blocks(
+    `**${textOf(person.name) || 'Unnamed'}**${inBrackets(born(person))}:`,
+    lines.length > 0 ? lines.join('\n') : textOf(found.message) || 'No roles are listed.',
+    cutOff(found, lines.length),
+    otherMatches(found, (match) => `${textOf(match.name)}${inBrackets(born(match))}`),
+  );
+}
+
+/** Writes what `get_current_time` said. */
+export function timeText(found: JsonObject): string {
+  return `It is ${momentText(found)}.`;
+}
+
+/** Writes what `convert_time` said. */
+export function conversionText(found: JsonObject): string {
+  return `${momentText(objectOf(found.from))} is ${momentText(objectOf(found.to))}.`;
+}
+
+/** Returns the value when it is an object, otherwise an empty one. */
+export function objectOf(value: JsonValue | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+const TYPE_LABELS: ReadonlyMap<string, string> = new Map([
+  ['tvSeries', 'TV series'],
+  ['tvEpisode', 'TV episode'],
+  ['tvMovie', 'TV movie'],
+  ['tvMiniSeries', 'TV mini series'],
+  ['tvSpecial', 'TV special'],
+  ['tvShort', 'TV short'],
+  ['tvPilot', 'TV pilot'],
+  ['videoGame', 'video game'],
+]);
+
+function objectsOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.map(objectOf) : [];
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? escapeMarkdown(String(value)) : '';
+}
+
+function typeOf(row: JsonObject): string {
+  const type = row.type;
+  return (typeof type === 'string' ? TYPE_LABELS.get(type) : undefined) ?? textOf(type);
+}
+
+function originalOf(title: JsonObject): string {
+  const original = textOf(title.original_title);
+  return original === '' || original === textOf(title.title) ? '' : `originally ${original}`;
+}
+
+function born(person: JsonObject): string {
+  const year = textOf(person.birth_year);
+  return year === '' ? '' : `born ${year}`;
+}
+
+function inBrackets(...parts: string[]): string {
+  const known = parts.filter((part) => part !== '');
+  return known.length === 0 ? '' : ` (${known.join(', ')})`;
+}
+
+function listItem(
+  name: JsonValue | undefined,
+  character: JsonValue | undefined,
+  category: JsonValue | undefined,
+): string {
+  return `- ${textOf(name)}${asCharacter(character, category)}`;
+}
+
+/** Writes " as Jimbo"; the category where there is no character, or where it is not acting. */
+function asCharacter(character: JsonValue | undefined, category: JsonValue | undefined): string {
+  const role = textOf(character);
+  const work = textOf(category).replaceAll('_', ' ');
+  const isActing = ['actor', 'actress', 'self', ''].includes(work);
+  return `${role === '' ? '' : ` as ${role}`}${role !== '' && isActing ? '' : inBrackets(work)}`;
+}
+
+/** Says in the tool's words that rows were left out. */
+function cutOff(found: JsonObject, shown: number): string {
+  if (found.truncated !== true) return '';
+  return textOf(found.message) || `There are more: only the first ${shown} are listed.`;
+}
+
+function otherMatches(found: JsonObject, write: (match: JsonObject) => string): string {
+  const matches = objectsOf(found.other_matches).map(write);
+  return matches.length === 0 ? '' : `Other matches: ${matches.join('; ')}.`;
+}
+
+/** Writes "**15:00** on Tuesday, 2025-03-04, in Europe/London (UTC+00:00)". */
+function momentText(moment: JsonObject): string {
+  const local = textOf(moment.local_time);
+  const parts = /^(?<date>\d{4}-\d\d-\d\d)T(?<time>\d\d:\d\d)/.exec(local)?.groups;
+  const weekday = textOf(moment.weekday);
+  const date = parts === undefined ? '' : ` on ${weekday === '' ? '' : `${weekday}, `}${parts.date},`;
+  const offset = String(moment.utc_offset ?? '');
+  const utc = inBrackets(textOf(/^(?:|(?:UTC|GMT|Z).*)$/.test(offset) ? offset : `UTC${offset}`));
+  return `**${parts?.time ?? local}**${date} in ${textOf(moment.time_zone)}${utc}`;
+}
+
+function blocks(...parts: string[]): string {
+  return parts.filter((part) => part !== '').join('\n\n');
+}
