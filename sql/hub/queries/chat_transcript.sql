@@ -1,0 +1,7 @@
+-- What a model is sent of a conversation, newest first: the turns that today's entitlements cover, and no others.
+SELECT messages
+FROM movie_hub_app.turns
+JOIN movie_hub_app.threads USING (thread_id)
+WHERE thread_id = :thread_id::uuid AND username = :username AND title_types <@ :title_types::int[]
+ORDER BY turn_id DESC
+LIMIT :most

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyBaseLogger } from 'fastify';
+import { type Html, html } from '../html';
+import type { Hub } from '../hub-context';
+import { threadFieldView } from './chat-page';
+import { renderMarkdown } from './markdown';
+import { paceAnswers } from './pace-answers';
+import type { TurnUpdate } from './run-turn';
+import { namedMessage, partial, swapMessage } from './server-sent-event';
+import { stepView } from './step-view';
+import { newTurnView, partIds, turnErrorView, turnView } from './turn-view';
+
+/** A turn to show while it runs. */
+export interface TurnStream {
+  readonly hub: Hub;
+  readonly threadId: string;
+  readonly question: string;
+  readonly updates: AsyncGenerator<TurnUpdate, void, undefined>;
+  readonly log: FastifyBaseLogger;
+}
+
+/**
+ * Writes the messages of an event stream that build up a turn on the page.
+ *
+ * The question and a first status come before anything is awaited. The last message replaces what was built up by the
+ * turn as it is kept, or says that it failed. Never throws.
+ */
+export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, void, undefined> {
+  const { hub, threadId, question, log } = stream;
+  const id = `turn-${randomUUID()}`;
+  const ids = partIds(id);
+  const updates = paceAnswers(stream.updates);
+  try {
+    yield swapMessage([
+      partial('turns', 'beforeend', newTurnView(id, question)),
+      partial('composer-thread', 'outerHTML', threadFieldView(threadId)),
+      statusPart('Thinking…'),
+    ]);
+    yield namedMessage('hub:thread', hub.url(`/chat?thread=${threadId}`));
+    for await (const update of updates) yield swapMessage(partsFor(update));
+  } catch (err) {
+    log.error({ err }, 'A chat turn failed.');
+    yield swapMessage([
+      partial(ids.ending, 'innerHTML', turnErrorView('Something went wrong. Try again in a moment.')),
+      statusPart(''),
+    ]);
+  } finally {
+    await updates.return();
+  }
+
+  function partsFor(update: TurnUpdate): Html[] {
+    if (update.type === 'answer') {
+      return [
+        partial(ids.answer, 'innerMorph', renderMarkdown(update.text)),
+        statusPart(update.text === '' ? 'Thinking…' : 'Answering…'),
+      ];
+    }
+    if (update.type === 'finished') {
+      const hasFailed = update.turn.stopReason === 'error';
+      return [
+        partial(id, 'outerHTML', turnView(update.turn, hub.url)),
+        statusPart(hasFailed ? '' : 'Answer ready.'),
+      ];
+    }
+    const step = stepView(update.step, { id: ids.step(update.index), isLive: true, url: hub.url });
+    return update.type === 'step_started'
+      ? [partial(ids.steps, 'beforeend', step), statusPart(`Looking it up with ${update.step.name}…`)]
+      : [partial(ids.step(update.index), 'outerHTML', step), statusPart('Reading what was found…')];
+  }
+}
+
+/** The page's one live region: every change of it is read out, so it never holds the answer itself. */
+function statusPart(text: string): Html {
+  return partial('chat-status', 'innerHTML', html`${text}`);
+}
