@@ -1,5 +1,8 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { type AgentRun, type Model, type ModelEvent, runAgent } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
+import type { InProcessServer } from '../../src/sdk/agent/connect-servers';
 import { eventsOf, expectSound, readAll, startBedrockRun } from './support/bedrock-run';
 import { toolServer } from './support/tool-server';
 
@@ -92,11 +95,34 @@ test('in a tool: it is told, what had finished is kept, every call is answered',
   expect(bedrock.requests).toHaveLength(1);
 });
 
-test('while a server connects', async () => {
-  const silent = { connect: () => new Promise<void>(() => {}) };
+test('while a server connects, which is let go of', async () => {
+  let closed = false;
+  const silent: InProcessServer = {
+    connect(transport) {
+      transport.onclose = () => {
+        closed = true;
+      };
+      return new Promise(() => {});
+    },
+  };
   const { run } = await startBedrockRun({ turns: ['x'], servers: [silent] });
   run.abort();
   expect(await run.result).toMatchObject({ stopReason: 'aborted', turns: 0, failedServers: [] });
+  expect(closed).toBe(true);
+});
+
+test('after the end no server is told to stop what it has done', async () => {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  const client = new Client({ name: 'test', version: '1' });
+  await toolServer('s', { a: { run: () => 'A' } }).connect(serverSide);
+  await client.connect(clientSide);
+  const { run } = await startBedrockRun({ turns: [[{ toolUse: { name: 'a' } }], 'ok'], servers: [client] });
+  await run.result;
+  const sent = vi.spyOn(clientSide, 'send');
+  run.abort();
+  expect(sent).not.toHaveBeenCalled();
+  await client.ping();
+  expect(sent).toHaveBeenCalledOnce();
 });
 
 test('a model and a tool that heed no signal cannot keep the run', async () => {

@@ -1,5 +1,5 @@
 import { BedrockRuntimeServiceException, ThrottlingException } from '@aws-sdk/client-bedrock-runtime';
-import { type ModelStopReason, MovieHubError, runAgent } from 'movie-hub';
+import { type ModelEvent, type ModelStopReason, MovieHubError, runAgent } from 'movie-hub';
 import { type ScriptedContent, ScriptedModel, startFakeBedrock } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bedrockRun, eventsOf, resultsIn, startBedrockRun } from './support/bedrock-run';
@@ -139,6 +139,24 @@ test('retries over HTTP are those of the client that was given', async () => {
   const client = bedrock.client({ maxAttempts: 3 });
   const { text, turns } = await runAgent({ client, modelId: 'm', prompt: 'x' }).result;
   expect([text, turns, bedrock.requests.length]).toEqual(['At last.', 1, 3]);
+});
+
+test('a stream that breaks after messageStop has lost nothing but the count of tokens', async () => {
+  const events: ModelEvent[] = [
+    { contentBlockDelta: { contentBlockIndex: 0, delta: { text: 'Whole.' } } },
+    { messageStop: { stopReason: 'end_turn' } },
+  ];
+  const { result } = await bedrockRun({ turns: [{ events, fault: 'cut' }] });
+  expect(result).toMatchObject({ stopReason: 'end_turn', text: 'Whole.', usage: { inputTokens: 0 } });
+});
+
+test('reasoning that did not end is not kept: it has no signature yet', async () => {
+  const events: ModelEvent[] = [
+    { contentBlockDelta: { contentBlockIndex: 0, delta: { reasoningContent: { text: 'Hm' } } } },
+    { contentBlockDelta: { contentBlockIndex: 1, delta: { text: 'So' } } },
+  ];
+  const { result } = await bedrockRun({ turns: [{ events, fault: 'end' }] });
+  expect(result.messages.at(-1)?.content).toEqual([{ text: 'So' }]);
 });
 
 test('nobody listening is an error', async () => {

@@ -9,9 +9,6 @@ import type { InferenceSettings, Message, Model } from './model';
 import { defaultSystemPrompt } from './system-prompt';
 import { openToolbox } from './toolbox';
 
-export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent-event';
-export type { AgentServer, InProcessServer } from './connect-servers';
-
 /** What to answer, with which model and which tools. */
 export type RunAgentOptions = ModelOptions & QuestionOptions & RunSettings;
 
