@@ -140,7 +140,10 @@ function breakOff(response: HttpResponse): void {
 }
 
 function sendError(response: HttpResponse, error: { status: number; type: string; message?: string }): void {
-  if (response.headersSent) return breakOff(response);
+  if (response.headersSent) {
+    breakOff(response);
+    return;
+  }
   response.writeHead(error.status, { 'content-type': 'application/json', 'x-amzn-errortype': error.type });
   response.end(JSON.stringify({ message: error.message ?? error.type }));
 }

@@ -138,14 +138,14 @@ describe('what the model asks for', () => {
   test.each(['{"title": "Ali', '[1]', '"x"', '{"a":1}{"b":2}'])(
     'arguments that are no JSON object are answered, not run: %s',
     async (input) => {
-      let runs = 0;
-      const { toModel, call } = await callOnce({ run: () => String((runs += 1)) }, input);
+      const runs: string[] = [];
+      const { toModel, call } = await callOnce({ run: () => `run ${runs.push(input)}` }, input);
       expect(toModel).toMatchObject({
         status: 'error',
         content: [{ text: expect.stringContaining('not a JSON object') }],
       });
       expect(call?.arguments).toEqual({});
-      expect(runs).toBe(0);
+      expect(runs).toEqual([]);
     },
   );
 
