@@ -9,7 +9,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-  types integer[] := movie_hub.entitled_types();
+  entitled integer[] := movie_hub.entitled_types();
   wanted tsquery := plainto_tsquery('simple', movie_hub.normalise(words));
   wanted_key text := movie_hub.search_key(words);
 BEGIN
@@ -17,11 +17,11 @@ BEGIN
   WITH found AS (
     SELECT t.title_id, t.primary_key_text = wanted_key OR t.original_key_text = wanted_key AS exact
     FROM movie_hub.titles t
-    WHERE t.search @@ wanted AND t.title_type = ANY (types)
+    WHERE t.search @@ wanted AND t.title_type = ANY (entitled)
     UNION ALL
     SELECT a.title_id, a.key_text = wanted_key
     FROM movie_hub.akas a
-    WHERE a.search @@ wanted AND a.title_type = ANY (types)
+    WHERE a.search @@ wanted AND a.title_type = ANY (entitled)
   ),
   matches AS (
     SELECT f.title_id, bool_or(f.exact) AS exact, COALESCE(max(r.num_votes), 0) AS votes
@@ -47,7 +47,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
-  types integer[] := movie_hub.entitled_types();
+  entitled integer[] := movie_hub.entitled_types();
   wanted tsquery := plainto_tsquery('simple', movie_hub.normalise(words));
   wanted_key text := movie_hub.normalise(words);
 BEGIN
@@ -55,13 +55,13 @@ BEGIN
   WITH matches AS (
     SELECT n.name_id, n.key_text = wanted_key AS exact
     FROM movie_hub.names n
-    WHERE n.search @@ wanted AND n.title_types && types
+    WHERE n.search @@ wanted AND n.title_types && entitled
   ),
   known AS (
     -- Known for what the caller may see: the votes of hidden titles must not move anybody up.
     SELECT m.name_id, m.exact, COALESCE(sum(r.num_votes), 0) AS votes
     FROM matches m
-    LEFT JOIN movie_hub.principals p ON p.name_id = m.name_id AND p.title_type = ANY (types)
+    LEFT JOIN movie_hub.principals p ON p.name_id = m.name_id AND p.title_type = ANY (entitled)
     LEFT JOIN movie_hub.ratings r ON r.title_id = p.title_id
     GROUP BY m.name_id, m.exact
   )

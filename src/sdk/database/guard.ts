@@ -38,7 +38,10 @@ export async function checkDatabase(pool: Pool, options: CheckDatabaseOptions): 
   }
   const isReady = options.role === 'movie_hub_accounts' ? facts.hub_exists : facts.schema_exists;
   if (!isReady || !facts.role_exists) {
-    throw new MovieHubError('database_not_ready', 'The database has no Movie Hub schema. Run: movie-hub db install');
+    throw new MovieHubError(
+      'database_not_ready',
+      'The database has no Movie Hub schema. Run: movie-hub db install',
+    );
   }
   if (!facts.is_member) {
     throw new MovieHubError(

@@ -61,8 +61,11 @@ const asText = (value: string) => value;
 /** date, time, timestamp, timestamptz, timetz and interval: a JavaScript Date would shift or round them. */
 const textTypes: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1266, 1186]);
 
-/** The driver's own mapping, but for types that JavaScript cannot hold. */
-const lossless = {
+/**
+ * The driver's own mapping, but for types that JavaScript cannot hold. An empty array, because a connection may take the
+ * same property for the list of parameter types, as the embedded database's does.
+ */
+const lossless = Object.assign([], {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     textTypes.has(oid) ? asText : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
-};
+});

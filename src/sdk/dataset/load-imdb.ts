@@ -57,7 +57,8 @@ export async function loadImdb(
   let failure: Error | undefined;
   try {
     await client.query('BEGIN');
-    await client.query('SET LOCAL ROLE movie_hub_owner');
+    // The embedded database copies from what it takes for a file, which its superuser alone may read.
+    if (embeddedOf(pool) === undefined) await client.query('SET LOCAL ROLE movie_hub_owner');
     const loaded: LoadedFile[] = [];
     for (const file of imdbFiles) {
       const path = findTsv(folder, file.name);
