@@ -22,7 +22,8 @@ async function copyAssets(): Promise<void> {
   ];
   await mkdir('dist/public', { recursive: true });
   for (const [from, to] of assets) await copyFile(from, `dist/public/${to}`);
-  for (const name of ['hub.css', 'hub.js']) await copyFile(`src/ui/public/${name}`, `dist/public/${name}`);
+  for (const name of ['hub.css', 'chat.css', 'hub.js', 'icon.svg'])
+    await copyFile(`src/ui/public/${name}`, `dist/public/${name}`);
 }
 
 export default defineConfig([
@@ -31,16 +32,16 @@ export default defineConfig([
     entry: { index: 'src/sdk/index.ts', ui: 'src/ui/index.ts', testing: 'src/testing/index.ts' },
     format: ['esm', 'cjs'],
     dts: true,
-    clean: true,
     onSuccess: copyAssets,
   },
   {
     ...shared,
     entry: {
-      'cli/movie-hub': 'src/cli/movie-hub.ts',
-      'cli/movie-hub-demo': 'src/cli/movie-hub-demo.ts',
-      'cli/movie-hub-mcp': 'src/cli/movie-hub-mcp.ts',
+      'movie-hub': 'src/cli/movie-hub.ts',
+      'movie-hub-demo': 'src/cli/movie-hub-demo.ts',
+      'movie-hub-mcp': 'src/cli/movie-hub-mcp.ts',
     },
+    outDir: 'dist/cli',
     format: ['esm'],
     banner: { js: '#!/usr/bin/env node' },
   },

@@ -6,13 +6,15 @@ import session from '@fastify/session';
 import statics from '@fastify/static';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { assetNames, openAssets } from './assets';
+import { chatRoutes } from './chat/chat-routes';
 import { handleErrors } from './errors';
 import { createHub, type Hub, type HubOptions } from './hub-context';
 import { requireAdmin, requirePrincipal } from './principal';
 import { adminRoutes } from './routes/admin-routes';
-import { loginRoutes } from './routes/login-routes';
+import { loginRoutes, logoutRoutes } from './routes/login-routes';
 import { movieRoutes } from './routes/movie-routes';
 import { checkCsrfTokens, forbidCaching, sendSafetyHeaders } from './safety';
+import { cookiePath, sessionCookie } from './session/session';
 import { createSessionStore } from './session/session-store';
 
 /** Longest body of a form, in bytes. */
@@ -60,7 +62,9 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
   app.register(async (signedIn) => {
     signedIn.addHook('preHandler', requirePrincipal(hub));
     checkCsrfTokens(signedIn);
+    logoutRoutes(signedIn, hub);
     movieRoutes(signedIn, hub);
+    chatRoutes(signedIn, hub);
     signedIn.register(async (admin) => {
       admin.addHook('preHandler', requireAdmin);
       adminRoutes(admin, hub);
@@ -73,9 +77,9 @@ async function openSessions(app: FastifyInstance, hub: Hub): Promise<void> {
   if (!app.hasRequestDecorator('cookies')) await app.register(cookie);
   await app.register(session, {
     secret: sessionSecret,
-    cookieName: 'movie_hub_session',
+    cookieName: sessionCookie,
     cookie: {
-      path: hub.url('') || '/',
+      path: cookiePath(hub),
       httpOnly: true,
       sameSite: 'lax',
       secure: secureCookies === true,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Every script and style sheet of the page; nothing else is served. */
+/** Every file of the page: scripts, style sheets and its icon. Nothing else is served. */
 export const assetNames = [
   'htmx.min.js',
   'hx-sse.min.js',
@@ -11,6 +11,7 @@ export const assetNames = [
   'pico.min.css',
   'hub.css',
   'chat.css',
+  'icon.svg',
 ] as const;
 
 /** Where the page's files are, and what tells their versions apart. */

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { httpStatusOf, isMovieHubError } from 'movie-hub';
 import type { Hub } from './hub-context';
 import { loadPrincipal } from './principal';
-import { sendHtml, sendPage, wantsPart } from './send-page';
+import { renderPage, sendHtml, wantsPart } from './send-page';
 import { leaveSession } from './session/session';
 import { errorView } from './views/error-view';
 
@@ -11,7 +11,6 @@ export function handleErrors(app: FastifyInstance, hub: Hub): void {
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);
     if (status >= 500) request.log.error({ err: error }, 'request failed');
-    leaveSession(request);
     return sendError(hub, request, reply, status, messageOf(error, status));
   });
   const preHandler = async (request: FastifyRequest) => {
@@ -32,11 +31,15 @@ function sendError(
     heading: page.heading,
     message: message ?? page.message,
     next: { href: status === 503 ? request.url : hub.url('/'), label: page.next },
-    requestId: request.id,
+    // Only what is in the log needs a number to be found there; and a page that hides why it is missing must not vary.
+    ...(status >= 500 && { requestId: request.id }),
   });
   reply.header('Cache-Control', 'no-store');
-  if (wantsPart(request, reply)) return sendHtml(reply, content, status);
-  return sendPage(hub, request, reply, { title: page.heading, content, status });
+  const body = wantsPart(request, reply)
+    ? content
+    : renderPage(hub, request, reply, { title: page.heading, content });
+  leaveSession(request);
+  return sendHtml(reply, body, status);
 }
 
 function statusOf(error: unknown): number {
@@ -48,7 +51,7 @@ function statusOf(error: unknown): number {
 /** Only the library's own messages are meant for people; those below 500 and those of a database that is away help them. */
 function messageOf(error: unknown, status: number): string | undefined {
   const isForPeople = isMovieHubError(error) && (status < 500 || status === 503 || status === 504);
-  return isForPeople && status !== 404 ? error.message : undefined;
+  return isForPeople ? error.message : undefined;
 }
 
 interface ErrorPage {

@@ -4,6 +4,14 @@ import type { Hub } from './hub-context';
 import { knownPrincipal } from './principal';
 import { page, type Section } from './views/layout';
 
+/** What a route gives for a page. */
+export interface PageContent {
+  title: string;
+  active?: Section;
+  /** The main part; it has the page's one `h1`. */
+  content: Html;
+}
+
 /** Sends markup as it is: a part of a page, for htmx. */
 export function sendHtml(reply: FastifyReply, content: Html, status = 200): FastifyReply {
   return reply.code(status).type('text/html; charset=utf-8').send(renderHtml(content));
@@ -14,12 +22,17 @@ export function sendPage(
   hub: Hub,
   request: FastifyRequest,
   reply: FastifyReply,
-  view: { title: string; active?: Section; content: Html; status?: number },
+  view: PageContent & { status?: number },
 ): FastifyReply {
-  const { title, active, content, status } = view;
+  return sendHtml(reply, renderPage(hub, request, reply, view), view.status);
+}
+
+/** Renders a full page for whoever asks. */
+export function renderPage(hub: Hub, request: FastifyRequest, reply: FastifyReply, view: PageContent): Html {
+  const { title, active, content } = view;
   const principal = knownPrincipal(request);
   const csrfToken = principal ? reply.generateCsrf() : '';
-  return sendHtml(reply, page({ hub, principal, title, active, csrfToken, content }), status);
+  return page({ hub, principal, title, active, csrfToken, content });
 }
 
 /** Tells whether htmx asks for a part of a page, and marks the answer as depending on it. */

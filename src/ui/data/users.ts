@@ -66,8 +66,8 @@ export async function addUser(
     throw new MovieHubError('invalid_argument', 'A password has 1 to 1000 characters.');
   }
   movieEntitlements({ titleTypes });
-  const taken = await withAccounts(accounts, (scope) => runQuery(scope, findUserQuery, { username }));
-  if (taken.length > 0) throw new MovieHubError('conflict', `There is a user ${username} already.`);
+  if (await withAccounts(accounts, (scope) => hasUser(scope, username)))
+    throw new MovieHubError('conflict', `There is a user ${username} already.`);
   const password_hash = await hashPassword(password, options);
   const row = {
     username,
@@ -82,6 +82,12 @@ export async function addUser(
 /** Tells whether a text can be a user name at all. */
 export function isUsername(text: string): boolean {
   return /^[a-z0-9][a-z0-9._@-]{0,63}$/.test(text);
+}
+
+/** Tells whether there is such a user. */
+export async function hasUser(scope: AccountScope, username: string): Promise<boolean> {
+  const rows = isUsername(username) ? await runQuery(scope, findUserQuery, { username }) : [];
+  return rows.length > 0;
 }
 
 /** Returns the hash to check a password against; undefined for an account that is not there, or closed. */
@@ -107,6 +113,7 @@ export async function setTitleTypes(
   username: string,
   titleTypes: readonly number[],
 ): Promise<boolean> {
+  if (!isUsername(username)) return false;
   const [row] = await runQuery(scope, setTitleTypesQuery, { username, title_types: titleTypes });
   if (row === undefined) return false;
   await addAudit(scope, {

@@ -1,5 +1,75 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { withAccounts } from 'movie-hub';
+import { findPasswordHash, isUsername } from '../data/users';
+import { readDemoUsers } from '../demo-users';
+import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
+import { loadPrincipal } from '../principal';
+import { sendPage } from '../send-page';
+import { verifyPassword } from '../session/password';
+import { signIn, signOut } from '../session/session';
+import { loginView } from '../views/login-view';
 
-/** Login and logout, and the way in. */
-export function loginRoutes(_app: FastifyInstance, _hub: Hub): void {}
+/** The way in: GET /, GET and POST /login. */
+export function loginRoutes(app: FastifyInstance, hub: Hub): void {
+  const { accounts } = hub.options.pools;
+  const isTooFast = limitLogins(app, hub.options.loginsPerMinute ?? 10);
+
+  app.get('/', async (request, reply) => {
+    const principal = await loadPrincipal(hub, request);
+    return reply.redirect(hub.url(principal ? '/movies' : '/login'), 303);
+  });
+
+  app.get('/login', async (request, reply) => {
+    if ((await loadPrincipal(hub, request)) !== undefined) return reply.redirect(hub.url('/movies'), 303);
+    const csrfToken = reply.generateCsrf();
+    // Saved here, where a failure still has an error page.
+    await request.session.save();
+    const content = loginView({ hub, csrfToken, demoUsers: await readDemoUsers(hub) });
+    return sendPage(hub, request, reply, { title: 'Log in', content });
+  });
+
+  app.post('/login', async (request, reply) => {
+    const username = textField(request.body, 'username').trim().toLowerCase();
+    const password = textField(request.body, 'password');
+    const refuse = async (status: number, problem: string) => {
+      const view = { hub, csrfToken: reply.generateCsrf(), demoUsers: await readDemoUsers(hub) };
+      const content = loginView({ ...view, problem, username });
+      return sendPage(hub, request, reply, { title: 'Log in', content, status });
+    };
+    if (await isTooFast(request)) return refuse(429, 'Too many tries. Wait a minute, then try again.');
+    const hash = isUsername(username)
+      ? await withAccounts(accounts, (scope) => findPasswordHash(scope, username))
+      : undefined;
+    // Nothing tells an account that is not there from a wrong password: neither words nor time.
+    if (!(await verifyPassword(password, hash))) {
+      return refuse(401, 'This user name and password do not go together.');
+    }
+    await signIn(request, reply, username);
+    return reply.redirect(hub.url('/movies'), 303);
+  });
+}
+
+/** The way out: POST /logout. */
+export function logoutRoutes(app: FastifyInstance, hub: Hub): void {
+  app.post('/logout', async (request, reply) => {
+    await signOut(request, reply, hub);
+    return reply.redirect(hub.url('/login'), 303);
+  });
+}
+
+/** Counts every try, right or wrong, by address and user name, and by address alone. */
+function limitLogins(app: FastifyInstance, max: number): (request: FastifyRequest) => Promise<boolean> {
+  const timeWindow = 60_000;
+  const nameOf = (request: FastifyRequest) => textField(request.body, 'username').trim().toLowerCase();
+  const byName = app.createRateLimit({
+    max,
+    timeWindow,
+    keyGenerator: (request) => `${request.ip} ${nameOf(request).slice(0, 64)}`,
+  });
+  const byAddress = app.createRateLimit({ max: max * 10, timeWindow });
+  return async (request) => {
+    const limits = [await byAddress(request), await byName(request)];
+    return limits.some((limit) => !limit.isAllowed && limit.isExceeded);
+  };
+}

@@ -1,4 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Hub } from '../hub-context';
+
+/** The one cookie of the hub. */
+export const sessionCookie = 'movie_hub_session';
+
+/** Returns the path that the cookie is for: the hub's own. */
+export function cookiePath(hub: Hub): string {
+  return hub.url('') || '/';
+}
 
 /** What the hub keeps in a session. Who the user is and may see is read from the database each time. */
 interface HubSession {
@@ -19,9 +28,10 @@ export async function signIn(request: FastifyRequest, reply: FastifyReply, usern
   await request.session.save();
 }
 
-/** Signs the user out: the session is deleted. */
-export async function signOut(request: FastifyRequest): Promise<void> {
+/** Signs the user out: the session is deleted, and the browser forgets its cookie. */
+export async function signOut(request: FastifyRequest, reply: FastifyReply, hub: Hub): Promise<void> {
   await request.session.destroy();
+  reply.clearCookie(sessionCookie, { path: cookiePath(hub) });
 }
 
 /** Keeps a message for the next page. */

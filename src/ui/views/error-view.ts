@@ -7,7 +7,7 @@ export interface ErrorView {
   /** Where to go on: the path and what the link says. */
   next?: { href: string; label: string };
   /** Finds the error in the log. */
-  requestId: string;
+  requestId?: string;
 }
 
 /** Renders the main part of an error page, which also serves as a part of another page. */
@@ -16,6 +16,6 @@ export function errorView({ heading, message, next, requestId }: ErrorView): Htm
 <h1>${heading}</h1>
 <p>${message}</p>
 ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
-<p class="request-id"><small>Request ${requestId}</small></p>
+${requestId && html`<p><small>Request ${requestId}</small></p>`}
 </section>`;
 }

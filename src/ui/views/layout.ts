@@ -26,6 +26,7 @@ export function page({ hub, principal, title, active, csrfToken, content }: Page
 <meta name="color-scheme" content="light dark">
 <meta name="htmx-config" content='{"includeIndicatorCSS": false}'>
 <title>${title} · Movie Hub</title>
+<link rel="icon" type="image/svg+xml" href="${hub.asset('icon.svg')}">
 <link rel="stylesheet" href="${hub.asset('pico.min.css')}">
 <link rel="stylesheet" href="${hub.asset('hub.css')}">
 <link rel="stylesheet" href="${hub.asset('chat.css')}">

@@ -1,0 +1,47 @@
+import { defineQuery, movieEntitlements, runQuery, withAccounts, withEntitlements } from 'movie-hub';
+import typesSql from '../../sql/hub/queries/list_title_types.sql';
+import type { TitleType } from './data/edit-titles';
+import { findDemoUsers } from './data/users';
+import type { Hub } from './hub-context';
+
+/** An account that anyone may use: for the login page of a demo. */
+export interface DemoUser {
+  username: string;
+  password: string;
+  /** What the account may see, for people: "Movie, TV movie". */
+  sees: string;
+}
+
+/** Returns the accounts that the login page shows: those given in the options that still have the demo's passwords. */
+export async function readDemoUsers(hub: Hub): Promise<DemoUser[]> {
+  const { demoUsers, pools } = hub.options;
+  if (demoUsers === undefined || demoUsers.length === 0) return [];
+  const usernames = demoUsers.map((user) => user.username);
+  const rows = await withAccounts(pools.accounts, (scope) => findDemoUsers(scope, usernames));
+  const entitlements = movieEntitlements({ titleTypes: rows.flatMap((row) => row.title_types) });
+  const types = await withEntitlements(pools.reader, entitlements, (scope) =>
+    runQuery(scope, typesQuery, {}),
+  );
+  return demoUsers.flatMap(({ username, password }) => {
+    const row = rows.find((candidate) => candidate.username === username);
+    return row === undefined ? [] : [{ username, password, sees: describe(row, types) }];
+  });
+}
+
+function describe(
+  row: { is_admin: boolean; title_types: readonly number[] },
+  types: readonly TitleType[],
+): string {
+  const labels = types
+    .filter((type) => row.title_types.includes(type.title_type_id))
+    .map((type) => type.label);
+  const titles =
+    labels.length === 0
+      ? 'No titles'
+      : labels.length > 3
+        ? `${labels.length} kinds of titles`
+        : labels.join(', ');
+  return row.is_admin ? `${titles}; manages everything` : titles;
+}
+
+const typesQuery = defineQuery<TitleType>({ name: 'list_title_types', sql: typesSql, parameters: [] });

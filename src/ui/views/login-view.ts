@@ -1,0 +1,49 @@
+import type { DemoUser } from '../demo-users';
+import { type Html, html } from '../html';
+import type { Hub } from '../hub-context';
+import { csrfField } from './layout';
+
+/** What the login page shows. */
+export interface LoginView {
+  hub: Hub;
+  csrfToken: string;
+  demoUsers: readonly DemoUser[];
+  /** Why the last try was refused. */
+  problem?: string;
+  /** What was typed. */
+  username?: string;
+}
+
+/** Renders the main part of the login page. */
+export function loginView({ hub, csrfToken, demoUsers, problem, username }: LoginView): Html {
+  const described = problem !== undefined && html` aria-invalid="true" aria-describedby="login-problem"`;
+  return html`<section class="login">
+<p class="brand">Movie Hub</p>
+<h1>Log in</h1>
+${problem !== undefined && html`<p class="notice error" id="login-problem" role="alert">${problem}</p>`}
+<form method="post" action="${hub.url('/login')}">
+${csrfField(csrfToken)}
+<label for="username">User name</label>
+<input id="username" name="username" value="${username}" required maxlength="64" autocomplete="username" autocapitalize="none" spellcheck="false"${!username && html` autofocus`}${described}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" required maxlength="1000" autocomplete="current-password"${username && html` autofocus`}${described}>
+<button type="submit">Log in</button>
+</form>
+${demoUsers.length > 0 && demoTable(demoUsers)}
+</section>`;
+}
+
+function demoTable(users: readonly DemoUser[]): Html {
+  const row = (user: DemoUser) => html`<tr>
+<th scope="row"><code>${user.username}</code></th><td><code>${user.password}</code></td><td>${user.sees}</td>
+</tr>
+`;
+  return html`<section class="demo-users" aria-labelledby="demo-users-heading">
+<h2 id="demo-users-heading">This is a demo: log in as one of these</h2>
+<table>
+<thead><tr><th scope="col">User</th><th scope="col">Password</th><th scope="col">May see</th></tr></thead>
+<tbody>
+${users.map(row)}</tbody>
+</table>
+</section>`;
+}

@@ -1,0 +1,41 @@
+import type { TitleType } from '../data/edit-titles';
+import type { UserRow } from '../data/users';
+import { type Html, html } from '../html';
+import type { AdminView } from './admin-view';
+import { csrfField } from './layout';
+
+/** Renders the users, each with what he may see. */
+export function usersView(view: AdminView): Html {
+  return html`<section class="users" aria-labelledby="users-heading">
+<h2 id="users-heading">What users may see</h2>
+<p>A change holds from the user's next click or question on. Without a mark a user sees no titles at all.</p>
+${view.users.map((user) => userForm(view, user))}
+</section>`;
+}
+
+function userForm({ hub, csrfToken, types, refused }: AdminView, user: UserRow): Html {
+  const isRefused = refused?.form === 'entitlements' && refused.username === user.username;
+  const chosen = isRefused
+    ? new Set((refused.values.title_types ?? '').split(','))
+    : new Set(user.title_types.map(String));
+  const errorId = `entitlements-${user.username}-error`;
+  const problem = isRefused ? refused.errors.title_types : undefined;
+  const action = hub.url(`/admin/users/${encodeURIComponent(user.username)}/entitlements`);
+  return html`<form method="post" action="${action}">
+${csrfField(csrfToken)}
+<fieldset${problem !== undefined && html` aria-invalid="true" aria-describedby="${errorId}"`}>
+<legend>${user.username}${user.is_admin && html` <span class="tag">admin</span>`}${user.is_disabled && html` <span class="tag">closed</span>`}</legend>
+<div class="checks">
+${types.map((type) => checkbox(type, chosen.has(String(type.title_type_id))))}
+</div>
+${problem !== undefined && html`<small id="${errorId}" class="field-error">${problem}</small>`}
+</fieldset>
+<button type="submit" class="secondary outline" aria-label="Save for ${user.username}">Save</button>
+</form>
+`;
+}
+
+function checkbox(type: TitleType, isChecked: boolean): Html {
+  return html`<label><input type="checkbox" name="title_types" value="${type.title_type_id}"${isChecked && html` checked`}> ${type.label}</label>
+`;
+}
