@@ -1,8 +1,9 @@
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
-export { bedrockModel } from './agent/bedrock';
-export type { AgentServer } from './agent/connect-servers';
+export { type BedrockOptions, bedrockModel } from './agent/bedrock';
+export type { AgentServer, InProcessServer } from './agent/connect-servers';
 export type {
   ContentBlock,
+  InferenceSettings,
   JsonObject,
   JsonValue,
   Message,
