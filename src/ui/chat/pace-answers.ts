@@ -9,7 +9,7 @@ function pauseFor(text: string): number {
 /**
  * Passes updates on, but of the answer only the latest in each pause: each carries the whole text so far.
  *
- * Every other update comes at once, after the text before it.
+ * Every other update, and a failure, comes at once, after the text before it.
  */
 export async function* paceAnswers(
   updates: AsyncGenerator<TurnUpdate, void, undefined>,
@@ -22,36 +22,42 @@ export async function* paceAnswers(
     while (true) {
       if (held) pause ??= pauseUntil(due);
       const read = held ? await Promise.race([next, pause]) : await next;
-      if (read?.done) return;
-      if (read?.value.type === 'answer') {
-        held = read.value;
+      if (read?.update?.type === 'answer') {
+        held = read.update;
         next = ahead(updates);
         continue;
       }
-      if (held !== undefined) {
+      if (held) {
         yield held;
         due = performance.now() + pauseFor(held.text);
         held = undefined;
         pause = undefined;
       }
-      if (read !== undefined) {
-        next = ahead(updates);
-        yield read.value;
-      }
+      if (read === undefined) continue;
+      if ('failure' in read) throw read.failure;
+      if (read.update === undefined) return;
+      next = ahead(updates);
+      yield read.update;
     }
   } finally {
     await updates.return();
   }
 }
 
-/** Asks for the next update before it is awaited: a failure must wait until then, not end the process. */
-function ahead(updates: AsyncGenerator<TurnUpdate, void, undefined>) {
-  const next = updates.next();
-  next.catch(() => undefined);
-  return next;
+/** What was read ahead; an `update` that is undefined is the end. */
+type Read =
+  | { readonly update: TurnUpdate | undefined }
+  | { readonly update?: never; readonly failure: unknown };
+
+/** Asks for the next update before it is waited for: its failure is a value until then, or it would end the process. */
+function ahead(updates: AsyncGenerator<TurnUpdate, void, undefined>): Promise<Read> {
+  return updates.next().then(
+    ({ done, value }) => ({ update: done ? undefined : value }),
+    (failure: unknown) => ({ failure }),
+  );
 }
 
-async function pauseUntil(until: number): Promise<undefined> {
-  await sleep(Math.max(0, until - performance.now()));
+async function pauseUntil(time: number): Promise<undefined> {
+  await sleep(Math.max(0, time - performance.now()));
   return undefined;
 }

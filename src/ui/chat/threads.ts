@@ -7,7 +7,7 @@ import ownThreadSql from '../../../sql/hub/queries/chat_own_thread.sql';
 import shownTurnsSql from '../../../sql/hub/queries/chat_shown_turns.sql';
 import transcriptSql from '../../../sql/hub/queries/chat_transcript.sql';
 import type { Principal } from '../hub-context';
-import type { Step, Turn } from './turn';
+import type { Step, StepOutcome, Turn } from './turn';
 
 /** Most turns of a conversation on a page, the newest ones. */
 const mostShown = 50;
@@ -38,9 +38,11 @@ export async function addThread(accounts: Pool, username: string): Promise<strin
 export async function shownTurns(accounts: Pool, threadId: string, principal: Principal): Promise<Turn[]> {
   const parameters = coveredBy(principal, threadId, mostShown);
   const rows = await withAccounts(accounts, (scope) => runQuery(scope, shownTurnsQuery, parameters));
-  return rows.reverse().map(({ turn_id, stop_reason, ...turn }) => ({
-    ...turn,
+  return rows.reverse().map(({ turn_id, question, steps, answer, stop_reason }) => ({
     id: `turn-${turn_id}`,
+    question,
+    steps: steps.map(unpackStep),
+    answer,
     stopReason: stop_reason,
   }));
 }
@@ -73,7 +75,7 @@ export async function addTurn(accounts: Pool, turn: NewTurn): Promise<Turn> {
     question: turn.question,
     answer: turn.answer.replaceAll('\0', '\ufffd'),
     messages: toJsonb(turn.messages),
-    steps: toJsonb(turn.steps),
+    steps: toJsonb(turn.steps.map(packStep)),
     stop_reason: turn.stopReason,
   };
   const [row] = await withAccounts(accounts, (scope) => runQuery(scope, addTurnQuery, parameters));
@@ -84,6 +86,30 @@ export async function addTurn(accounts: Pool, turn: NewTurn): Promise<Turn> {
 /** The one condition under which a turn of a conversation may be used: it is the user's, and today's rights cover it. */
 function coveredBy({ username, titleTypes }: Principal, threadId: string, most: number) {
   return { thread_id: threadId, username, title_types: titleTypes, most };
+}
+
+/** A step as it is kept: jsonb does not keep the order of an object's members, by which columns are shown; text does. */
+interface PackedStep {
+  name: string;
+  arguments: string;
+  outcome?: Omit<StepOutcome, 'structuredContent'> & { structuredContent?: string };
+}
+
+function packStep({ name, arguments: given, outcome }: Step): PackedStep {
+  const packed = { name, arguments: JSON.stringify(given) };
+  if (outcome === undefined) return packed;
+  const { structuredContent: result, ...rest } = outcome;
+  return { ...packed, outcome: { ...rest, ...(result && { structuredContent: JSON.stringify(result) }) } };
+}
+
+function unpackStep({ name, arguments: given, outcome }: PackedStep): Step {
+  const step: Step = { name, arguments: JSON.parse(given) };
+  if (outcome === undefined) return step;
+  const { structuredContent: result, ...rest } = outcome;
+  return {
+    ...step,
+    outcome: { ...rest, ...(result !== undefined && { structuredContent: JSON.parse(result) }) },
+  };
 }
 
 /** Writes JSON that jsonb takes: it refuses NUL and halves of surrogate pairs, which tools and models may send. */
@@ -115,7 +141,7 @@ const addThreadQuery = defineQuery<{ thread_id: string }, { username: string }>(
 });
 
 const shownTurnsQuery = defineQuery<
-  { turn_id: string; question: string; steps: Step[]; answer: string; stop_reason: string },
+  { turn_id: string; question: string; steps: PackedStep[]; answer: string; stop_reason: string },
   Covered
 >({ name: 'chat_shown_turns', sql: shownTurnsSql, parameters: coveredParameters });
 

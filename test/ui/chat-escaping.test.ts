@@ -1,0 +1,157 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { FastifyInstance } from 'fastify';
+import { createMovieMcpServer, type Model } from 'movie-hub';
+import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase, type TestDatabase } from '../support/databases';
+import { seed } from '../support/seed';
+import { addUsers, Browser, messagesOf, startHub } from './chat-browser';
+
+const corpus = [
+  '<hx-partial hx-target="#turns" hx-swap="innerHTML">gone</hx-partial>',
+  '<div id="turns" hx-swap-oob="true">gone</div>',
+  'a\rdata: <b>in</b>\r\revent: hub:thread\rdata: //evil.example\n\nevent: x\ndata: y\r\n\r\nretry: 1',
+  '<script>alert(1)</script>',
+  '</textarea></template><img src=x onerror=alert(1)>',
+  '" onmouseover="alert(1)" x="',
+  "' autofocus onfocus='alert(1)",
+  '`alert(1)` \\',
+  '![pixel](https://evil.example/p.png)',
+  '[link](javascript:alert(1)) [data](data:text/html,<script>alert(1)</script>) [rel](/logout)',
+  '<https://evil.example/> https://evil.example/ <javascript:alert(1)>',
+  '[a](https://example.com/" onclick="alert(1)) [b](https://example.com/<script>)',
+  '&lt;script&gt;alert(1)&lt;/script&gt; &#60;script&#62;',
+  '| a |\n|:-:|\n| <style>*{}</style> |',
+  '<head><title>x</title></head>',
+] as const;
+
+let database: TestDatabase;
+let app: FastifyInstance;
+let jim: Browser;
+let script: ScriptedModel;
+const model: Model = { id: '<b>m</b>', stream: (request, signal) => script.stream(request, signal) };
+
+/** A tool of somebody else's, that answers with text or an error as told, and has an odd name. */
+function echoServer(): Server {
+  const server = new Server({ name: 'echo', version: '1' }, { capabilities: { tools: {} } });
+  const inputSchema = { type: 'object' as const };
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [{ name: 'echo', inputSchema }] }));
+  server.setRequestHandler(CallToolRequestSchema, ({ params }) => {
+    const { text, how } = params.arguments as { text: string; how: string };
+    return {
+      content: [{ type: 'text', text }],
+      isError: how === 'error',
+      ...(how === 'object'
+        ? { structuredContent: { [text]: text, [`${text}s`]: [{ [text]: text, title_id: 1, title: text }] } }
+        : {}),
+    };
+  });
+  return server;
+}
+
+beforeAll(async () => {
+  database = await openDatabase('embedded');
+  await seed(
+    database.admin,
+    corpus.map((text, i) => ({
+      id: i + 1,
+      type: 1,
+      title: `Case${i} ${text}`,
+      original: `Case${i} ${text} original`,
+      votes: 9,
+      cast: [{ id: i + 1, name: text, characters: [text] }],
+    })),
+  );
+  await addUsers(database, { jim: [1] });
+  app = await startHub(database, {
+    model,
+    servers: (chat) => [createMovieMcpServer(database.pools.reader, chat.entitlements), echoServer()],
+  });
+  jim = await Browser.signIn(app, 'jim');
+});
+afterAll(async () => {
+  await app?.close();
+  await database?.close();
+});
+
+/** Every tag that the chat makes, with the attributes that it may have. */
+const allowed = new Set(
+  `section class aria-labelledby|header class|h1 id|form method action|form method action class
+  form class id method action hx-post hx-swap hx-sync|input type name value|input type id name value|button type class
+  button type name value class data-starter|button type class data-stop|label for class|p|p class|p class role|p class id role
+  textarea id name rows required maxlength placeholder aria-describedby|div|div class|div class id|div class tabindex role aria-label
+  article class id aria-busy|h2 class|h3|span class|details class id data-state|summary|dl class|dt|dd
+  table|caption|thead|tbody|tr|th|th scope|th class|td|td class|a href|a href rel|strong|em|code|code class|pre|ul|ol|li|br
+  hx-partial hx-target hx-swap`.split(/\|\s*|\n\s*/),
+);
+
+function tagsOf(markup: string): string[] {
+  return (markup.match(/<[a-z!][^>]*>/gi) ?? []).map((tag) =>
+    tag
+      .slice(1, -1)
+      .replace(/=("[^"<>]*"|'[^'<>]*')/g, '')
+      .replace(/\s+/g, ' '),
+  );
+}
+
+const openings = (markup: string) => (markup.match(/<[a-z!/]/gi) ?? []).length;
+const closings = (markup: string) => (markup.match(/<\/[a-z]/gi) ?? []).length;
+
+describe.each(corpus.map((text, i) => [i, text] as const))('text %i', (i, text) => {
+  const turns: Record<string, ScriptedTurn[]> = {
+    'a title, a person and a character': [
+      [{ toolUse: { name: 'get_movie_characters', input: { title: `Case${i} ${text}`.slice(0, 200) } } }],
+      'Done.',
+    ],
+    'the text of a tool': [[{ toolUse: { name: 'echo', input: { text, how: 'text' } } }], 'Done.'],
+    'the error of a tool': [[{ toolUse: { name: 'echo', input: { text, how: 'error' } } }], 'Done.'],
+    'the names and values of a tool': [
+      [{ toolUse: { name: 'echo', input: { text, how: 'object' } } }],
+      'Done.',
+    ],
+    'the name of a tool, and its arguments': [
+      [{ toolUse: { name: text, input: { [text]: { [text]: text } } } }],
+      'Done.',
+    ],
+    'the answer': [[{ text: [...text] }]],
+  };
+
+  test.each(Object.entries(turns))('is only text in %s', async (_where, plan) => {
+    const thread = /thread=(\S+)/.exec(String((await jim.post('/chat/new')).headers.location))?.[1] ?? '';
+    script = new ScriptedModel({ turns: plan });
+    const stream = await jim.stream(text, thread);
+    script.assertComplete();
+    expect(stream.body).not.toContain('\r');
+    const messages = messagesOf(stream.body);
+    expect(messages.filter(({ event }) => event !== '')).toEqual([
+      { event: 'hub:thread', data: `/chat?thread=${thread}` },
+    ]);
+    const page = await jim.get(`/chat?thread=${thread}`);
+    const main = /<section class="chat".*<\/section>/s.exec(page.body)?.[0] ?? '';
+    expect(main).toContain('<article');
+    for (const markup of [...messages.map(({ data }) => data), main]) {
+      expect(tagsOf(markup).filter((tag) => !allowed.has(tag))).toEqual([]);
+      expect(openings(markup) - closings(markup)).toBe(tagsOf(markup).length);
+      expect(markup).not.toMatch(/(href|src|action)="?(javascript|data|\/\/|\/logout")/i);
+      for (const [, href] of markup.matchAll(/<a [^>]*href="([^"]*)"/g))
+        expect(href).toMatch(/^(\/|#|https?:\/\/)/);
+      expect(markup).not.toMatch(/<img|<style|<script/);
+    }
+    for (const { data } of messages) {
+      for (const [partial] of data.matchAll(/<hx-[^>]*>/g)) {
+        expect(partial).toMatch(
+          /^<hx-partial hx-target="#[\w-]+" hx-swap="(beforeend|innerHTML|innerMorph|outerHTML)">$/,
+        );
+      }
+    }
+    if (messages.at(-1)?.data.includes('Done.')) expect(main).toContain('<p>Done.</p>');
+  });
+
+  test('is only text in a question that is refused', async () => {
+    const page = await jim.post('/chat', { message: `${text}${'x'.repeat(4000)}` });
+    expect(page.statusCode).toBe(422);
+    const typed = /<textarea[^>]*aria-invalid="true"[^>]*>\n([^<]*)x{4000}<\/textarea>/.exec(page.body);
+    expect(typed).not.toBeNull();
+  });
+});
