@@ -66,7 +66,7 @@ const KIND_AFTER = /,? the (?:movie|film|series|show)$/u;
 const NO_TITLE =
   /^(?:(?:any|all|some|other|the|his|her|their|its|your|our|this|these|those|which|what|many|more|different|a|an)\b ?)*(?:movies?|films?|shows|titles|tv|television|database|hub|catalog(?:ue)?)$|^(?:the|a|all|every)$|^(?:total|general)$|^(?:his|her|their|the) (?:career|life|lifetime)$|^(?:the )?(?:18|19|20)?\d0s$/u;
 const NOBODY =
-  /^(?:|(?:i|you|we|it|there|everyone|everybody|someone|anyone|people|who|what|which|me|us|yourself)(?: .*)?|(?:my|your|this|that|these|those|all|any|some|every|each|best|new|recent|popular|good|top|other|more|how|do|does|did|is|are|was|has|have|the (?:best|new|other|same|main|database|movies?|films?|cast|characters?|roles?)) ?.*)$/iu;
+  /^(?:|(?:i|you|we|it|there|everyone|everybody|someone|anyone|people|who|what|which|me|us|yourself)(?: .*)?|(?:my|your|this|that|these|those|all|any|some|every|each|best|new|recent|popular|good|top|other|more|how|do|does|did|is|are|was|has|have|the (?:best|new|other|same|main|database|movies?|films?|cast|characters?|roles?))(?: .*)?)$/iu;
 
 const SURE_KIND =
   '(?:tv[ -]?|television |mini[ -]?|short |feature |motion |animated |live-action )*(?:movie|film|picture|series|show|miniseries|special|flick|sitcom|documentary|video game|title)';
