@@ -68,7 +68,7 @@ export function isMovieHubError(value: unknown): value is MovieHubError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
-/** Returns the HTTP status that fits an error: that of its code, or 500 for any other value. */
+/** Returns the HTTP status that fits an error: that of its code, or 500 for any other value and for an unknown code. */
 export function httpStatusOf(error: unknown): number {
-  return isMovieHubError(error) ? statusOfCode[error.code] : 500;
+  return (isMovieHubError(error) && statusOfCode[error.code]) || 500;
 }

@@ -8,11 +8,26 @@ export interface CompiledSql {
 }
 
 /**
- * What may not be looked into for parameters: strings (plain and E''), quoted names, dollar-quoted text, comments, casts
- * and array slices. What is left of a colon and a letter is a parameter.
+ * What may not be looked into for parameters: strings (plain and E''), quoted names, dollar-quoted text, comments, casts,
+ * array slices and names, whose letters may be of any language. What is left of a colon and a letter is a parameter.
  */
-const token =
-  /[eE]'(?:[^'\\]|\\[\s\S]|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*|::|(?<![\w)\]]):([A-Za-z_][A-Za-z0-9_]*)|\$\d+|[A-Za-z_][A-Za-z0-9_$]*/g;
+const token = new RegExp(
+  [
+    /[eE]'(?:[^'\\]|\\[\s\S]|'')*'/,
+    /'(?:[^']|'')*'/,
+    /"(?:[^"]|"")*"/,
+    /\$(?<tag>(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?)\$[\s\S]*?\$\k<tag>\$/,
+    /--[^\n\r]*/,
+    /\/\*/,
+    /::/,
+    /(?<![\w\u0080-\uFFFF)\]]):(?<name>[A-Za-z_]\w*)/,
+    /\$\d+/,
+    /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/,
+  ]
+    .map((alternative) => alternative.source)
+    .join('|'),
+  'g',
+);
 
 /**
  * Compiles `:name` parameters to PostgreSQL's `$n`.
@@ -35,7 +50,7 @@ export function compileNamedParameters(sql: string): CompiledSql {
     }
     if (/^\$\d/.test(found))
       throw new MovieHubError('invalid_argument', 'Use named parameters (:name), not $1.');
-    const name = match[2];
+    const name = match.groups?.name;
     if (name === undefined) continue;
     if (!names.includes(name)) names.push(name);
     text += `${sql.slice(from, match.index)}$${names.indexOf(name) + 1}`;

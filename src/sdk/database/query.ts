@@ -38,7 +38,7 @@ export function defineQuery<
   sql: string;
   parameters: readonly (keyof Parameters & string)[];
 }): Query<Parameters, Row> {
-  const sql = definition.sql.trim().replace(/;\s*$/, '');
+  const sql = definition.sql.trim().replace(/[\s;]+$/, '');
   if (sql === '') throw new MovieHubError('invalid_argument', `The query ${definition.name} is empty.`);
   const { text, names } = compileNamedParameters(sql);
   const listed: readonly string[] = definition.parameters;

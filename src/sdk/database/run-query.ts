@@ -49,7 +49,7 @@ function valuesOf(query: Query, parameters: QueryParameters): unknown[] {
     }
   }
   return query.parameterNames.map((name) => {
-    const value = given[name];
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined) {
       throw new MovieHubError('invalid_argument', `The query ${query.name} needs its parameter ${name}.`);
     }

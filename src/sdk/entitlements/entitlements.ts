@@ -24,30 +24,32 @@ export interface Entitlements {
  * @param definition The role, the settings and whether they allow anything.
  * @returns The same, validated and frozen.
  * @throws MovieHubError `invalid_entitlements` when the role or a setting's name is not a plain identifier, a setting has
- *   no namespace (`rls.types` has), or a value is not text.
+ *   no namespace (`rls.types` has), a value is not text, or `isEmpty` is not a boolean.
  */
 export function defineEntitlements(definition: {
   role: string;
   settings: Record<string, string>;
   isEmpty: boolean;
 }): Entitlements {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(definition.role)) throw invalid('The role is not a plain identifier.');
-  for (const [name, value] of Object.entries(definition.settings)) {
+  // Copied first: what is checked is what is kept.
+  const { role, isEmpty } = definition;
+  const settings = { ...definition.settings };
+  if (typeof role !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(role))
+    throw invalid('The role is not a plain identifier.');
+  if (typeof isEmpty !== 'boolean') throw invalid('isEmpty must be true or false.');
+  for (const [name, value] of Object.entries(settings)) {
     if (!/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/.test(name))
       throw invalid('A setting needs a name such as rls.types.');
     if (typeof value !== 'string') throw invalid('The value of a setting must be text.');
   }
-  return Object.freeze({
-    role: definition.role,
-    settings: Object.freeze({ ...definition.settings }),
-    isEmpty: definition.isEmpty,
-    [brand]: true as const,
-  });
+  const entitlements = { role, settings: Object.freeze(settings), isEmpty };
+  // Not enumerable: an object spread into another, with a role or settings that nobody checked, is not entitlements.
+  return Object.freeze(Object.defineProperty(entitlements, brand, { value: true })) as Entitlements;
 }
 
 /** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
 export function isEntitlements(value: unknown): value is Entitlements {
-  return typeof value === 'object' && value !== null && brand in value;
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, brand);
 }
 
 function invalid(message: string): MovieHubError {

@@ -17,7 +17,8 @@ export interface MovieEntitlements {
  */
 export function movieEntitlements(value: MovieEntitlements): Entitlements {
   const types: unknown = (value as Partial<MovieEntitlements> | null | undefined)?.titleTypes;
-  if (!Array.isArray(types) || types.length > 100 || !types.every(isTypeId)) {
+  // Array.from: a list with holes has elements that `every` would skip.
+  if (!Array.isArray(types) || types.length > 100 || !Array.from(types).every(isTypeId)) {
     throw new MovieHubError(
       'invalid_entitlements',
       'titleTypes must be a list of title type ids such as [1, 5]; an empty list means no title.',

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import * as sdk from 'movie-hub';
+import { httpStatusOf, isMovieHubError, MovieHubError, movieHubErrorCodes, version } from 'movie-hub';
+import * as testing from 'movie-hub/testing';
+import * as ui from 'movie-hub/ui';
+import { describe, expect, test } from 'vitest';
+
+/** What users of the package import by name. A name that goes is a major version; one that comes needs its documentation. */
+const surface: Readonly<Record<string, { module: object; names: readonly string[] }>> = {
+  'movie-hub': {
+    module: sdk,
+    names: [
+      'MovieHubError',
+      'bedrockModel',
+      'checkDatabase',
+      'createLogins',
+      'createMovieMcpServer',
+      'createTimeMcpServer',
+      'defineEntitlements',
+      'defineQuery',
+      'demoDataFolder',
+      'httpStatusOf',
+      'installSchema',
+      'isMovieHubError',
+      'loadImdb',
+      'movieEntitlements',
+      'movieHubErrorCodes',
+      'openEmbeddedDatabase',
+      'runAgent',
+      'runQuery',
+      'version',
+      'withAccounts',
+      'withEditor',
+      'withEntitlements',
+    ],
+  },
+  'movie-hub/ui': {
+    module: ui,
+    names: ['addUser', 'createDemoModel', 'hashPassword', 'hub', 'verifyPassword'],
+  },
+  'movie-hub/testing': {
+    module: testing,
+    names: ['ScriptedModel', 'requestProblems', 'startFakeBedrock', 'transcriptProblems'],
+  },
+};
+
+test.each(Object.entries(surface))('%s exports these values and no others', (_, { module, names }) => {
+  expect(Object.keys(module).sort()).toEqual([...names].sort());
+});
+
+test('the version is that of package.json', () => {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(version).toBe(manifest.version);
+});
+
+describe('errors', () => {
+  /** Codes are never renamed, and each keeps its HTTP status. */
+  const statuses = {
+    invalid_argument: 422,
+    invalid_entitlements: 500,
+    entitlements_unavailable: 503,
+    unauthenticated: 401,
+    forbidden: 403,
+    not_found: 404,
+    conflict: 409,
+    cancelled: 499,
+    database_unavailable: 503,
+    database_not_ready: 503,
+    database_unsafe: 500,
+    query_timeout: 504,
+    query_failed: 500,
+    model_failed: 502,
+    dependency_missing: 500,
+    internal: 500,
+  };
+
+  test('the codes with their HTTP statuses', () => {
+    const found = movieHubErrorCodes.map((code) => [code, httpStatusOf(new MovieHubError(code, 'x'))]);
+    expect(Object.fromEntries(found)).toEqual(statuses);
+  });
+
+  test('an error has its code, message, cause and name', () => {
+    const cause = new Error('why');
+    const error = new MovieHubError('conflict', 'It clashes.', { cause });
+    expect(error).toBeInstanceOf(Error);
+    expect({ ...error, name: error.name, message: error.message, cause: error.cause }).toEqual({
+      code: 'conflict',
+      name: 'MovieHubError',
+      message: 'It clashes.',
+      cause,
+    });
+  });
+
+  test('one of another copy of the package is recognised, and a lookalike is not', () => {
+    const fromOtherCopy = Object.assign(new Error('x'), { code: 'not_found' });
+    Object.defineProperty(fromOtherCopy, Symbol.for('movie-hub.error'), { value: true });
+    expect(isMovieHubError(fromOtherCopy)).toBe(true);
+    expect(httpStatusOf(fromOtherCopy)).toBe(404);
+    const lookalike = Object.assign(new Error('x'), { code: 'not_found', name: 'MovieHubError' });
+    expect(isMovieHubError(lookalike)).toBe(false);
+    expect(httpStatusOf(lookalike)).toBe(500);
+  });
+
+  test.each([[undefined], [null], ['text'], [new Error('x')], [{}]])(
+    '%s is none, and maps to 500',
+    (value) => {
+      expect(isMovieHubError(value)).toBe(false);
+      expect(httpStatusOf(value)).toBe(500);
+    },
+  );
+
+  test('a code that only a newer copy of the package knows maps to 500', () => {
+    expect(httpStatusOf(new MovieHubError('from_the_future' as 'internal', 'x'))).toBe(500);
+  });
+});
