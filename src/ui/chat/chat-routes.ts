@@ -45,7 +45,6 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     const messages = streamTurn({ hub, threadId, question, updates, log: request.log });
     return reply
       .header('Content-Type', 'text/event-stream; charset=utf-8')
-      .header('Cache-Control', 'no-store')
       .header('X-Accel-Buffering', 'no')
       .send(Readable.from(messages));
   });

@@ -43,10 +43,9 @@ function tableView(
   titleUrl: (titleId: number) => string,
 ): Html {
   const shown = rows.slice(0, mostRows);
-  const names = new Set(shown.flatMap((row) => Object.keys(row)));
-  const areLinked = names.has('title') && shown.every((row) => linkedTitle(row) !== undefined);
-  if (areLinked) names.delete('title_id');
-  const columns = [...names];
+  const areLinked = shown.every((row) => linkedTitle(row) !== undefined);
+  const names = shown.flatMap((row) => Object.keys(row)).filter((name) => !areLinked || name !== 'title_id');
+  const columns = [...new Set(areLinked ? ['title', ...names] : names)];
   const cell = (row: JsonObject, name: string) => {
     const text = shortText(row[name] ?? null);
     const titleId = name === 'title' && areLinked ? linkedTitle(row) : undefined;

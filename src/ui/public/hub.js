@@ -11,7 +11,7 @@
     // While a text is composed (Japanese, Chinese, …) Enter takes a suggestion; Safari tells by the key code only.
     if (event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
-    if (!isBusy()) composer().requestSubmit();
+    if (!isBusy() && event.target.value.trim() !== '') composer().requestSubmit();
   });
 
   document.addEventListener('input', (event) => {
