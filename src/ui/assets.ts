@@ -10,6 +10,7 @@ export const assetNames = [
   'hub.js',
   'pico.min.css',
   'hub.css',
+  'pages.css',
   'chat.css',
   'icon.svg',
 ] as const;

@@ -27,17 +27,17 @@ function sendError(
   message?: string,
 ): FastifyReply {
   const page = pageOf(status);
+  const isPart = wantsPart(request, reply);
   const content = errorView({
     heading: page.heading,
+    isPart,
     message: message ?? page.message,
     next: { href: status === 503 ? request.url : hub.url('/'), label: page.next },
     // Only what is in the log needs a number to be found there; and a page that hides why it is missing must not vary.
     ...(status >= 500 && { requestId: request.id }),
   });
   reply.header('Cache-Control', 'no-store');
-  const body = wantsPart(request, reply)
-    ? content
-    : renderPage(hub, request, reply, { title: page.heading, content });
+  const body = isPart ? content : renderPage(hub, request, reply, { title: page.heading, content });
   leaveSession(request);
   return sendHtml(reply, body, status);
 }

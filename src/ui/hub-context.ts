@@ -1,15 +1,12 @@
 import {
+  type AgentServer,
   createMovieMcpServer,
   createTimeMcpServer,
   type Model,
   type MovieEntitlements,
-  type RunAgentOptions,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
-
-/** A server whose tools the chat may use: a connected MCP client, or an MCP server in this process. */
-export type ChatServer = NonNullable<RunAgentOptions['servers']>[number];
 
 /** Who asks, as read from the database for this request. */
 export interface Principal {
@@ -38,12 +35,15 @@ export interface HubOptions {
   /** Signs the session cookie: 32 characters or more, kept secret, the same after a restart. */
   sessionSecret: string;
   /** Makes the servers of a chat turn; the movie server and the time server unless given. */
-  servers?: (chat: ChatContext) => readonly ChatServer[] | Promise<readonly ChatServer[]>;
+  servers?: (chat: ChatContext) => readonly AgentServer[] | Promise<readonly AgentServer[]>;
   /** Accounts that the login page shows with their passwords, as long as `users.is_demo` is true. For demos only. */
   demoUsers?: readonly { username: string; password: string }[];
-  /** Sends cookies over TLS only; false unless given, so set it wherever there is TLS. */
+  /** Marks the cookie for TLS only, and asks browsers to stay with TLS; false unless given: set it wherever there is TLS. */
   secureCookies?: boolean;
-  /** Sign-ins tried per minute from one address with one user name (ten times that for all names); 10 unless given. */
+  /**
+   * Logins tried per minute from one address with one user name, and ten times that with any; 10 unless given. Behind a
+   * proxy set Fastify's `trustProxy`, or all users share one address.
+   */
   loginsPerMinute?: number;
 }
 
@@ -55,7 +55,7 @@ export interface Hub {
   /** Returns the path of a script or style sheet, which changes with its content. */
   asset(name: string): string;
   /** Makes the servers of a chat turn. */
-  chatServers(chat: ChatContext): Promise<readonly ChatServer[]>;
+  chatServers(chat: ChatContext): Promise<readonly AgentServer[]>;
 }
 
 /** Makes what the routes of one mounted hub share. */

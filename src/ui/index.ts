@@ -1,5 +1,5 @@
 export { hub } from './app';
 export { addUser, type NewUser } from './data/users';
 export { createDemoModel } from './demo-model/demo-model';
-export type { ChatContext, ChatServer, HubOptions, Principal } from './hub-context';
+export type { ChatContext, HubOptions, Principal } from './hub-context';
 export { type HashPasswordOptions, hashPassword, verifyPassword } from './session/password';

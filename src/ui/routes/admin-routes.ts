@@ -5,7 +5,7 @@ import { hasUser, listUsers, setTitleTypes } from '../data/users';
 import type { Hub } from '../hub-context';
 import { principalOf } from '../principal';
 import { sendPage } from '../send-page';
-import { setFlash, takeFlash } from '../session/session';
+import { keepFlash, takeFlash } from '../session/session';
 import { adminView, type RefusedForm } from '../views/admin-view';
 import { readCastForm, readEntitlementsForm, readPersonForm, readTitleForm, refuseCast } from './admin-forms';
 
@@ -73,15 +73,15 @@ export function adminRoutes(app: FastifyInstance, hub: Hub): void {
     }));
     const users = await withAccounts(accounts, listUsers);
     const csrfToken = reply.generateCsrf();
-    const flash = refused === undefined ? takeFlash(request) : undefined;
+    const flash = refused === undefined ? await takeFlash(request) : undefined;
     const content = adminView({ hub, csrfToken, ...lists, users, flash, refused });
     const title = refused === undefined ? 'Admin' : 'Error · Admin';
     const status = refused === undefined ? 200 : 422;
     return sendPage(hub, request, reply, { title, active: 'admin', content, status });
   }
 
-  function done(request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply {
-    setFlash(request, message);
+  async function done(request: FastifyRequest, reply: FastifyReply, message: string) {
+    await keepFlash(request, message);
     return reply.redirect(hub.url('/admin'), 303);
   }
 }

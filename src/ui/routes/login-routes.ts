@@ -7,7 +7,7 @@ import type { Hub } from '../hub-context';
 import { loadPrincipal } from '../principal';
 import { sendPage } from '../send-page';
 import { verifyPassword } from '../session/password';
-import { signIn, signOut } from '../session/session';
+import { openAnonymously, signIn, signOut } from '../session/session';
 import { loginView } from '../views/login-view';
 
 /** The way in: GET /, GET and POST /login. */
@@ -22,9 +22,7 @@ export function loginRoutes(app: FastifyInstance, hub: Hub): void {
 
   app.get('/login', async (request, reply) => {
     if ((await loadPrincipal(hub, request)) !== undefined) return reply.redirect(hub.url('/movies'), 303);
-    const csrfToken = reply.generateCsrf();
-    // Saved here, where a failure still has an error page.
-    await request.session.save();
+    const csrfToken = await openAnonymously(request, reply);
     const content = loginView({ hub, csrfToken, demoUsers: await readDemoUsers(hub) });
     return sendPage(hub, request, reply, { title: 'Log in', content });
   });

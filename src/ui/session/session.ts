@@ -15,9 +15,22 @@ interface HubSession {
   flash?: string | undefined;
 }
 
+/*
+ * What changes a session saves it here: a failure then still has an error page. The plugin would save it when the answer
+ * is on its way, and not at all where TLS ends at a proxy that the server does not trust.
+ */
+
 /** Returns the user name of whoever is signed in. */
 export function usernameOf(request: FastifyRequest): string | undefined {
-  return sessionOf(request).username;
+  // A page that says that a file is not there has no session: files are served without one.
+  return (request.session as HubSession | undefined)?.username;
+}
+
+/** Makes a form token for somebody who is not signed in, and keeps his session for it. */
+export async function openAnonymously(request: FastifyRequest, reply: FastifyReply): Promise<string> {
+  const token = reply.generateCsrf();
+  await request.session.save();
+  return token;
 }
 
 /** Signs a user in, under a new session id: one that was known before is worth nothing afterwards. */
@@ -35,15 +48,18 @@ export async function signOut(request: FastifyRequest, reply: FastifyReply, hub:
 }
 
 /** Keeps a message for the next page. */
-export function setFlash(request: FastifyRequest, message: string): void {
+export async function keepFlash(request: FastifyRequest, message: string): Promise<void> {
   sessionOf(request).flash = message;
+  await request.session.save();
 }
 
 /** Returns the message that was kept, once. */
-export function takeFlash(request: FastifyRequest): string | undefined {
+export async function takeFlash(request: FastifyRequest): Promise<string | undefined> {
   const session = sessionOf(request);
   const message = session.flash;
-  if (message !== undefined) session.flash = undefined;
+  if (message === undefined) return undefined;
+  session.flash = undefined;
+  await request.session.save();
   return message;
 }
 

@@ -29,6 +29,7 @@ export function page({ hub, principal, title, active, csrfToken, content }: Page
 <link rel="icon" type="image/svg+xml" href="${hub.asset('icon.svg')}">
 <link rel="stylesheet" href="${hub.asset('pico.min.css')}">
 <link rel="stylesheet" href="${hub.asset('hub.css')}">
+<link rel="stylesheet" href="${hub.asset('pages.css')}">
 <link rel="stylesheet" href="${hub.asset('chat.css')}">
 <script defer src="${hub.asset('htmx.min.js')}"></script>
 <script defer src="${hub.asset('hx-sse.min.js')}"></script>

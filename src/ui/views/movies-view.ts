@@ -18,14 +18,16 @@ export function moviesView(view: MoviesView): Html {
   const action = hub.url('/movies');
   return html`<h1>Movies</h1>
 <form class="search" role="search" method="get" action="${action}">
-<input id="search-words" type="search" name="q" value="${words}" maxlength="200" aria-label="Search titles" placeholder="Search titles, in any language" autocomplete="off" hx-get="${action}" hx-trigger="input changed delay:250ms" hx-target="#results" hx-swap="outerHTML" hx-replace-url="true" hx-sync="this:replace">
+<input id="search-words" type="search" name="q" value="${words}" maxlength="200" aria-label="Search titles" placeholder="Search titles, in any language" autocomplete="off" hx-get="${action}" hx-trigger="input changed delay:250ms" hx-target="#results" hx-replace-url="true" hx-sync="this:replace">
 <button type="submit" class="secondary">Search</button>
 </form>
 <p class="visually-hidden" id="search-status" role="status"></p>
-${resultsView(view)}`;
+<section id="results" aria-label="Titles">
+${resultsView(view)}
+</section>`;
 }
 
-/** Renders what a search swaps in: the table, and a word to those who do not see it. */
+/** Renders what a search swaps into the results: the table, and a word to those who do not see it. */
 export function moviesPart(view: MoviesView): Html {
   return html`${resultsView(view)}
 <hx-partial hx-target="#search-status" hx-swap="innerHTML">${summary(view)}</hx-partial>`;
@@ -43,9 +45,7 @@ export function votesOf(votes: number): string {
 }
 
 function resultsView(view: MoviesView): Html {
-  return html`<section id="results" aria-label="Titles">
-${view.page.titles.length === 0 ? emptyState(view) : table(view)}
-</section>`;
+  return view.page.titles.length === 0 ? emptyState(view) : table(view);
 }
 
 function table(view: MoviesView): Html {

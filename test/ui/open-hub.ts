@@ -1,0 +1,117 @@
+import Fastify, {
+  type FastifyInstance,
+  type FastifyServerOptions,
+  type LightMyRequestResponse,
+} from 'fastify';
+import { addUser, createDemoModel, type HubOptions, hub } from 'movie-hub/ui';
+import type { TestDatabase } from '../support/databases';
+
+/** The users of the tests: what each may see. Each password is the name with `-demo` behind it. */
+export const users = {
+  jim: { titleTypes: [1] },
+  test2: { titleTypes: [1, 5] },
+  vlad: { titleTypes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] },
+  admin: { titleTypes: [], isAdmin: true },
+} as const;
+
+export type UserName = keyof typeof users;
+
+/** Adds the users, with passwords hashed at less cost than real ones. */
+export async function addUsers(db: TestDatabase): Promise<void> {
+  for (const [username, user] of Object.entries(users)) {
+    await addUser(
+      db.pools.accounts,
+      { username, password: `${username}-demo`, isDemo: true, ...user },
+      { cost: 2 ** 10 },
+    );
+  }
+}
+
+/** Mounts a hub on a server of its own. */
+export async function openHub(
+  pools: TestDatabase['pools'],
+  options: Partial<HubOptions> = {},
+  server: FastifyServerOptions = {},
+): Promise<FastifyInstance> {
+  const app = Fastify(server);
+  await app.register(hub, {
+    pools,
+    model: createDemoModel(),
+    sessionSecret: 'a secret of the tests, long enough',
+    loginsPerMinute: 10_000,
+    ...options,
+  });
+  return app;
+}
+
+/** A browser without scripts: keeps cookies, sends the hidden token of the page it saw last. */
+export class Visitor {
+  readonly cookies = new Map<string, string>();
+  csrfToken = '';
+
+  constructor(
+    private readonly app: FastifyInstance,
+    private readonly root = '',
+  ) {}
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<LightMyRequestResponse> {
+    return this.#keep(
+      await this.app.inject({ method: 'GET', url: this.root + path, headers: this.#with(headers) }),
+    );
+  }
+
+  /** Sends a form. A list sends a field several times; `_csrf` is the page's unless given. */
+  async post(
+    path: string,
+    fields: Record<string, string | readonly string[]> = {},
+    headers: Record<string, string> = {},
+  ): Promise<LightMyRequestResponse> {
+    const body = new URLSearchParams();
+    for (const [name, value] of Object.entries({ _csrf: this.csrfToken, ...fields })) {
+      for (const one of [value].flat()) body.append(name, one);
+    }
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    return this.#keep(
+      await this.app.inject({
+        method: 'POST',
+        url: this.root + path,
+        headers: this.#with({ ...type, ...headers }),
+        payload: body.toString(),
+      }),
+    );
+  }
+
+  async signIn(username: string, password = `${username}-demo`): Promise<LightMyRequestResponse> {
+    await this.get('/login');
+    const answer = await this.post('/login', { username, password });
+    if (answer.statusCode === 303) await this.get('/movies');
+    return answer;
+  }
+
+  #with(headers: Record<string, string>): Record<string, string> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    return { ...(cookie !== '' && { cookie }), ...headers };
+  }
+
+  #keep(answer: LightMyRequestResponse): LightMyRequestResponse {
+    for (const { name, value } of answer.cookies) {
+      if (value === '') this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    this.csrfToken = /name="_csrf" value="([^"]+)"/.exec(answer.body)?.[1] ?? this.csrfToken;
+    return answer;
+  }
+}
+
+/** Opens a browser and signs in. */
+export async function visitorOf(app: FastifyInstance, username: UserName, root = ''): Promise<Visitor> {
+  const visitor = new Visitor(app, root);
+  const answer = await visitor.signIn(username);
+  if (answer.statusCode !== 303) throw new Error(`${username} could not sign in: ${answer.statusCode}`);
+  return visitor;
+}
+
+/** Returns a page without what differs from one rendering to the next: its form token. */
+export function withoutToken(body: string): string {
+  return body.replace(/name="_csrf" value="[^"]*"/g, 'name="_csrf"');
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { hashPassword, verifyPassword } from '../../src/ui/session/password';
+
+const cheap = { cost: 2 ** 10 };
+
+describe('passwords', () => {
+  test('a hash holds its parameters and fits its password only', async () => {
+    const stored = await hashPassword('correct horse', cheap);
+    expect(stored).toMatch(/^scrypt\$1024\$8\$1\$[A-Za-z0-9+/=]{24}\$[A-Za-z0-9+/=]{44}$/);
+    expect(await verifyPassword('correct horse', stored)).toBe(true);
+    expect(await verifyPassword('correct horsf', stored)).toBe(false);
+    expect(await verifyPassword('', stored)).toBe(false);
+  });
+
+  test('the same password has another hash each time', async () => {
+    expect(await hashPassword('x', cheap)).not.toBe(await hashPassword('x', cheap));
+  });
+
+  test('the cost is 2^17 unless given', async () => {
+    const stored = await hashPassword('x');
+    expect(stored).toMatch(/^scrypt\$131072\$8\$1\$/);
+    expect(await verifyPassword('x', stored)).toBe(true);
+  });
+
+  test('letters that look the same are the same, however they were typed', async () => {
+    expect(await verifyPassword('Ame\u0301lie', await hashPassword('Amélie', cheap))).toBe(true);
+  });
+
+  test('without an account the work is that of a real one', async () => {
+    const stored = await hashPassword('x');
+    const time = async (hash: string | undefined) => {
+      const start = performance.now();
+      expect(await verifyPassword('wrong', hash)).toBe(false);
+      return performance.now() - start;
+    };
+    await time(stored);
+    const known = await time(stored);
+    const unknown = await time(undefined);
+    expect(unknown).toBeGreaterThan(known / 3);
+    expect(unknown).toBeLessThan(known * 3);
+  });
+
+  test('something that is no hash fits no password', async () => {
+    expect(await verifyPassword('', '')).toBe(false);
+    expect(await verifyPassword('x', 'x')).toBe(false);
+  });
+});
