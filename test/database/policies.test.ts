@@ -145,6 +145,21 @@ describe.each(databaseKinds)('what each role cannot reach on %s', (kind) => {
     await expect(account(titles)).rejects.toEqual(denied);
   });
 
+  test('an editor leaves audit rows in his own name only', async () => {
+    const audit = defineQuery<object, { actor: string }>({
+      name: 'audit',
+      sql: `INSERT INTO movie_hub_app.audit (actor, action, subject) VALUES (:actor, 'title.create', '1')`,
+      parameters: ['actor'],
+    });
+    const leave = (actor: string) =>
+      withEditor(database.pools.editor, { username: 'admin' }, (scope) => runQuery(scope, audit, { actor }));
+    await leave('admin');
+    await expect(leave('jim')).rejects.toEqual(denied);
+    expect((await database.admin.query('SELECT actor FROM movie_hub_app.audit')).rows).toEqual([
+      { actor: 'admin' },
+    ]);
+  });
+
   test('a reader writes nothing', async () => {
     await expect(read(insertTitle)).rejects.toEqual(
       expect.objectContaining({ code: 'query_failed', cause: expect.objectContaining({ code: '25006' }) }),

@@ -92,7 +92,11 @@ GRANT USAGE ON SCHEMA movie_hub_app TO movie_hub_accounts, movie_hub_editor;
 GRANT SELECT, INSERT, UPDATE, DELETE ON movie_hub_app.users, movie_hub_app.sessions, movie_hub_app.threads, movie_hub_app.turns
   TO movie_hub_accounts;
 GRANT SELECT, INSERT ON movie_hub_app.audit TO movie_hub_accounts;
--- An editor's change and its audit row are one transaction.
+-- An editor's change and its audit row are one transaction, and the row names whoever the transaction was opened for.
 GRANT INSERT ON movie_hub_app.audit TO movie_hub_editor;
+ALTER TABLE movie_hub_app.audit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_accounts ON movie_hub_app.audit FOR ALL TO movie_hub_accounts USING (true) WITH CHECK (true);
+CREATE POLICY audit_editor ON movie_hub_app.audit FOR INSERT TO movie_hub_editor
+  WITH CHECK (actor = current_setting('movie_hub.principal', true));
 
 RESET ROLE;

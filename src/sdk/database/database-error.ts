@@ -52,6 +52,8 @@ function codeOf(cause: unknown): keyof typeof messages {
     if (state === '22023' && /role/.test(String((cause as Error).message))) return 'database_not_ready';
     return codeOfState[state] ?? codeOfState[state.slice(0, 2)] ?? 'query_failed';
   }
+  // The driver's own limit, for pools made with a query_timeout.
+  if ((cause as Error | undefined)?.message === 'Query read timeout') return 'query_timeout';
   return isConnectionFailure(cause) ? 'database_unavailable' : 'query_failed';
 }
 

@@ -1,4 +1,4 @@
-import { types } from 'pg';
+import { type QueryConfig, types } from 'pg';
 import { MovieHubError } from '../errors';
 import { databaseError } from './database-error';
 import type { Query, QueryParameters } from './query';
@@ -34,11 +34,20 @@ export async function runQuery<Parameters extends QueryParameters, Row extends o
       ? query.text
       : `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${Math.trunc(options.maxRows) + 1}`;
   try {
-    const result = await client.query<Row>({ text, values, types: lossless });
+    const result = await client.query<Row>(oneStatement(text, values));
     return result.rows;
   } catch (cause) {
     throw databaseError(cause);
   }
+}
+
+/**
+ * The extended protocol takes one statement only: text such as `COMMIT; …` cannot end the scope's transaction. The driver
+ * would use the simple one, which takes many, for a query without parameters.
+ */
+function oneStatement(text: string, values: unknown[]): QueryConfig {
+  const config = { text, values, types: lossless, queryMode: 'extended' };
+  return config;
 }
 
 function valuesOf(query: Query, parameters: QueryParameters): unknown[] {

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { MovieHubError } from '../errors';
 import { databaseError } from './database-error';
@@ -35,14 +35,14 @@ export async function withEntitlements<Result>(
   if (!isEntitlements(entitlements)) {
     throw new MovieHubError('invalid_entitlements', 'Entitlements must come from defineEntitlements.');
   }
-  if (entitlements.isEmpty) return work(openScope<'read'>(undefined));
+  if (entitlements.isEmpty) return inNothing(work);
   return inTransaction<'read', Result>(pool, 'BEGIN READ ONLY', entitlements, work, options);
 }
 
 /**
  * Runs work that changes titles and people, and leaves its audit row, in one transaction.
  *
- * @param principal Who does it; `movie_hub.principal` tells the database.
+ * @param principal Who does it: the setting `movie_hub.principal` tells the database, which takes audit rows of nobody else.
  */
 export async function withEditor<Result>(
   pool: Pool,
@@ -97,31 +97,41 @@ async function inTransaction<Kind extends string, Result>(
   const onLost = () => undefined;
   client.on('error', onLost);
   const scope = openScope<Kind>(client);
+  const run = (statement: string | QueryConfig) =>
+    client.query(statement).catch((cause: unknown) => {
+      throw databaseError(cause);
+    });
   let broken: unknown;
   try {
-    try {
-      await client.query(begin);
-      await client.query(localSettings(as, options));
-      const result = await work(scope);
-      closedScopes.add(scope);
-      const { command } = await client.query('COMMIT');
-      // PostgreSQL answers the COMMIT of a failed transaction with a rollback: work that swallowed the error is not done.
-      if (command === 'ROLLBACK')
-        throw new MovieHubError('query_failed', 'A query failed, so nothing was kept.');
-      return result;
-    } catch (cause) {
-      closedScopes.add(scope);
-      await client.query('ROLLBACK').catch((rollbackError: unknown) => {
-        broken = rollbackError;
-      });
-      throw cause;
-    }
+    await run(begin);
+    await run(localSettings(as, options));
+    const result = await work(scope);
+    closedScopes.add(scope);
+    const { command } = await run('COMMIT');
+    // PostgreSQL answers the COMMIT of a failed transaction with a rollback: work that swallowed the error is not done.
+    if (command === 'ROLLBACK')
+      throw new MovieHubError('query_failed', 'A query failed, so nothing was kept.');
+    return result;
   } catch (cause) {
-    throw isDriverError(cause) ? databaseError(cause) : cause;
+    closedScopes.add(scope);
+    await client.query('ROLLBACK').catch((rollbackError: unknown) => {
+      broken = rollbackError;
+    });
+    throw cause;
   } finally {
     client.off('error', onLost);
     // A connection whose rollback failed may still be in the transaction: it never goes back to the pool.
     client.release(broken === undefined ? undefined : true);
+  }
+}
+
+/** Empty entitlements: the work runs without a connection, and no query of it gives a row. */
+async function inNothing<Result>(work: (scope: ReadScope) => Promise<Result>): Promise<Result> {
+  const scope = openScope<'read'>(undefined);
+  try {
+    return await work(scope);
+  } finally {
+    closedScopes.add(scope);
   }
 }
 
@@ -135,7 +145,7 @@ function openScope<Kind extends string>(client: PoolClient | undefined): Scope<K
 function localSettings(
   as: { role: string; settings: Readonly<Record<string, string>> },
   options: ScopeOptions,
-): { text: string; values: string[] } {
+): QueryConfig {
   const settings = {
     ...as.settings,
     statement_timeout: String(options.statementTimeoutMs ?? defaultStatementTimeoutMs),
@@ -144,19 +154,4 @@ function localSettings(
   const values = Object.entries(settings).flat();
   const calls = Object.keys(settings).map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
   return { text: `SELECT ${calls.join(', ')}`, values };
-}
-
-/** The driver's errors, as opposed to what the work itself threw. */
-function isDriverError(cause: unknown): boolean {
-  const error = cause as { severity?: unknown; code?: unknown; message?: unknown } | null;
-  if (error === null || typeof error !== 'object') return false;
-  return (
-    error.severity !== undefined || /^(ECONN|EPIPE|ETIMEDOUT)/.test(String(error.code)) || isClosed(error)
-  );
-}
-
-function isClosed(error: { message?: unknown }): boolean {
-  return /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(
-    String(error.message),
-  );
 }
