@@ -4,6 +4,7 @@ import {
   createTimeMcpServer,
   type Model,
   type MovieEntitlements,
+  type ToolErrorListener,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
@@ -54,8 +55,8 @@ export interface Hub {
   url(path: string): string;
   /** Returns the path of a script or style sheet, which changes with its content. */
   asset(name: string): string;
-  /** Makes the servers of a chat turn. */
-  chatServers(chat: ChatContext): Promise<readonly AgentServer[]>;
+  /** Makes the servers of a chat turn; the hub's own tell `onError` why a call failed. */
+  chatServers(chat: ChatContext, onError: ToolErrorListener): Promise<readonly AgentServer[]>;
 }
 
 /** Makes what the routes of one mounted hub share. */
@@ -67,10 +68,10 @@ export function createHub(options: HubOptions, prefix: string): Hub {
     options,
     url,
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
-    chatServers: async (chat) =>
+    chatServers: async (chat, onError) =>
       options.servers?.(chat) ?? [
-        createMovieMcpServer(options.pools.reader, chat.entitlements),
-        createTimeMcpServer(),
+        createMovieMcpServer(options.pools.reader, chat.entitlements, { onError }),
+        createTimeMcpServer({ onError }),
       ],
   };
 }

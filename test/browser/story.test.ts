@@ -111,7 +111,7 @@ describe.runIf(executablePath)(
     test('on a phone, in the dark, and without scripts', async () => {
       const phone = await visit('test2', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' });
       expect(await ask(phone, 'Which characters are in Dr. Strangelove?')).toContain('Mandrake');
-      const width = await phone.evaluate(() => document.documentElement.scrollWidth);
+      const width = await phone.evaluate<number>('document.documentElement.scrollWidth');
       expect(width).toBeLessThanOrEqual(360);
       await picture(phone, 'chat-phone-dark');
 

@@ -80,7 +80,7 @@ CREATE TABLE movie_hub_app.audit (
   detail jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_at ON movie_hub_app.audit (at DESC);
-COMMENT ON TABLE movie_hub_app.audit IS 'Who changed what, and who signed in. Rows are only ever added.';
+COMMENT ON TABLE movie_hub_app.audit IS 'Who changed what. Rows are only ever added.';
 COMMENT ON COLUMN movie_hub_app.audit.audit_id IS 'Number of the row. Never NULL.';
 COMMENT ON COLUMN movie_hub_app.audit.at IS 'When. Never NULL.';
 COMMENT ON COLUMN movie_hub_app.audit.actor IS 'The user who did it; kept when the user is deleted, so not a foreign key. Never NULL.';

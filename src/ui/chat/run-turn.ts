@@ -40,7 +40,9 @@ export async function* runTurn(plan: TurnPlan): AsyncGenerator<TurnUpdate, void,
   const run = runAgent({
     model: hub.options.model,
     messages: [...earlier, questionMessage(question)],
-    servers: await hub.chatServers(noting(titleTypes, chatContext(hub, principal))),
+    servers: await hub.chatServers(noting(titleTypes, chatContext(hub, principal)), ({ tool, error }) =>
+      log.error({ err: error, tool }, 'A tool failed.'),
+    ),
     signal,
   });
   const steps = new Steps();
