@@ -1,4 +1,4 @@
-import { bedrockModel, type Model } from 'movie-hub';
+import { bedrockModel, type Model, MovieHubError } from 'movie-hub';
 import { createDemoModel } from 'movie-hub/ui';
 import type { Environment } from './environment';
 
@@ -11,20 +11,30 @@ export interface ChosenModel {
   readonly label: string;
 }
 
-/** Takes Amazon Bedrock when BEDROCK_MODEL_ID names a model and AWS credentials can be had, else the stand-in. */
+/** Takes Amazon Bedrock when BEDROCK_MODEL_ID names a model, and AWS credentials and a region can be had, else the stand-in. */
 export async function chooseModel(environment: Environment): Promise<ChosenModel> {
   const modelId = environment.BEDROCK_MODEL_ID;
   if (!modelId) return standIn('for a real one set AWS credentials and BEDROCK_MODEL_ID');
-  const { BedrockRuntimeClient } = await import('@aws-sdk/client-bedrock-runtime');
+  const { BedrockRuntimeClient } = await import('@aws-sdk/client-bedrock-runtime').catch((cause: unknown) => {
+    if ((cause as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new MovieHubError(
+      'dependency_missing',
+      'BEDROCK_MODEL_ID is set, which needs a package. Run: npm install @aws-sdk/client-bedrock-runtime',
+    );
+  });
   const client = new BedrockRuntimeClient({});
-  const hasCredentials =
-    Boolean(process.env.AWS_BEARER_TOKEN_BEDROCK) ||
-    (await client.config.credentials().then(
-      () => true,
-      () => false,
-    ));
-  if (!hasCredentials) return standIn('BEDROCK_MODEL_ID is set, but no AWS credentials were found');
+  if (!environment.AWS_BEARER_TOKEN_BEDROCK && !(await canHave(client.config.credentials)))
+    return standIn('BEDROCK_MODEL_ID is set, but no AWS credentials were found');
+  if (!(await canHave(client.config.region)))
+    return standIn('BEDROCK_MODEL_ID is set, but no AWS region: set AWS_REGION');
   return { model: bedrockModel({ client, modelId }), isStandIn: false, label: `Amazon Bedrock, ${modelId}` };
+}
+
+function canHave(provide: () => Promise<unknown>): Promise<boolean> {
+  return provide().then(
+    () => true,
+    () => false,
+  );
 }
 
 function standIn(why: string): ChosenModel {

@@ -1,67 +1,80 @@
 import { checkDatabase, isMovieHubError, openEmbeddedDatabase } from 'movie-hub';
 import pg, { type Pool } from 'pg';
-import { lockDataDir } from './data-dir-lock';
-import { checkUrl, type Environment } from './environment';
+import { databaseFailure } from './database-failure';
+import { type DatabaseAddress, type Environment, namedAddress } from './environment';
 import { CommandFailure } from './failure';
+import { openDataDir } from './open-data-dir';
 
 /** The pools that the hub is served with. */
 export interface OpenDatabase {
   readonly pools: { readonly reader: Pool; readonly editor: Pool; readonly accounts: Pool };
-  readonly isEmbedded: boolean;
   /** For people: where the data is. Holds no password. */
   readonly label: string;
   close(): Promise<void>;
 }
 
-/** Opens the embedded database in a folder that no other process uses. */
-export async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
-  const unlock = await lockDataDir(dataDir);
-  const database = await openEmbeddedDatabase({ dataDir }).catch((cause: unknown) => {
-    unlock();
-    if (isMovieHubError(cause)) throw cause;
-    throw new CommandFailure(
-      `The data folder ${dataDir} cannot be opened as a database. Choose another with --data-dir, or delete it to begin anew.`,
-      1,
-      { cause },
-    );
-  });
-  const { pool } = database;
-  return {
-    pools: { reader: pool, editor: pool, accounts: pool },
-    isEmbedded: true,
-    label: `PostgreSQL embedded in this process, kept in ${dataDir}`,
-    close: async () => {
-      await database.close();
-      unlock();
-    },
-  };
-}
-
-/** Opens a server with a login for each scope, and refuses one that row-level security would not protect. */
-export async function openServer(url: string, environment: Environment): Promise<OpenDatabase> {
-  const reader = openPool(url);
-  const pools = [reader];
-  const close = async () => {
-    await Promise.all(pools.map((pool) => pool.end()));
-  };
+/**
+ * Opens the embedded database in a folder that no other process uses.
+ *
+ * @param fill Brings schema and data up to date, at every start.
+ */
+export async function openEmbedded(
+  dataDir: string,
+  fill: (pool: Pool) => Promise<void>,
+): Promise<OpenDatabase> {
+  const folder = await openDataDir(dataDir);
   try {
-    await checkDatabase(reader, { role: 'movie_hub_reader' });
-    const editor = openPool(otherUrl('MOVIE_HUB_EDITOR_URL', environment));
-    const accounts = openPool(otherUrl('MOVIE_HUB_ACCOUNTS_URL', environment));
-    pools.push(editor, accounts);
-    await checkDatabase(editor, { role: 'movie_hub_editor' });
-    await checkDatabase(accounts, { role: 'movie_hub_accounts' });
+    const database = await openEmbeddedDatabase({ dataDir }).catch((cause: unknown) => {
+      if (isMovieHubError(cause)) throw cause;
+      throw new CommandFailure(
+        `The data folder ${dataDir} cannot be opened as a database. Choose another with --data-dir; if you need nothing of it, delete it.`,
+        1,
+        { cause },
+      );
+    });
+    const { pool } = database;
+    await fill(pool).catch(async (cause: unknown) => {
+      await database.close().catch(() => undefined);
+      throw cause;
+    });
+    folder.keep();
     return {
-      pools: { reader, editor, accounts },
-      isEmbedded: false,
-      label: await describe(reader, url),
-      close,
+      pools: { reader: pool, editor: pool, accounts: pool },
+      label: `PostgreSQL embedded in this process, kept in ${dataDir}`,
+      close: async () => {
+        await database.close();
+        folder.close();
+      },
     };
   } catch (cause) {
-    await close();
+    folder.close();
     throw cause;
   }
 }
+
+/** Opens a server with a login for each scope, and refuses one that row-level security would not protect. */
+export async function openServer(address: DatabaseAddress, environment: Environment): Promise<OpenDatabase> {
+  const opened: Pool[] = [];
+  const open = async (from: DatabaseAddress, role: Role) => {
+    const pool = openPool(from.url);
+    opened.push(pool);
+    await checkDatabase(pool, { role }).catch((cause: unknown) => {
+      throw databaseFailure(cause, from);
+    });
+    return pool;
+  };
+  try {
+    const reader = await open(address, 'movie_hub_reader');
+    const editor = await open(otherAddress('MOVIE_HUB_EDITOR_URL', environment), 'movie_hub_editor');
+    const accounts = await open(otherAddress('MOVIE_HUB_ACCOUNTS_URL', environment), 'movie_hub_accounts');
+    return { pools: { reader, editor, accounts }, label: await describe(reader), close: () => end(opened) };
+  } catch (cause) {
+    await end(opened);
+    throw cause;
+  }
+}
+
+type Role = 'movie_hub_reader' | 'movie_hub_editor' | 'movie_hub_accounts';
 
 /** Opens a pool that outlives the loss of its connections. An empty URL means the PG* variables. */
 export function openPool(url: string): Pool {
@@ -71,18 +84,29 @@ export function openPool(url: string): Pool {
   return pool;
 }
 
-function otherUrl(name: 'MOVIE_HUB_EDITOR_URL' | 'MOVIE_HUB_ACCOUNTS_URL', environment: Environment): string {
+async function end(pools: readonly Pool[]): Promise<void> {
+  await Promise.all(pools.map((pool) => pool.end()));
+}
+
+function otherAddress(
+  name: 'MOVIE_HUB_EDITOR_URL' | 'MOVIE_HUB_ACCOUNTS_URL',
+  environment: Environment,
+): DatabaseAddress {
   const url = environment[name];
-  if (url) return checkUrl(url, name);
+  if (url) return namedAddress(url, name);
   throw new CommandFailure(
     `${name} is not set: each part of the hub has a login of its own. Run \`movie-hub db install\` and put the settings that it prints into .env.`,
   );
 }
 
-async function describe(pool: Pool, url: string): Promise<string> {
-  const { rows } = await pool.query<{ database: string; version: string }>(
-    `SELECT current_database() AS database, current_setting('server_version') AS version`,
-  );
-  const host = url === '' ? (process.env.PGHOST ?? 'localhost') : new URL(url).host;
-  return `PostgreSQL ${rows[0]?.version} at ${host}, database ${rows[0]?.database}`;
+async function describe(pool: Pool): Promise<string> {
+  const client = await pool.connect();
+  try {
+    const { rows } = await client.query<{ database: string; version: string }>(
+      `SELECT current_database() AS database, current_setting('server_version') AS version`,
+    );
+    return `PostgreSQL ${rows[0]?.version} at ${client.host}:${client.port}, database ${rows[0]?.database}`;
+  } finally {
+    client.release();
+  }
 }

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { orSayWhatIsMissing } from './import-hub';
+import { notEmpty } from './not-empty';
 
 /** The command that serves the hub. */
 export function demoCommand(name: string): Command {
@@ -7,8 +9,8 @@ export function demoCommand(name: string): Command {
       'Serve the hub: login, movies, chat and admin pages, by default on a PostgreSQL embedded in this process.',
     )
     .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 3000)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--data-dir <dir>', 'folder that keeps the embedded database', '.movie-hub')
+    .option('--host <address>', 'address to listen on', notEmpty, '127.0.0.1')
+    .option('--data-dir <dir>', 'folder that keeps the embedded database', notEmpty, '.movie-hub')
     .option(
       '--database-url <url>',
       "PostgreSQL server to use instead, with the reader's login (or DATABASE_URL, or PG* variables)",
@@ -17,13 +19,16 @@ export function demoCommand(name: string): Command {
       'after',
       `
 Variables, also read from a .env file:
-  DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL   the three logins that \`movie-hub db install\` prints
-  MOVIE_HUB_SESSION_SECRET   signs session cookies; without it a restart signs everybody out
-  BEDROCK_MODEL_ID           Amazon Bedrock model for the chat; needs AWS credentials
-  LOG_LEVEL                  fatal, error, warn (default), info, debug`,
+  DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL
+                            the three logins that \`movie-hub db install\` prints
+  MOVIE_HUB_SESSION_SECRET  signs session cookies; without it a restart signs
+                            everybody out
+  BEDROCK_MODEL_ID          Amazon Bedrock model for the chat; needs AWS
+                            credentials and a region
+  LOG_LEVEL                 fatal, error, warn (default), info, debug`,
     )
     .action(async (options) => {
-      const { serveDemo } = await import('./serve-demo');
+      const { serveDemo } = await orSayWhatIsMissing(() => import('./serve-demo'));
       await serveDemo(options);
     });
 }

@@ -5,7 +5,15 @@ import { CommandFailure } from './failure';
 /** Variables that a command reads: those of the process, and below them those of a `.env` file in the working folder. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment once. What pg itself reads (PGHOST and its like) is put into the process's own. */
+/** Where a database is, and who said so. */
+export interface DatabaseAddress {
+  /** A connection string; '' when the PG* variables say it. */
+  readonly url: string;
+  /** For messages: the option or the variable that names the database. */
+  readonly source: string;
+}
+
+/** Reads the environment once. What pg and the AWS SDK read themselves is put into the process's own. */
 export function readEnvironment(): Environment {
   const fromFile = existsSync('.env') ? parse(readFileSync('.env')) : {};
   for (const [name, value] of Object.entries(fromFile)) {
@@ -17,22 +25,25 @@ export function readEnvironment(): Environment {
 /**
  * Returns where the database is: the option, else DATABASE_URL, else whatever the PG* variables say.
  *
- * @returns A connection string; '' when the PG* variables say it; undefined when nothing names a database.
+ * @returns undefined when nothing names a database.
  * @throws CommandFailure with exit code 2 when the URL is none.
  */
-export function databaseUrl(option: string | undefined, environment: Environment): string | undefined {
-  const url = option ?? environment.DATABASE_URL;
-  if (url !== undefined && url !== '')
-    return checkUrl(url, option === undefined ? 'DATABASE_URL' : '--database-url');
-  const named = ['PGHOST', 'PGHOSTADDR', 'PGDATABASE', 'PGSERVICE', 'PGUSER', 'PGPORT'].some(
-    (name) => environment[name],
-  );
-  return named ? '' : undefined;
+export function databaseAddress(
+  option: string | undefined,
+  environment: Environment,
+): DatabaseAddress | undefined {
+  if (option !== undefined) return namedAddress(option, '--database-url');
+  if (environment.DATABASE_URL) return namedAddress(environment.DATABASE_URL, 'DATABASE_URL');
+  // Those that pg knows: it reads no service file.
+  const names = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'].filter((name) => environment[name]);
+  return names.length === 0 ? undefined : { url: '', source: names.join(', ') };
 }
 
-/** Checks the form of a connection string. */
-export function checkUrl(url: string, source: string): string {
-  const isUrl = URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol);
-  if (isUrl) return url;
-  throw new CommandFailure(`${source} must look like postgresql://user:password@host:5432/database`, 2);
+/** Returns an address after a look at its form. */
+export function namedAddress(url: string, source: string): DatabaseAddress {
+  if (URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)) return { url, source };
+  throw new CommandFailure(
+    `${source} must look like postgresql://user:password@host:5432/database, with special characters as in %40 for @.`,
+    2,
+  );
 }

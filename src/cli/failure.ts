@@ -15,21 +15,24 @@ export class CommandFailure extends Error {
 export function reportFailure(error: unknown): 1 | 2 {
   const message = error instanceof Error ? error.message : String(error);
   const reason = isMovieHubError(error) ? reasonOf(error.cause) : '';
-  process.stderr.write(`movie-hub: ${message.replaceAll('\n', ' ')}${reason}\n`);
+  process.stderr.write(`movie-hub: ${inOneLine(reason === '' ? message : `${message} (${reason})`)}\n`);
   if (process.env.MOVIE_HUB_DEBUG) process.stderr.write(`${inspectable(error)}\n`);
   return error instanceof CommandFailure ? error.exitCode : 1;
 }
 
-/** The library keeps the driver's words to itself; who runs a command may see them. */
-function reasonOf(cause: unknown): string {
-  if (cause === undefined || cause === null) return '';
-  const { message, code, errors } = cause as {
+/** Returns what the driver said. The library keeps it to itself; who runs a command may see it. '' when it said nothing. */
+export function reasonOf(cause: unknown): string {
+  const { message, code, errors } = (cause ?? {}) as {
     message?: string;
     code?: string;
     errors?: { message?: string }[];
   };
-  const text = message || errors?.[0]?.message || code;
-  return text ? ` (${text.replaceAll('\n', ' ')})` : '';
+  return inOneLine(message || errors?.[0]?.message || code || '');
+}
+
+/** Joins the lines of a message. */
+export function inOneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
 }
 
 function inspectable(error: unknown): string {

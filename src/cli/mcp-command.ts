@@ -1,14 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { Command } from 'commander';
 import { createMovieMcpServer } from 'movie-hub';
-import type { Pool } from 'pg';
-import { openEmbedded, openPool } from './databases';
-import { databaseUrl, type Environment, readEnvironment } from './environment';
+import { databaseAddress, readEnvironment } from './environment';
 import { reportFailure } from './failure';
+import { lazyPool } from './lazy-pool';
+import { notEmpty } from './not-empty';
 import { parseTitleTypes } from './title-types';
+import { trackRequests } from './track-requests';
+
+/** Longest time that calls get to end after the client has gone, in ms: the first one may have to make a database. */
+const graceMs = 30_000;
+/** Longest time that connections get to close, in ms. */
+const closeMs = 2_000;
 
 interface McpOptions {
-  titleTypes: number[];
+  titleTypes?: number[];
   dataDir: string;
   databaseUrl?: string;
 }
@@ -21,9 +28,8 @@ export function mcpCommand(name: string): Command {
       '--title-types <list>',
       'title types that the user may see, such as 1,5; without it no data',
       parseTitleTypes,
-      [],
     )
-    .option('--data-dir <dir>', 'folder of the embedded database', '.movie-hub')
+    .option('--data-dir <dir>', 'folder of the embedded database', notEmpty, '.movie-hub')
     .option(
       '--database-url <url>',
       "PostgreSQL server to use instead, with the reader's login (or DATABASE_URL, or PG* variables)",
@@ -32,45 +38,24 @@ export function mcpCommand(name: string): Command {
 }
 
 async function serveMcp(options: McpOptions): Promise<void> {
-  const environment = readEnvironment();
-  const { pool, close } = lazyPool(options, environment);
+  const address = databaseAddress(options.databaseUrl, readEnvironment());
+  const { pool, close } = lazyPool(address ?? options.dataDir);
   const server = createMovieMcpServer(
     pool,
-    { titleTypes: options.titleTypes },
+    { titleTypes: options.titleTypes ?? [] },
     { onError: ({ error }) => reportFailure(error) },
   );
+  const transport = new StdioServerTransport();
+  const untilAnswered = trackRequests(transport);
   const stop = async () => {
     await server.close();
-    await close();
+    await Promise.race([close(), sleep(closeMs)]);
     process.exit(0);
   };
-  // The transport does not notice that its client is gone.
-  process.stdin.once('end', stop).once('close', stop);
+  // The transport does not notice that its client is gone. What the client asked before is answered still.
+  const onEnd = () => Promise.race([untilAnswered(), sleep(graceMs)]).then(stop);
+  process.stdin.once('end', onEnd).once('close', onEnd);
+  process.stdout.once('error', stop);
   process.once('SIGINT', stop).once('SIGTERM', stop);
-  await server.connect(new StdioServerTransport());
-}
-
-/**
- * A pool that is opened by the first call: clients start servers only to look at their tools, and a database that is
- * down must not keep them from it.
- */
-function lazyPool(options: McpOptions, environment: Environment): { pool: Pool; close: () => Promise<void> } {
-  const url = databaseUrl(options.databaseUrl, environment);
-  if (url !== undefined) {
-    const pool = openPool(url);
-    return { pool, close: () => pool.end() };
-  }
-  let opening: ReturnType<typeof openEmbedded> | undefined;
-  const open = () => {
-    opening ??= openEmbedded(options.dataDir).catch((cause: unknown) => {
-      opening = undefined;
-      throw cause;
-    });
-    return opening;
-  };
-  const pool = { connect: async () => (await open()).pools.reader.connect() } as Pick<
-    Pool,
-    'connect'
-  > as Pool;
-  return { pool, close: async () => (await opening?.catch(() => undefined))?.close() };
+  await server.connect(transport);
 }

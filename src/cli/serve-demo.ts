@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
 import Fastify from 'fastify';
-import { demoDataFolder, installSchema, loadImdb } from 'movie-hub';
-import { addUser, hub } from 'movie-hub/ui';
+import { hub } from 'movie-hub/ui';
 import { chooseModel } from './choose-model';
-import { type OpenDatabase, openEmbedded, openServer } from './databases';
-import { demoUsers } from './demo-users';
-import { databaseUrl, readEnvironment } from './environment';
+import { openEmbedded, openServer } from './databases';
+import { demoUsers, describeDemoUsers } from './demo-users';
+import { databaseAddress, type Environment, readEnvironment } from './environment';
 import { CommandFailure } from './failure';
+import { fillForHub } from './fill-embedded';
+import { checkAddress, listenFailure } from './listen-failure';
 
 /** What the command takes. */
 export interface DemoOptions {
@@ -20,12 +20,17 @@ export interface DemoOptions {
 /** Serves the hub until the process is told to stop. */
 export async function serveDemo(options: DemoOptions): Promise<void> {
   const environment = readEnvironment();
-  await checkPort(options);
-  const url = databaseUrl(options.databaseUrl, environment);
+  const logLevel = readLogLevel(environment);
+  const sessionSecret = readSessionSecret(environment);
+  const address = databaseAddress(options.databaseUrl, environment);
+  await checkAddress(options);
   const database =
-    url === undefined ? await openEmbedded(options.dataDir) : await openServer(url, environment);
+    address === undefined
+      ? await openEmbedded(options.dataDir, fillForHub)
+      : await openServer(address, environment);
+  const { pools } = database;
   const app = Fastify({
-    logger: { level: environment.LOG_LEVEL ?? 'warn', stream: process.stderr },
+    logger: { level: logLevel, stream: process.stderr },
     forceCloseConnections: true,
   });
   const close = async () => {
@@ -34,61 +39,36 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
   };
   stopOnSignals(close);
   try {
-    if (database.isEmbedded) await fillWhenEmpty(database);
     const { model, isStandIn, label } = await chooseModel(environment);
-    await app.register(hub, {
-      pools: database.pools,
-      model,
-      isStandIn,
-      sessionSecret: environment.MOVIE_HUB_SESSION_SECRET ?? randomBytes(32).toString('base64url'),
-      demoUsers,
+    await app.register(hub, { pools, model, isStandIn, sessionSecret, demoUsers });
+    const users = await describeDemoUsers(pools.accounts);
+    const url = await app.listen({ port: options.port, host: options.host }).catch((cause: unknown) => {
+      throw listenFailure(cause, options);
     });
-    const address = await app.listen({ port: options.port, host: options.host });
-    process.stdout.write(banner(address, database.label, label));
+    process.stdout.write(banner(url, database.label, label, users));
+    if (users.length > 0 && !/^(localhost|127\.|::1$)/.test(options.host)) {
+      process.stderr.write('Beware: whoever reaches this address can sign in with these passwords.\n');
+    }
   } catch (cause) {
     await close().catch(() => undefined);
     throw cause;
   }
 }
 
-/** The first start on a folder installs the schema, the demo data and the demo users. */
-async function fillWhenEmpty(database: OpenDatabase): Promise<void> {
-  const { pools } = database;
-  await installSchema(pools.reader, { hub: true });
-  const { rows } = await pools.reader.query<{ empty: boolean }>(
-    'SELECT NOT EXISTS (SELECT FROM movie_hub_app.users) AS empty',
-  );
-  if (!rows[0]?.empty) return;
-  await loadImdb(pools.reader, demoDataFolder());
-  for (const { sees: _, ...user } of demoUsers) await addUser(pools.accounts, { ...user, isDemo: true });
+function readLogLevel(environment: Environment): string {
+  const level = environment.LOG_LEVEL || 'warn';
+  const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+  if (levels.includes(level)) return level;
+  throw new CommandFailure(`LOG_LEVEL must be one of ${levels.join(', ')}.`, 2);
 }
 
-/** Finds out that a port is taken before a database is made for nothing. */
-async function checkPort({ port, host }: DemoOptions): Promise<void> {
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject);
-    probe.listen(port, host, resolve);
-  }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EADDRINUSE') {
-      throw new CommandFailure(
-        `Port ${port} is in use. Choose another with --port, or any free one with --port 0.`,
-        1,
-        { cause },
-      );
-    }
-    if (cause.code === 'EACCES') {
-      throw new CommandFailure(
-        `Port ${port} may not be opened by this user. Choose one from 1024 on with --port.`,
-        1,
-        { cause },
-      );
-    }
-    throw new CommandFailure(`The address ${host} is not one of this machine. Give another with --host.`, 1, {
-      cause,
-    });
-  });
-  await new Promise((resolve) => probe.close(resolve));
+function readSessionSecret(environment: Environment): string {
+  const secret = environment.MOVIE_HUB_SESSION_SECRET || randomBytes(32).toString('base64url');
+  if (secret.length >= 32) return secret;
+  throw new CommandFailure(
+    'MOVIE_HUB_SESSION_SECRET must have 32 characters or more, such as those that `openssl rand -hex 32` prints.',
+    2,
+  );
 }
 
 /** The first signal ends things in order; a second one ends them at once. */
@@ -107,17 +87,18 @@ function stopOnSignals(close: () => Promise<void>): void {
   }
 }
 
-function banner(address: string, databaseLabel: string, modelLabel: string): string {
-  const users = demoUsers.map(
-    ({ username, password, sees }) => `    ${username.padEnd(6)} ${password.padEnd(11)} ${sees}`,
-  );
+function banner(url: string, databaseLabel: string, modelLabel: string, users: readonly string[]): string {
+  const heading =
+    users.length > 0
+      ? 'name and password, and what each may see'
+      : 'those of the database; `movie-hub db add-user` adds one';
   return [
-    `Movie Hub is ready at ${address}`,
+    `Movie Hub is ready at ${url}`,
     '',
     `  Database  ${databaseLabel}`,
     `  Model     ${modelLabel}`,
-    '  Users     name and password, and what each may see',
-    ...users,
+    `  Users     ${heading}`,
+    ...users.map((user) => `    ${user}`),
     '',
     '  Stop with Ctrl-C.',
     '',

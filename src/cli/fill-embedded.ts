@@ -1,0 +1,24 @@
+import { demoDataFolder, installSchema, loadImdb } from 'movie-hub';
+import type { Pool } from 'pg';
+import { demoUsers } from './demo-users';
+import { importHub } from './import-hub';
+
+/** Brings the schema up to date, and loads the demo data into an empty database: all that the tools need. */
+export async function fillForTools(pool: Pool): Promise<void> {
+  await installSchema(pool);
+  if (await isEmpty(pool, 'movie_hub.titles')) await loadImdb(pool, demoDataFolder());
+}
+
+/** Does the same with the hub's own schema, and adds the demo users when there are none. */
+export async function fillForHub(pool: Pool): Promise<void> {
+  await installSchema(pool, { hub: true });
+  if (await isEmpty(pool, 'movie_hub.titles')) await loadImdb(pool, demoDataFolder());
+  if (!(await isEmpty(pool, 'movie_hub_app.users'))) return;
+  const { addUser } = await importHub();
+  for (const { sees: _, ...user } of demoUsers) await addUser(pool, { ...user, isDemo: true });
+}
+
+async function isEmpty(pool: Pool, table: 'movie_hub.titles' | 'movie_hub_app.users'): Promise<boolean> {
+  const { rows } = await pool.query<{ empty: boolean }>(`SELECT NOT EXISTS (SELECT FROM ${table}) AS empty`);
+  return rows[0]?.empty ?? true;
+}

@@ -1,0 +1,57 @@
+import { checkDatabase, isMovieHubError, MovieHubError } from 'movie-hub';
+import type { Pool } from 'pg';
+import { openEmbedded, openPool } from './databases';
+import type { DatabaseAddress } from './environment';
+import { fillForTools } from './fill-embedded';
+
+/**
+ * A reader's pool that is opened by the first call: clients start servers only to look at their tools, and a database that
+ * is down must not keep them from it. What fails is tried again at the next call.
+ *
+ * @param from A server, or the folder of an embedded database.
+ */
+export function lazyPool(from: DatabaseAddress | string): { pool: Pool; close: () => Promise<void> } {
+  let opening: Promise<OpenPool> | undefined;
+  const open = () => {
+    opening ??= (typeof from === 'string' ? openFolder(from) : openServer(from)).catch((cause: unknown) => {
+      opening = undefined;
+      throw cause;
+    });
+    return opening;
+  };
+  const connect = async () => (await open()).pool.connect();
+  return {
+    // A scope asks its pool for connections only.
+    pool: { connect } as Pick<Pool, 'connect'> as Pool,
+    close: async () => (await opening?.catch(() => undefined))?.close(),
+  };
+}
+
+interface OpenPool {
+  readonly pool: Pool;
+  close(): Promise<void>;
+}
+
+async function openFolder(dataDir: string): Promise<OpenPool> {
+  const { pools, close } = await openEmbedded(dataDir, fillForTools).catch((cause: unknown) => {
+    if (isMovieHubError(cause)) throw cause;
+    // The client is told no path; the log is.
+    throw new MovieHubError(
+      'database_unavailable',
+      'The database cannot be reached at the moment. Try again later.',
+      { cause },
+    );
+  });
+  return { pool: pools.reader, close };
+}
+
+async function openServer({ url }: DatabaseAddress): Promise<OpenPool> {
+  const pool = openPool(url);
+  try {
+    await checkDatabase(pool, { role: 'movie_hub_reader' });
+    return { pool, close: () => pool.end() };
+  } catch (cause) {
+    await pool.end();
+    throw cause;
+  }
+}
