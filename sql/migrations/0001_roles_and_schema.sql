@@ -12,12 +12,18 @@ BEGIN
       END;
     END IF;
   END LOOP;
-  -- Whoever installs also loads data and adds users; since PostgreSQL 16 creating a role is not enough to act as it.
+  -- Whoever installs also loads data and adds users. Since PostgreSQL 16 who creates a role is a member that may not act
+  -- as it; 15 does not know that privilege.
   FOREACH wanted IN ARRAY ARRAY['movie_hub_owner', 'movie_hub_accounts'] LOOP
-    IF NOT pg_has_role(current_user, wanted, 'MEMBER') THEN
+    IF NOT pg_has_role(current_user, wanted,
+        CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
       EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
     END IF;
   END LOOP;
+  -- Data is loaded by way of a temporary table; by default everybody may have one.
+  IF NOT has_database_privilege('movie_hub_owner', current_database(), 'TEMPORARY') THEN
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO movie_hub_owner', current_database());
+  END IF;
 END
 $$;
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { databaseError } from '../database/database-error';
 
 /** A login that serves one scope. */
@@ -38,11 +38,13 @@ export async function createLogins(pool: Pool, options: CreateLoginsOptions = {}
     for (const purpose of purposes) {
       const user = `movie_hub_${purpose}_login`;
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [user]);
-      const password = rowCount === 0 || options.newPasswords ? randomBytes(24).toString('base64url') : undefined;
+      const password =
+        rowCount === 0 || options.newPasswords ? randomBytes(24).toString('base64url') : undefined;
       if (rowCount === 0) await client.query(`CREATE ROLE ${user} LOGIN NOINHERIT`);
       // Statements about roles take no parameters; the password is base64url and needs no quoting.
       if (password !== undefined) await client.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
       await client.query(`GRANT movie_hub_${purpose} TO ${user}`);
+      await allowToConnect(client, user);
       logins.push({ purpose, user, password });
     }
     await client.query('COMMIT');
@@ -54,4 +56,14 @@ export async function createLogins(pool: Pool, options: CreateLoginsOptions = {}
   } finally {
     client.release(failure);
   }
+}
+
+/** By default everybody may connect to every database; where that was revoked, the login needs it said. */
+async function allowToConnect(client: PoolClient, user: string): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), $1::text) AS statement
+     WHERE NOT has_database_privilege($1, current_database(), 'CONNECT')`,
+    [user],
+  );
+  for (const { statement } of rows) await client.query(statement);
 }

@@ -13,8 +13,8 @@ export interface InstallSchemaOptions {
 /**
  * Installs the schema `movie_hub`, its roles and policies, or brings an older one up to date.
  *
- * Safe to run again and from several processes at once: what is there stays, and all of it or nothing is applied. The
- * login must be allowed to create schemas in the database and, the first time on a server, to create roles.
+ * Safe to run again and from several processes at once: what is there stays, and each schema is applied as a whole or
+ * not at all. The login must be allowed to create schemas in the database and, the first time on a server, roles.
  *
  * @param pool A pool whose login is a superuser, or owns the database and has CREATEROLE.
  * @throws MovieHubError `dependency_missing` without the package node-pg-migrate; `database_unavailable`; `query_failed`
@@ -27,7 +27,7 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
   });
   let failure: Error | undefined;
   try {
-    await client.query('CREATE SCHEMA IF NOT EXISTS movie_hub_install');
+    await client.query(createInstallSchema);
     const parts = options.hub ? (['migrations', 'hub/migrations'] as const) : (['migrations'] as const);
     for (const part of parts) {
       await runner({
@@ -53,6 +53,13 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
     client.release(failure);
   }
 }
+
+/** IF NOT EXISTS is no help against another process that creates it at this very moment. */
+const createInstallSchema = `
+  DO $$ BEGIN
+    CREATE SCHEMA movie_hub_install;
+  EXCEPTION WHEN duplicate_schema OR unique_violation THEN NULL;
+  END $$`;
 
 /**
  * An embedded database has one login, a superuser: SQL that ran as the reader could take another role through these

@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto';
+import {
+  createLogins,
+  defineQuery,
+  demoDataFolder,
+  installSchema,
+  loadImdb,
+  movieEntitlements,
+  openEmbeddedDatabase,
+  runQuery,
+  withAccounts,
+  withEditor,
+  withEntitlements,
+} from 'movie-hub';
+import pg, { type Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { databaseKinds } from '../support/databases';
+import { findPostgres, startPostgres } from '../support/postgres-server';
+
+/** An empty database. Embedded, its pools are one and the same. */
+interface BareDatabase {
+  readonly admin: Pool;
+  /** Opens one more pool of one connection. */
+  pool(login?: { user: string; password: string }): Pool;
+  close(): Promise<void>;
+}
+
+async function openBare(
+  kind: 'embedded' | 'server',
+  url = inject('server')?.url ?? '',
+): Promise<BareDatabase> {
+  if (kind === 'embedded') {
+    const { pool, close } = await openEmbeddedDatabase();
+    return { admin: pool, pool: () => pool, close };
+  }
+  const name = `movie_hub_bare_${randomBytes(6).toString('hex')}`;
+  const set = new pg.Pool({ connectionString: url, max: 1 });
+  await set.query(`CREATE DATABASE ${name}`);
+  const pools: Pool[] = [];
+  const pool = (login?: { user: string; password: string }) => {
+    const own = new URL(url);
+    own.pathname = `/${name}`;
+    if (login) Object.assign(own, { username: login.user, password: login.password });
+    const made = new pg.Pool({ connectionString: own.href, max: 1 });
+    // The server ends before the pools where a test fails.
+    made.on('error', () => undefined);
+    pools.push(made);
+    return made;
+  };
+  return {
+    admin: pool(),
+    pool,
+    close: async () => {
+      await Promise.all(pools.map((each) => each.end()));
+      await set.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await set.end();
+    },
+  };
+}
+
+/** Everything in the two schemas, with rights and owners: equal before and after what must change nothing. */
+async function inventory(pool: Pool): Promise<unknown[]> {
+  const { rows } = await pool.query(`
+    SELECT 'class ' || c.oid::regclass || ' ' || c.relkind::text || ' ' || c.relowner::regrole || ' ' || COALESCE(c.relacl::text, '') AS what
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname LIKE 'movie_hub%' AND n.nspname <> 'movie_hub_install'
+    UNION ALL SELECT 'function ' || p.oid::regprocedure || ' ' || p.proowner::regrole || ' ' || COALESCE(p.proacl::text, '')
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname LIKE 'movie_hub%'
+    UNION ALL SELECT 'policy ' || policyname || ' ' || COALESCE(qual, '') FROM pg_policies WHERE schemaname LIKE 'movie_hub%'
+    UNION ALL SELECT 'schema ' || nspname || ' ' || nspowner::regrole || ' ' || COALESCE(nspacl::text, '') FROM pg_namespace WHERE nspname LIKE 'movie_hub%' AND nspname <> 'movie_hub_install'
+    ORDER BY 1`);
+  return rows;
+}
+
+const schemasOf = async (pool: Pool) =>
+  (
+    await pool.query<{ nspname: string }>(
+      `SELECT nspname FROM pg_namespace WHERE nspname LIKE 'movie_hub%' AND nspname <> 'movie_hub_install' ORDER BY 1`,
+    )
+  ).rows.map((row) => row.nspname);
+
+describe.each(databaseKinds)('installSchema on %s', (kind) => {
+  let database: BareDatabase;
+  beforeAll(async () => {
+    database = await openBare(kind);
+  });
+  afterAll(() => database.close());
+
+  test('installs the data only, and nothing of the hub', async () => {
+    await installSchema(database.admin);
+    expect(await schemasOf(database.admin)).toEqual(['movie_hub']);
+  });
+
+  test('changes nothing the second time', async () => {
+    const before = await inventory(database.admin);
+    expect(before.length).toBeGreaterThan(50);
+    await installSchema(database.admin);
+    expect(await inventory(database.admin)).toEqual(before);
+  });
+
+  test('adds the hub later, and keeps what is there', async () => {
+    await database.admin.query(
+      `INSERT INTO movie_hub.titles (title_type, primary_title, original_title) VALUES (1, 'Kept', 'Kept')`,
+    );
+    await installSchema(database.admin, { hub: true });
+    await installSchema(database.admin, { hub: true });
+    await installSchema(database.admin);
+    expect(await schemasOf(database.admin)).toEqual(['movie_hub', 'movie_hub_app']);
+    expect((await database.admin.query('SELECT primary_title FROM movie_hub.titles')).rows).toEqual([
+      { primary_title: 'Kept' },
+    ]);
+  });
+
+  test('leaves the connection as it was', async () => {
+    const { rows } = await database.admin.query(
+      'SELECT current_user = session_user AS itself, now() = statement_timestamp() AS outside_transaction',
+    );
+    expect(rows).toEqual([{ itself: true, outside_transaction: true }]);
+  });
+});
+
+describe.each(databaseKinds)('an installation that fails on %s', (kind) => {
+  test('leaves nothing half done, says so by a code, and works when the cause is gone', async () => {
+    const database = await openBare(kind);
+    onTestFinished(() => database.close());
+    await database.admin.query('CREATE SCHEMA movie_hub');
+    const before = await inventory(database.admin);
+    await expect(installSchema(database.admin, { hub: true })).rejects.toMatchObject({
+      code: 'query_failed',
+    });
+    expect(await inventory(database.admin)).toEqual(before);
+    await database.admin.query('DROP SCHEMA movie_hub');
+    await installSchema(database.admin, { hub: true });
+    expect(await schemasOf(database.admin)).toEqual(['movie_hub', 'movie_hub_app']);
+  });
+});
+
+const addAmelie = defineQuery<object>({
+  name: 'add',
+  sql: `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title) VALUES (1, 1, 'Amélie', 'Amélie')`,
+  parameters: [],
+});
+const findAmelie = defineQuery<{ title_id: number; words: string }>({
+  name: 'find',
+  sql: `SELECT title_id, movie_hub.normalise('WALL·É') AS words
+        FROM movie_hub.search_titles('amelie', 5) JOIN movie_hub.titles USING (title_id)`,
+  parameters: [],
+});
+const addUser = defineQuery<object>({
+  name: 'add_user',
+  sql: `INSERT INTO movie_hub_app.users (username, password_hash) VALUES ('eve', 'x')`,
+  parameters: [],
+});
+
+/** Does a little with each of the three scopes. */
+async function useScopes(pools: { reader: Pool; editor: Pool; accounts: Pool }): Promise<void> {
+  await withEditor(pools.editor, { username: 'admin' }, (scope) => runQuery(scope, addAmelie, {}));
+  await withAccounts(pools.accounts, (scope) => runQuery(scope, addUser, {}));
+  const find = (titleTypes: number[]) =>
+    withEntitlements(pools.reader, movieEntitlements({ titleTypes }), (scope) =>
+      runQuery(scope, findAmelie, {}),
+    );
+  expect(await find([1])).toEqual([{ title_id: 1, words: 'wall e' }]);
+  expect(await find([2])).toEqual([]);
+}
+
+describe.each(databaseKinds)('with unaccent in a schema of somebody else on %s', (kind) => {
+  test('the functions use it from there, for every role', async () => {
+    const database = await openBare(kind);
+    onTestFinished(() => database.close());
+    await database.admin.query('CREATE SCHEMA "other Tools"');
+    await database.admin.query('CREATE EXTENSION unaccent SCHEMA "other Tools"');
+    await installSchema(database.admin, { hub: true });
+    await useScopes({ reader: database.admin, editor: database.admin, accounts: database.admin });
+  });
+});
+
+const installer = { user: 'film_installer', password: 'of-the-test' };
+const makeInstaller = `CREATE ROLE ${installer.user} LOGIN CREATEROLE NOSUPERUSER PASSWORD '${installer.password}'`;
+
+describe.runIf(databaseKinds.includes('server'))('on a new server', () => {
+  let server: Awaited<ReturnType<typeof startPostgres>>;
+  beforeAll(async () => {
+    server = await startPostgres(findPostgres() ?? '');
+  });
+  afterAll(() => server.stop());
+
+  test('many installations at once, in several databases, all succeed with the same result', async () => {
+    const databases = await Promise.all([1, 2, 3].map(() => openBare('server', server.url)));
+    const pools = databases.flatMap((database) => [1, 2, 3, 4].map(() => database.pool()));
+    // Connected before they begin, so that they begin together.
+    await Promise.all(pools.map((pool) => pool.query('SELECT 1')));
+    await Promise.all(pools.map((pool) => installSchema(pool, { hub: true })));
+    const found = await Promise.all(databases.map((database) => inventory(database.admin)));
+    expect(found[0]?.length).toBeGreaterThan(50);
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
+    await Promise.all(databases.map((database) => database.close()));
+    const set = new pg.Pool({ connectionString: server.url });
+    for (const name of ['owner', 'reader', 'editor', 'accounts'])
+      await set.query(`DROP ROLE movie_hub_${name}`);
+    await set.end();
+  });
+
+  test('who owns the database and may create roles installs, loads and serves without a superuser', async () => {
+    const database = await openBare('server', server.url);
+    onTestFinished(() => database.close());
+    await database.admin.query(makeInstaller);
+    const { rows } = await database.admin.query<{ name: string }>('SELECT current_database() AS name');
+    const { name } = rows[0] ?? { name: '' };
+    await database.admin.query(`ALTER DATABASE ${name} OWNER TO ${installer.user}`);
+    await database.admin.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
+    const pool = database.pool(installer);
+    await installSchema(pool, { hub: true });
+    await installSchema(pool, { hub: true });
+    const logins = await createLogins(pool);
+    expect(logins.map(({ user, password }) => [user, typeof password])).toEqual([
+      ['movie_hub_reader_login', 'string'],
+      ['movie_hub_editor_login', 'string'],
+      ['movie_hub_accounts_login', 'string'],
+    ]);
+    const poolFor = (purpose: string) => {
+      const login = logins.find((each) => each.purpose === purpose);
+      return database.pool({ user: login?.user ?? '', password: login?.password ?? '' });
+    };
+    await useScopes({ reader: poolFor('reader'), editor: poolFor('editor'), accounts: poolFor('accounts') });
+    await withAccounts(pool, async () => 'the installer adds users');
+    expect((await loadImdb(pool, demoDataFolder())).length).toBe(7);
+    expect((await createLogins(pool)).map((login) => login.password)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+test('the same on the version of PostgreSQL that is embedded, which since 16 asks more of who creates roles', async () => {
+  const { pool, close } = await openEmbeddedDatabase();
+  onTestFinished(close);
+  await pool.query(makeInstaller);
+  const { rows } = await pool.query<{ version: number; name: string }>(
+    `SELECT current_setting('server_version_num')::int AS version, current_database() AS name`,
+  );
+  expect(rows[0]?.version).toBeGreaterThanOrEqual(160_000);
+  await pool.query(`ALTER DATABASE ${rows[0]?.name} OWNER TO ${installer.user}`);
+  // Taken for a server's pool: what the embedded one gets in addition needs its superuser.
+  const asServer: Pool = Object.create(pool);
+  const become = (login: string) => pool.query(`SET SESSION AUTHORIZATION ${login}`);
+  await become(installer.user);
+  await installSchema(asServer, { hub: true });
+  await installSchema(asServer, { hub: true });
+  expect((await createLogins(asServer)).length).toBe(3);
+  await withAccounts(asServer, async () => 'the installer adds users');
+  const as = (login: string) =>
+    Object.assign(Object.create(pool), {
+      connect: async () => {
+        await become(login);
+        return pool.connect();
+      },
+    }) as Pool;
+  await useScopes({
+    reader: as('movie_hub_reader_login'),
+    editor: as('movie_hub_editor_login'),
+    accounts: as('movie_hub_accounts_login'),
+  });
+});
