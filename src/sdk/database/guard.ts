@@ -24,15 +24,16 @@ interface Facts {
  * Refuses a database that row-level security would not protect. Reads catalogs only, so it costs the same at any size.
  *
  * @throws MovieHubError `database_not_ready` when the schema or the role is missing or the login may not become the role;
- *   `database_unsafe` when the login is a superuser or has BYPASSRLS, a table has no row-level security or no policy, or
- *   it is forced on the owner (which would blind the search functions). Each message says what mends it.
+ *   `database_unsafe` when the login is a superuser, has BYPASSRLS or may become a role that is or has, when a table has
+ *   no row-level security or no policy, or when it is forced on the owner (which would blind the search functions). Each
+ *   message says what mends it.
  */
 export async function checkDatabase(pool: Pool, options: CheckDatabaseOptions): Promise<void> {
   const facts = await readFacts(pool, options.role);
   if (facts.login_is_unsafe && !options.isEmbedded) {
     throw new MovieHubError(
       'database_unsafe',
-      'This login is a superuser or has BYPASSRLS, so row-level security would not hold for it. ' +
+      'This login, or a role that it may become, is a superuser or has BYPASSRLS, so row-level security would not hold. ' +
         'Serve with the logins that `movie-hub db install` makes.',
     );
   }
@@ -65,17 +66,23 @@ export async function checkDatabase(pool: Pool, options: CheckDatabaseOptions): 
   }
 }
 
+/** Since PostgreSQL 16 a member may be one that cannot act as the role; 15 does not know that privilege. */
+const mayBecome = `CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END`;
+
 async function readFacts(pool: Pool, role: string): Promise<Facts> {
   try {
     const { rows } = await pool.query<Facts>(
-      `SELECT
-         (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user) AS login_is_unsafe,
+      `WITH mine AS (
+         SELECT * FROM pg_roles WHERE pg_has_role(session_user, oid, ${mayBecome})
+       )
+       SELECT
+         EXISTS (SELECT FROM mine WHERE rolsuper OR rolbypassrls) AS login_is_unsafe,
          EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role_exists,
          EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                  WHERE n.nspname = 'movie_hub' AND c.relname = 'titles') AS schema_exists,
          EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                  WHERE n.nspname = 'movie_hub_app' AND c.relname = 'users') AS hub_exists,
-         EXISTS (SELECT FROM pg_roles r WHERE r.rolname = $1 AND pg_has_role(session_user, r.oid, 'MEMBER')) AS is_member,
+         EXISTS (SELECT FROM mine WHERE rolname = $1) AS is_member,
          ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = 'movie_hub' AND c.relkind IN ('r', 'p')
                  AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
