@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
-import { realpathSync, renameSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askHolder, type HolderState, listenAsHolder } from './lock-socket';
 
-/** Name of the lock inside the folder. */
+/** How the names of the lock's files begin, in the folder that is locked. */
 export const lockName = 'movie-hub.lock';
 
 /** Longest path of a local socket that every system takes, in bytes. */
@@ -12,74 +13,76 @@ const longestSocketPath = 100;
 /**
  * Takes a folder for this process.
  *
- * The lock is a local socket that the process listens on: it ends with the process however that ends, so there is no
- * stale lock to clear away by hand. It lies in the folder itself, so it holds whatever path, environment or container
- * the folder is reached from; only where a socket cannot lie there is it elsewhere on this machine.
+ * Whoever wants it listens on a local socket of its own beside those of the others, and has the folder once none of them
+ * answers. A socket ends with its process however that ends, so there is no stale lock to clear away by hand. The
+ * sockets lie in the folder itself, so the lock holds whatever path, environment or container the folder is reached
+ * from; only where a socket cannot lie there are they elsewhere on this machine.
  *
  * @returns A function that gives the folder back; undefined when another process has it.
  */
 export async function lockFolder(folder: string): Promise<(() => void) | undefined> {
-  const [inside, elsewhere] = socketPaths(realpathSync(folder));
-  const server = await take(inside).catch(() => take(elsewhere));
-  // A lock keeps no process alive.
-  server?.unref();
-  return server && (() => server.close());
-}
-
-function socketPaths(folder: string): [inside: string, elsewhere: string] {
-  const name = `movie-hub-${createHash('sha256').update(folder).digest('hex').slice(0, 24)}`;
+  const real = realpathSync(folder);
+  const name = `movie-hub-${createHash('sha256').update(real).digest('hex').slice(0, 24)}`;
+  if (process.platform === 'win32') return takePipe(`\\\\.\\pipe\\${name}`);
   // Not the folder for temporary files that the environment names: two processes may have two of those.
-  const elsewhere = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : `/tmp/${name}.sock`;
-  const inside = join(folder, lockName);
-  const fits = process.platform !== 'win32' && Buffer.byteLength(inside) <= longestSocketPath;
-  return [fits ? inside : elsewhere, elsewhere];
-}
-
-/** Returns the server that holds the lock, or undefined when another process has it. */
-async function take(path: string): Promise<Server | undefined> {
-  return (await listen(path)) ?? ((await answers(path)) ? undefined : takeOver(path));
+  const elsewhere = () => take('/tmp', `${name}.`);
+  const fits = Buffer.byteLength(join(real, `${lockName}.${newId()}`)) <= longestSocketPath;
+  return fits ? take(real, `${lockName}.`).catch(elsewhere) : elsewhere();
 }
 
 /**
- * A killed process leaves its socket's file behind. Of several processes that find it, one only can move it aside; who
- * moved a living one instead, which another had just put there, gives it back.
+ * Announces first and looks at the others then, so of two at once one at least sees the other. Of those that want the
+ * folder and do not have it yet, the one whose name sorts first goes on.
  */
-async function takeOver(path: string): Promise<Server | undefined> {
-  if (process.platform === 'win32') return undefined;
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    return listen(path);
+async function take(folder: string, prefix: string): Promise<(() => void) | undefined> {
+  const mine = `${prefix}${newId()}`;
+  let state: HolderState = 'wants';
+  const server = await listenAsHolder(join(folder, mine), () => state);
+  for (;;) {
+    const others = await findOthers(folder, prefix, mine);
+    if (others.some((other) => other.state === 'has' || other.name < mine)) {
+      server.close();
+      return undefined;
+    }
+    if (others.length === 0) break;
+    await sleep(20);
   }
-  if (await answers(aside)) {
-    renameSync(aside, path);
-    return undefined;
+  state = 'has';
+  // Somebody took this socket for a dead one just before it listened.
+  if (!existsSync(join(folder, mine))) {
+    server.close();
+    return take(folder, prefix);
   }
-  rmSync(aside, { force: true });
-  return listen(path);
+  return () => server.close();
 }
 
-/** Returns the server, or undefined when something is at that address already. */
-function listen(path: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') resolve(undefined);
-      else reject(error);
-    });
-    server.listen(path, () => resolve(server));
-  });
+interface Other {
+  readonly name: string;
+  readonly state: HolderState;
 }
 
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    // Somebody else's socket, which this user may not use, is one that is alive for all we know.
-    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EACCES'));
+/** Returns those that live; the sockets of killed processes are removed. */
+async function findOthers(folder: string, prefix: string, mine: string): Promise<Other[]> {
+  const names = readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== mine);
+  const others = await Promise.all(
+    names.map(async (name) => {
+      const state = await askHolder(join(folder, name));
+      if (state === undefined) rmSync(join(folder, name), { force: true });
+      return { name, state };
+    }),
+  );
+  return others.filter((other): other is Other => other.state !== undefined);
+}
+
+/** A pipe of Windows leaves no file behind: whoever has its name has the folder. */
+async function takePipe(path: string): Promise<(() => void) | undefined> {
+  const server = await listenAsHolder(path, () => 'has').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EADDRINUSE') return undefined;
+    throw cause;
   });
+  return server && (() => server.close());
+}
+
+function newId(): string {
+  return randomBytes(6).toString('hex');
 }
