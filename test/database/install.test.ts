@@ -225,11 +225,14 @@ describe.runIf(databaseKinds.includes('server'))('on a new server', () => {
     await useScopes({ reader: poolFor('reader'), editor: poolFor('editor'), accounts: poolFor('accounts') });
     await withAccounts(pool, async () => 'the installer adds users');
     expect((await loadImdb(pool, demoDataFolder())).length).toBe(7);
-    expect((await createLogins(pool)).map((login) => login.password)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    const again = async (newPasswords: boolean) =>
+      (await createLogins(pool, { newPasswords })).map((login) => login.password);
+    expect(await again(false)).toEqual([undefined, undefined, undefined]);
+    const changed = await again(true);
+    expect(new Set([...changed, ...logins.map((login) => login.password)]).size).toBe(6);
+    await expect(withAccounts(poolFor('accounts'), async () => 1)).rejects.toMatchObject({
+      cause: { code: '28P01' },
+    });
   });
 });
 

@@ -38,9 +38,12 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
   if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
   const database = await PGlite.create(options.dataDir ?? 'memory://', { extensions: { unaccent } });
   const config = createPgConfig(database);
-  const pool = new Pool({ ...config, connection: config.connection, max: 1, idleTimeoutMillis: 0 } as ConstructorParameters<
-    typeof Pool
-  >[0]);
+  const pool = new Pool({
+    ...config,
+    connection: config.connection,
+    max: 1,
+    idleTimeoutMillis: 0,
+  } as ConstructorParameters<typeof Pool>[0]);
   embedded.set(pool, database);
   return {
     pool,

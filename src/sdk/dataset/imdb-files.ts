@@ -1,7 +1,5 @@
 import type { CopyValue } from './copy-rows';
-
-/** Fields of a line of an IMDb file. */
-export type ImdbFields = Readonly<Record<string, string | null>>;
+import { characters, type ImdbFields, id, integer, list, rating, required, text, votes } from './imdb-fields';
 
 /** How one of IMDb's files becomes rows of one table. */
 export interface ImdbFile {
@@ -12,9 +10,12 @@ export interface ImdbFile {
   /**
    * Returns the rows of a line (a line of `title.crew` has many).
    *
+   * @param titleTypes The title types that the database knows.
    * @throws Error with the reason when the line cannot be used; it is counted, and the load goes on.
    */
-  readonly rows: (fields: ImdbFields) => CopyValue[][];
+  readonly rows: (fields: ImdbFields, titleTypes: ReadonlySet<string>) => CopyValue[][];
+  /** Columns of the staging table that say which row it is. */
+  readonly key: string;
   /** Moves the staged rows into their tables, adding each title's type and leaving out rows that name nothing there is. */
   readonly merge: readonly string[];
 }
@@ -23,16 +24,19 @@ export interface ImdbFile {
 export const imdbFiles: readonly ImdbFile[] = [
   {
     name: 'title.basics',
+    key: 'title_id',
     stage: `title_id integer, type_name text, primary_title text, original_title text, is_adult boolean, start_year integer,
       end_year integer, runtime_minutes integer, genres text[]`,
-    rows: (f) => {
+    rows: (f, titleTypes) => {
       const primary = text(f, 'primaryTitle');
+      const type = text(f, 'titleType');
+      if (!titleTypes.has(type)) throw new Error('titleType is not one that the database knows');
       return [
         [
           id(f, 'tconst', 'tt'),
-          text(f, 'titleType'),
+          type,
           primary,
-          f.originalTitle ?? primary,
+          f.originalTitle || primary,
           f.isAdult === '1',
           integer(f, 'startYear'),
           integer(f, 'endYear'),
@@ -56,6 +60,7 @@ export const imdbFiles: readonly ImdbFile[] = [
   },
   {
     name: 'name.basics',
+    key: 'name_id',
     stage: 'name_id integer, primary_name text, birth_year integer, death_year integer, professions text[]',
     rows: (f) => [
       [
@@ -75,6 +80,7 @@ export const imdbFiles: readonly ImdbFile[] = [
   },
   {
     name: 'title.principals',
+    key: 'title_id, ordering',
     stage: 'title_id integer, ordering integer, name_id integer, category text, job text, characters jsonb',
     rows: (f) => [
       [
@@ -96,10 +102,9 @@ export const imdbFiles: readonly ImdbFile[] = [
   },
   {
     name: 'title.ratings',
+    key: 'title_id',
     stage: 'title_id integer, average_rating numeric(3, 1), num_votes integer',
-    rows: (f) => [
-      [id(f, 'tconst', 'tt'), text(f, 'averageRating'), required(integer(f, 'numVotes'), 'numVotes')],
-    ],
+    rows: (f) => [[id(f, 'tconst', 'tt'), rating(f), votes(f)]],
     merge: [
       `INSERT INTO movie_hub.ratings (title_id, title_type, average_rating, num_votes)
        SELECT s.title_id, t.title_type, s.average_rating, s.num_votes FROM stage s JOIN movie_hub.titles t USING (title_id)
@@ -108,6 +113,7 @@ export const imdbFiles: readonly ImdbFile[] = [
   },
   {
     name: 'title.akas',
+    key: 'title_id, ordering',
     stage: `title_id integer, ordering integer, title text, region text, language text, types text[], attributes text[],
       is_original_title boolean`,
     rows: (f) => [
@@ -134,6 +140,7 @@ export const imdbFiles: readonly ImdbFile[] = [
   },
   {
     name: 'title.episode',
+    key: 'title_id',
     stage: 'title_id integer, parent_title_id integer, season_number integer, episode_number integer',
     rows: (f) => [
       [
@@ -154,10 +161,11 @@ export const imdbFiles: readonly ImdbFile[] = [
   },
   {
     name: 'title.crew',
+    key: 'title_id, role, name_id',
     stage: 'title_id integer, role text, ordering integer, name_id integer',
     rows: (f) =>
       (['directors', 'writers'] as const).flatMap((field) =>
-        list(f, field).map((person, i) => [
+        [...new Set(list(f, field))].map((person, i) => [
           id(f, 'tconst', 'tt'),
           field.slice(0, -1),
           i + 1,
@@ -172,41 +180,3 @@ export const imdbFiles: readonly ImdbFile[] = [
     ],
   },
 ];
-
-function text(fields: ImdbFields, name: string): string {
-  const value = fields[name];
-  if (!value) throw new Error(`${name} is missing`);
-  return value;
-}
-
-function id(fields: ImdbFields, name: string, prefix: 'tt' | 'nm'): number {
-  const match = new RegExp(`^${prefix}(\\d{1,9})$`).exec(text(fields, name));
-  if (match === null) throw new Error(`${name} is not an id such as ${prefix}0000001`);
-  return Number(match[1]);
-}
-
-function integer(fields: ImdbFields, name: string): number | null {
-  const value = fields[name];
-  if (value === null || value === undefined) return null;
-  if (!/^-?\d{1,9}$/.test(value)) throw new Error(`${name} is not a whole number`);
-  return Number(value);
-}
-
-function required(value: number | null, name: string): number {
-  if (value === null) throw new Error(`${name} is missing`);
-  return value;
-}
-
-function list(fields: ImdbFields, name: string): string[] {
-  return (fields[name] ?? '').split(',').filter(Boolean);
-}
-
-function characters(fields: ImdbFields): string | null {
-  const value = fields.characters;
-  if (value === null || value === undefined) return null;
-  const parsed: unknown = JSON.parse(value);
-  if (!Array.isArray(parsed) || !parsed.every((item) => typeof item === 'string')) {
-    throw new Error('characters is not a JSON array of strings');
-  }
-  return JSON.stringify(parsed);
-}

@@ -1,9 +1,10 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Pool, PoolClient } from 'pg';
-import { databaseError } from '../database/database-error';
+import { databaseError, sqlStateOf } from '../database/database-error';
 import { MovieHubError } from '../errors';
 import { type CopyValue, copyRows } from './copy-rows';
 import { embeddedOf } from './embedded';
+import { checkStorable } from './imdb-fields';
 import { type ImdbFile, imdbFiles } from './imdb-files';
 import { packageFile } from './package-file';
 import { findTsv, readTsv } from './tsv-lines';
@@ -36,12 +37,13 @@ export function demoDataFolder(): string {
  * each as `.tsv` or `.tsv.gz`, in one transaction.
  *
  * Rows that are there already are brought up to date; titles and people that were made by hand stay. A file that is not
- * there is left out; a line that cannot be used is counted and passed over.
+ * there is left out; a line that cannot be used is counted and passed over; of several lines with one key the last counts.
  *
  * @param pool A pool whose login may act as `movie_hub_owner`: the one that installed the schema.
  * @param folder Where the files are.
  * @returns What was read, file by file.
- * @throws MovieHubError `not_found` when the folder holds no title.basics; `database_not_ready` without the schema.
+ * @throws MovieHubError `not_found` when the folder holds no title.basics; `invalid_argument` when a file is damaged;
+ *   `database_not_ready` without the schema.
  */
 export async function loadImdb(
   pool: Pool,
@@ -59,11 +61,13 @@ export async function loadImdb(
     await client.query('BEGIN');
     // The embedded database copies from what it takes for a file, which its superuser alone may read.
     if (embeddedOf(pool) === undefined) await client.query('SET LOCAL ROLE movie_hub_owner');
+    const { rows } = await client.query<{ name: string }>('SELECT name FROM movie_hub.title_types');
+    const titleTypes = new Set(rows.map((row) => row.name));
     const loaded: LoadedFile[] = [];
     for (const file of imdbFiles) {
       const path = findTsv(folder, file.name);
       if (path === undefined) continue;
-      const summary = await loadFile(client, embeddedOf(pool), file, path);
+      const summary = await loadFile(client, embeddedOf(pool), file, path, titleTypes);
       loaded.push(summary);
       options.onFile?.(summary);
     }
@@ -84,6 +88,7 @@ async function loadFile(
   embedded: PGlite | undefined,
   file: ImdbFile,
   path: string,
+  titleTypes: ReadonlySet<string>,
 ): Promise<LoadedFile> {
   const rejects: { line: number; reason: string }[] = [];
   let lines = 0;
@@ -93,7 +98,8 @@ async function loadFile(
       lines += 1;
       try {
         if (line.fields === undefined) throw new Error('the number of columns is not that of the header');
-        yield* file.rows(line.fields);
+        for (const value of Object.values(line.fields)) checkStorable(value ?? '');
+        yield* file.rows(line.fields, titleTypes);
       } catch (cause) {
         rejected += 1;
         if (rejects.length < 100) rejects.push({ line: line.number, reason: (cause as Error).message });
@@ -106,7 +112,23 @@ async function loadFile(
     .join(', ');
   await client.query(`CREATE TEMPORARY TABLE stage (${file.stage}) ON COMMIT DROP`);
   await copyRows(client, embedded, `pg_temp.stage (${columns})`, rows());
-  for (const statement of file.merge) await client.query(statement);
+  await merge(client, file);
   await client.query('DROP TABLE pg_temp.stage');
   return { file: file.name, lines, rejected, rejects };
+}
+
+/** PostgreSQL updates no row twice in one statement, so lines of one key are looked for when it says that there are any. */
+async function merge(client: PoolClient, file: ImdbFile): Promise<void> {
+  await client.query('SAVEPOINT merge');
+  try {
+    for (const statement of file.merge) await client.query(statement);
+  } catch (cause) {
+    if (sqlStateOf(cause) !== '21000') throw cause;
+    await client.query('ROLLBACK TO SAVEPOINT merge');
+    await client.query(
+      `DELETE FROM pg_temp.stage USING (SELECT ctid, lead(ctid) OVER (PARTITION BY ${file.key} ORDER BY ctid) AS later FROM pg_temp.stage) AS s
+       WHERE stage.ctid = s.ctid AND s.later IS NOT NULL`,
+    );
+    for (const statement of file.merge) await client.query(statement);
+  }
 }

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { MovieHubError } from '../errors';
 
 /** One data line of an IMDb file: its fields by the header's names, `null` where the file says `\N`. */
 export interface TsvLine {
@@ -21,6 +22,8 @@ export function findTsv(folder: string, name: string): string | undefined {
 
 /**
  * Reads an IMDb file line by line, in constant memory.
+ *
+ * @throws MovieHubError `invalid_argument` when the file cannot be read to its end.
  *
  * Quotes and backslashes are data there, and a line ends at a line feed only: a reader for CSV, or node's readline,
  * which also breaks at U+2028, would tear fields apart.
@@ -45,12 +48,21 @@ async function* lines(path: string): AsyncGenerator<string> {
   // An error of the file does not travel along a pipe by itself.
   if (bytes !== file) file.on('error', (error) => bytes.destroy(error));
   let rest = '';
-  for await (const chunk of bytes.setEncoding('utf8') as AsyncIterable<string>) {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    for (const part of parts) yield part.endsWith('\r') ? part.slice(0, -1) : part;
+  try {
+    for await (const chunk of bytes.setEncoding('utf8') as AsyncIterable<string>) {
+      const parts = (rest + chunk).split('\n');
+      rest = parts.pop() ?? '';
+      for (const part of parts) yield withoutReturn(part);
+    }
+  } catch (cause) {
+    const message = `The file ${basename(path)} is damaged or cannot be read.`;
+    throw new MovieHubError('invalid_argument', message, { cause });
   }
-  if (rest !== '') yield rest;
+  if (rest !== '') yield withoutReturn(rest);
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
 function byName(header: readonly string[], values: readonly string[]): Record<string, string | null> {
