@@ -84,6 +84,19 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
     ]);
   });
 
+  test('parts that are nothing are left out, whatever they are', () => {
+    const messages = [
+      user({ text: 'x' }, {} as never, { image: {} } as never, null as never),
+      assistant({ reasoningContent: null } as never, use('1')),
+      user({ toolResult: { toolUseId: '1', content: [null, 'text', { text: 'kept' }] } } as never),
+    ];
+    expect(sanitiseMessages(messages)).toEqual([
+      user({ text: 'x' }),
+      assistant(use('1')),
+      user({ toolResult: { toolUseId: '1', content: [{ text: 'kept' }] } }),
+    ]);
+  });
+
   test('results hold something, json is an object, errors are text', () => {
     const results = (toolUseId: string, content: unknown, status?: string) =>
       ({ toolResult: { toolUseId, content, ...(status ? { status } : {}) } }) as never;

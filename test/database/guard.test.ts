@@ -174,6 +174,19 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
     await expect(checkDatabase(pool, { role: 'movie_hub_reader' })).rejects.toEqual(unsafe);
   });
 
+  test.each(['movie_hub_editor', 'movie_hub_accounts', 'movie_hub_owner'])(
+    "a reader's login that is also a member of %s is refused",
+    async (role) => {
+      const pool = await login('NOINHERIT', 'movie_hub_reader', role);
+      await expect(checkDatabase(pool, { role: 'movie_hub_reader' })).rejects.toMatchObject({
+        code: 'database_unsafe',
+        message: expect.stringContaining(`REVOKE ${role} FROM`),
+      });
+      await database.admin.query(`REVOKE ${role} FROM guard_test_login`);
+      expect(await checkDatabase(pool, { role: 'movie_hub_reader' })).toBeUndefined();
+    },
+  );
+
   test('an ordinary member of the role is let through', async () => {
     const pool = await login('NOINHERIT', 'movie_hub_reader');
     expect(await checkDatabase(pool, { role: 'movie_hub_reader' })).toBeUndefined();

@@ -87,12 +87,18 @@ function cleanBlock(role: Message['role'], block: ContentBlock): ContentBlock[] 
     return role === 'assistant' && isWhole(block.reasoningContent) ? [block] : [];
   if ('toolUse' in block) return role === 'assistant' && block.toolUse ? [block] : [];
   if ('toolResult' in block) return role === 'user' && block.toolResult ? [block] : [];
-  return [block];
+  // Blocks of other kinds are passed on, but one that says nothing is refused by every model.
+  return Object.values(block).some(
+    (value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
+  )
+    ? [block]
+    : [];
 }
 
 function isWhole(
   reasoning: Extract<ContentBlock, { reasoningContent: unknown }>['reasoningContent'],
 ): boolean {
+  if (typeof reasoning !== 'object' || reasoning === null) return false;
   if ('redactedContent' in reasoning) return reasoning.redactedContent instanceof Uint8Array;
   const thought = reasoning.reasoningText;
   return typeof thought?.text === 'string' && (thought.signature !== undefined || !isBlank(thought.text));
@@ -140,6 +146,7 @@ function answerAll(calls: readonly OpenCall[], content: readonly ContentBlock[])
 function cleanResult(result: ToolResult, toolUseId: string): ToolResult {
   const parts = Array.isArray(result.content) ? result.content : [];
   const content = parts.flatMap((part): ToolResult['content'] => {
+    if (typeof part !== 'object' || part === null) return [];
     if ('text' in part) return isBlank(part.text) ? [] : [{ text: part.text }];
     if (!('json' in part)) return [];
     // Claude takes nothing but text with an error.

@@ -1,4 +1,5 @@
 import { MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
 import type { AgentEvent, AgentResult } from './agent-event';
 import { type BedrockOptions, bedrockModel } from './bedrock';
 import type { AgentServer } from './connect-servers';
@@ -99,15 +100,10 @@ function planRun(options: RunAgentOptions) {
     servers: checkServers(options.servers ?? []),
     system: options.system ?? defaultSystemPrompt,
     inference: options.inference,
-    maxTurns: positive('maxTurns', options.maxTurns ?? 8),
-    toolTimeoutMs: positive('toolTimeoutMs', options.toolTimeoutMs ?? 60_000),
-    maxToolResultBytes: positive('maxToolResultBytes', options.maxToolResultBytes ?? 65_536),
+    maxTurns: positiveInteger('maxTurns', options.maxTurns ?? 8),
+    toolTimeoutMs: positiveInteger('toolTimeoutMs', options.toolTimeoutMs ?? 60_000),
+    maxToolResultBytes: positiveInteger('maxToolResultBytes', options.maxToolResultBytes ?? 65_536),
   };
-}
-
-function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new MovieHubError('invalid_argument', `${name} must be a whole number above 0.`);
 }
 
 function checkServers(servers: readonly AgentServer[]): readonly AgentServer[] {

@@ -8,6 +8,7 @@ const messages = {
   cancelled: 'The work was cancelled.',
   conflict: 'This clashes with what is there already.',
   query_failed: 'The query failed.',
+  invalid_argument: 'A value has a character or a form that the database cannot hold.',
 } satisfies Partial<Record<MovieHubErrorCode, string>>;
 
 /** SQLSTATEs, or their classes of two characters, that have a code of their own. */
@@ -29,7 +30,10 @@ const codeOfState: Readonly<Record<string, keyof typeof messages>> = {
   '42P01': 'database_not_ready',
   '42883': 'database_not_ready',
   '42704': 'database_not_ready',
-  '22023': 'query_failed',
+  '22021': 'invalid_argument',
+  '22P05': 'invalid_argument',
+  '22P02': 'invalid_argument',
+  '22003': 'invalid_argument',
 };
 
 /** Turns whatever the driver threw into a {@link MovieHubError} that tells nothing but its code's sentence. */

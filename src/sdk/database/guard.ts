@@ -16,6 +16,7 @@ interface Facts {
   schema_exists: boolean;
   hub_exists: boolean;
   is_member: boolean;
+  too_much: string[];
   unprotected: string[];
   forced: string[];
 }
@@ -48,6 +49,13 @@ export async function checkDatabase(pool: Pool, options: CheckDatabaseOptions): 
     throw new MovieHubError(
       'database_not_ready',
       `This login may not become ${options.role}. Run as an administrator: GRANT ${options.role} TO the login.`,
+    );
+  }
+  if (facts.too_much.length > 0 && !options.isEmbedded) {
+    throw new MovieHubError(
+      'database_unsafe',
+      `This login may also act as ${facts.too_much.join(', ')}, so one part of the hub could do what another may. ` +
+        `Run as an administrator: REVOKE ${facts.too_much.join(', ')} FROM the login and from ${options.role}.`,
     );
   }
   if (facts.unprotected.length > 0) {
@@ -83,6 +91,9 @@ async function readFacts(pool: Pool, role: string): Promise<Facts> {
          EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                  WHERE n.nspname = 'movie_hub_app' AND c.relname = 'users') AS hub_exists,
          EXISTS (SELECT FROM mine WHERE rolname = $1) AS is_member,
+         ARRAY(SELECT r.rolname::text FROM pg_roles r
+               WHERE r.rolname IN ('movie_hub_owner', 'movie_hub_reader', 'movie_hub_editor', 'movie_hub_accounts')
+                 AND r.rolname <> $1 AND pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1) AS too_much,
          ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = 'movie_hub' AND c.relkind IN ('r', 'p')
                  AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))

@@ -1,5 +1,6 @@
 import { type QueryConfig, types } from 'pg';
 import { MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
 import { databaseError } from './database-error';
 import type { Query, QueryParameters } from './query';
 import { clientOf, type Scope } from './scope';
@@ -17,7 +18,7 @@ export interface RunQueryOptions {
  *
  * @returns The rows; with `maxRows`, at most one more than that. Nothing, without asking the database, when the scope's
  *   entitlements are empty.
- * @throws MovieHubError `invalid_argument` for a missing or unknown parameter; `query_timeout`, `conflict`,
+ * @throws MovieHubError `invalid_argument` for a missing or unknown parameter, or a value that PostgreSQL cannot hold; `query_timeout`, `conflict`,
  *   `database_unavailable`, `database_not_ready` and `query_failed` from the database; `internal` after the scope's end.
  */
 export async function runQuery<Parameters extends QueryParameters, Row extends object>(
@@ -32,7 +33,7 @@ export async function runQuery<Parameters extends QueryParameters, Row extends o
   const text =
     options.maxRows === undefined
       ? query.text
-      : `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${Math.trunc(options.maxRows) + 1}`;
+      : `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${positiveInteger('maxRows', options.maxRows) + 1}`;
   try {
     const result = await client.query<Row>(oneStatement(text, values));
     return result.rows;

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient, QueryConfig } from 'pg';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
 import { databaseError } from './database-error';
 
 /** Longest time that one statement may take, in ms, unless said otherwise. */
@@ -148,7 +149,9 @@ function localSettings(
 ): QueryConfig {
   const settings = {
     ...as.settings,
-    statement_timeout: String(options.statementTimeoutMs ?? defaultStatementTimeoutMs),
+    statement_timeout: String(
+      positiveInteger('statementTimeoutMs', options.statementTimeoutMs ?? defaultStatementTimeoutMs),
+    ),
     role: as.role,
   };
   const values = Object.entries(settings).flat();

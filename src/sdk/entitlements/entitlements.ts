@@ -34,8 +34,9 @@ export function defineEntitlements(definition: {
   // Copied first: what is checked is what is kept.
   const { role, isEmpty } = definition;
   const settings = { ...definition.settings };
-  if (typeof role !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(role))
-    throw invalid('The role is not a plain identifier.');
+  // PostgreSQL takes "none" for no role: the login itself, which on an embedded database is a superuser.
+  if (typeof role !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(role) || role === 'none')
+    throw invalid('The role is not a plain identifier, or is none.');
   if (typeof isEmpty !== 'boolean') throw invalid('isEmpty must be true or false.');
   for (const [name, value] of Object.entries(settings)) {
     if (!/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/.test(name))

@@ -1,12 +1,9 @@
-import type { Pool } from 'pg';
 import sql from '../../../sql/queries/get_actor_roles.sql';
 import { defineQuery } from '../database/query';
-import { runQuery } from '../database/run-query';
-import { withEntitlements } from '../database/scope';
-import { defineTool, type ToolErrorListener } from '../tools/define-tool';
+import { defineTool, type ToolDefinition } from '../tools/define-tool';
 import type { Tool } from '../tools/tool';
 import type { MovieToolOptions } from './create-movie-mcp-server';
-import { otherMatches, titleProperties } from './schemas';
+import { mostMatches, otherMatches, titleProperties } from './schemas';
 
 interface RoleRow {
   name_id: number;
@@ -28,7 +25,7 @@ const query = defineQuery<RoleRow, { actor: string; most_matches: number }>({
 });
 
 /** What is said of a person who does not exist, and word for word of one whom the user may not see. */
-export const noSuchPerson = 'There is no person matching that among the people you may see.';
+const noSuchPerson = 'There is no person matching that among the people you may see.';
 
 const personProperties = {
   person_id: { type: 'integer', description: 'Number of the person, for links.' },
@@ -37,92 +34,84 @@ const personProperties = {
 } as const;
 
 /** Makes the tool that tells which characters a person played. */
-export function getActorRoles(pool: Pool, options: MovieToolOptions, onError?: ToolErrorListener): Tool {
+export function getActorRoles(options: MovieToolOptions): Tool {
   return defineTool<{ actor: string }>(
     {
-      name: 'get_actor_roles',
-      title: 'Roles of an actor',
-      description:
-        'Returns the characters that an actor or actress played and in which titles, best known title first. ' +
-        'Use it whenever somebody asks what a person played, or which titles a person is in; do not answer from memory. ' +
-        'It takes the name of a person, not of a title or a character: for a title use get_movie_characters. ' +
-        'It picks the best known person of that name and names the others; found is false when there is none.',
-      inputSchema: {
-        type: 'object',
-        properties: {
-          actor: {
-            type: 'string',
-            minLength: 1,
-            maxLength: 300,
-            description:
-              'The person\'s name, or part of it, in any order: "Peter Sellers", "Sellers, Peter", "sellers".',
-          },
-        },
-        required: ['actor'],
-        additionalProperties: false,
-      },
-      outputSchema: {
-        type: 'object',
-        properties: {
-          found: { type: 'boolean', description: 'Whether a person matched.' },
-          person: {
-            type: 'object',
-            description: 'The person who was taken.',
-            properties: personProperties,
-            required: ['person_id', 'name'],
-            additionalProperties: false,
-          },
-          roles: {
-            type: 'array',
-            description:
-              'Roles, best known title first. Several characters in one title are several entries.',
-            items: {
-              type: 'object',
-              properties: {
-                ...titleProperties,
-                character: { type: 'string', description: 'Name of the character; absent when not known.' },
-                category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
-              },
-              required: ['title_id', 'title', 'type', 'category'],
-              additionalProperties: false,
-            },
-          },
-          other_matches: {
-            type: 'array',
-            description: 'Other people who match. Ask again with the full name to get one of them.',
-            items: {
-              type: 'object',
-              properties: personProperties,
-              required: ['person_id', 'name'],
-              additionalProperties: false,
-            },
-          },
-          truncated: { type: 'boolean', description: 'True when there are more roles than are listed.' },
-          message: { type: 'string', description: 'What to know about the answer.' },
-        },
-        required: ['found', 'message'],
-        additionalProperties: false,
-      },
+      ...definition,
       run: async ({ actor }) => {
-        const entitlements = await options.entitlements();
-        const rows = await withEntitlements(
-          pool,
-          entitlements,
-          (scope) =>
-            runQuery(
-              scope,
-              query,
-              { actor, most_matches: options.mostMatches },
-              { maxRows: options.maxRows },
-            ),
-          { statementTimeoutMs: options.statementTimeoutMs },
-        );
+        const rows = await options.read(query, { actor, most_matches: mostMatches });
         return describe(rows, options.maxRows);
       },
     },
-    onError,
+    options.onError,
   );
 }
+
+/** Made once, so that a server made for every request compiles nothing. */
+const definition: Omit<ToolDefinition<never>, 'run'> = {
+  name: 'get_actor_roles',
+  title: 'Roles of an actor',
+  description:
+    'Returns the characters that an actor or actress played and in which titles, best known title first. ' +
+    'Use it whenever somebody asks what a person played, or which titles a person is in; do not answer from memory. ' +
+    'It takes the name of a person, not of a title or a character: for a title use get_movie_characters. ' +
+    'It picks the best known person of that name and names the others; found is false when there is none.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      actor: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 300,
+        description:
+          'The person\'s name, or part of it, in any order: "Peter Sellers", "Sellers, Peter", "sellers".',
+      },
+    },
+    required: ['actor'],
+    additionalProperties: false,
+  },
+  outputSchema: {
+    type: 'object',
+    properties: {
+      found: { type: 'boolean', description: 'Whether a person matched.' },
+      person: {
+        type: 'object',
+        description: 'The person who was taken.',
+        properties: personProperties,
+        required: ['person_id', 'name'],
+        additionalProperties: false,
+      },
+      roles: {
+        type: 'array',
+        description: 'Roles, best known title first. Several characters in one title are several entries.',
+        items: {
+          type: 'object',
+          properties: {
+            ...titleProperties,
+            character: { type: 'string', description: 'Name of the character; absent when not known.' },
+            category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
+          },
+          required: ['title_id', 'title', 'type', 'category'],
+          additionalProperties: false,
+        },
+      },
+      other_matches: {
+        type: 'array',
+        description: 'Other people who match. Ask again with the full name to get one of them.',
+        items: {
+          type: 'object',
+          properties: personProperties,
+          required: ['person_id', 'name'],
+          additionalProperties: false,
+        },
+      },
+      truncated: { type: 'boolean', description: 'True when there are more roles than are listed.' },
+      message: { type: 'string', description: 'What to know about the answer.' },
+    },
+    required: ['found', 'message'],
+    additionalProperties: false,
+  },
+};
 
 function describe(rows: readonly RoleRow[], maxRows: number): object {
   const first = rows[0];

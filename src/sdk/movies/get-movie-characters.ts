@@ -1,12 +1,9 @@
-import type { Pool } from 'pg';
 import sql from '../../../sql/queries/get_movie_characters.sql';
 import { defineQuery } from '../database/query';
-import { runQuery } from '../database/run-query';
-import { withEntitlements } from '../database/scope';
-import { defineTool, type ToolErrorListener } from '../tools/define-tool';
+import { defineTool, type ToolDefinition } from '../tools/define-tool';
 import type { Tool } from '../tools/tool';
 import type { MovieToolOptions } from './create-movie-mcp-server';
-import { otherMatches, otherTitlesSchema, type TitleMatch, titleProperties } from './schemas';
+import { mostMatches, otherMatches, otherTitlesSchema, type TitleMatch, titleProperties } from './schemas';
 
 interface CharacterRow {
   title_id: number;
@@ -27,107 +24,98 @@ const query = defineQuery<CharacterRow, { title: string; most_matches: number }>
 });
 
 /** What is said of a title that does not exist, and word for word of one that the user may not see. */
-export const noSuchTitle = 'There is no title matching that among the titles you may see.';
+const noSuchTitle = 'There is no title matching that among the titles you may see.';
 
 /** Makes the tool that tells who plays whom in a title. */
-export function getMovieCharacters(pool: Pool, options: MovieToolOptions, onError?: ToolErrorListener): Tool {
+export function getMovieCharacters(options: MovieToolOptions): Tool {
   return defineTool<{ title: string }>(
     {
-      name: 'get_movie_characters',
-      title: 'Characters of a movie',
-      description:
-        'Returns the characters of a movie, series, episode or other title, and who plays them, in billing order. ' +
-        'Use it whenever somebody asks who is in a title, who plays whom, or for its cast; do not answer from memory, ' +
-        'because titles are added every day. It takes a title or part of one, not a person: for a person use ' +
-        'get_actor_roles. It picks the best known match and names the others; found is false when there is none.',
-      inputSchema: {
-        type: 'object',
-        properties: {
-          title: {
-            type: 'string',
-            minLength: 1,
-            maxLength: 300,
-            description: 'The title, or words of it, in any language: "The Godfather", "amelie", "DAT429".',
-          },
-        },
-        required: ['title'],
-        additionalProperties: false,
-      },
-      outputSchema: {
-        type: 'object',
-        properties: {
-          found: { type: 'boolean', description: 'Whether a title matched.' },
-          title: {
-            type: 'object',
-            description: 'The title that was taken.',
-            properties: {
-              ...titleProperties,
-              original_title: {
-                type: 'string',
-                description: 'In the original language, where that differs.',
-              },
-            },
-            required: ['title_id', 'title', 'type'],
-            additionalProperties: false,
-          },
-          characters: {
-            type: 'array',
-            description: 'Characters in billing order. An actor with several characters has several entries.',
-            items: {
-              type: 'object',
-              properties: {
-                character: { type: 'string', description: 'Name of the character; absent when not known.' },
-                actor: { type: 'string', description: 'Who plays it.' },
-                category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
-              },
-              required: ['actor', 'category'],
-              additionalProperties: false,
-            },
-          },
-          other_matches: otherTitlesSchema,
-          truncated: { type: 'boolean', description: 'True when there are more characters than are listed.' },
-          message: { type: 'string', description: 'What to know about the answer.' },
-        },
-        required: ['found', 'message'],
-        additionalProperties: false,
-      },
+      ...definition,
       run: async ({ title }) => {
-        const entitlements = await options.entitlements();
-        const rows = await withEntitlements(
-          pool,
-          entitlements,
-          (scope) =>
-            runQuery(
-              scope,
-              query,
-              { title, most_matches: options.mostMatches },
-              { maxRows: options.maxRows },
-            ),
-          { statementTimeoutMs: options.statementTimeoutMs },
-        );
+        const rows = await options.read(query, { title, most_matches: mostMatches });
         return describe(rows, options.maxRows);
       },
     },
-    onError,
+    options.onError,
   );
 }
+
+/** Made once, so that a server made for every request compiles nothing. */
+const definition: Omit<ToolDefinition<never>, 'run'> = {
+  name: 'get_movie_characters',
+  title: 'Characters of a movie',
+  description:
+    'Returns the characters of a movie, series, episode or other title, and who plays them, in billing order. ' +
+    'Use it whenever somebody asks who is in a title, who plays whom, or for its cast; do not answer from memory, ' +
+    'because titles are added every day. It takes a title or part of one, not a person: for a person use ' +
+    'get_actor_roles. It picks the best known match and names the others; found is false when there is none.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      title: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 300,
+        description: 'The title, or words of it, in any language: "The Godfather", "amelie", "DAT429".',
+      },
+    },
+    required: ['title'],
+    additionalProperties: false,
+  },
+  outputSchema: {
+    type: 'object',
+    properties: {
+      found: { type: 'boolean', description: 'Whether a title matched.' },
+      title: {
+        type: 'object',
+        description: 'The title that was taken.',
+        properties: {
+          ...titleProperties,
+          original_title: {
+            type: 'string',
+            description: 'In the original language, where that differs.',
+          },
+        },
+        required: ['title_id', 'title', 'type'],
+        additionalProperties: false,
+      },
+      characters: {
+        type: 'array',
+        description: 'Characters in billing order. An actor with several characters has several entries.',
+        items: {
+          type: 'object',
+          properties: {
+            character: { type: 'string', description: 'Name of the character; absent when not known.' },
+            actor: { type: 'string', description: 'Who plays it.' },
+            category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
+          },
+          required: ['actor', 'category'],
+          additionalProperties: false,
+        },
+      },
+      other_matches: otherTitlesSchema,
+      truncated: { type: 'boolean', description: 'True when there are more characters than are listed.' },
+      message: { type: 'string', description: 'What to know about the answer.' },
+    },
+    required: ['found', 'message'],
+    additionalProperties: false,
+  },
+};
 
 function describe(rows: readonly CharacterRow[], maxRows: number): object {
   const first = rows[0];
   if (first === undefined) return { found: false, message: noSuchTitle };
-  const characters = rows
-    .slice(0, maxRows)
-    .flatMap((row) =>
-      row.actor === null || row.category === null
-        ? []
-        : [
-            {
-              ...(row.character !== null && { character: row.character }),
-              actor: row.actor,
-              category: row.category,
-            },
-          ],
-    );
+  const characters = rows.slice(0, maxRows).flatMap((row) =>
+    row.actor === null || row.category === null
+      ? []
+      : [
+          {
+            ...(row.character !== null && { character: row.character }),
+            actor: row.actor,
+            category: row.category,
+          },
+        ],
+  );
   const truncated = rows.length > maxRows;
   return {
     found: true,

@@ -1,3 +1,6 @@
+/** Most titles or people looked at for one question: the one that is taken, and the others that are named. */
+export const mostMatches = 6;
+
 /** A title as one of several matches. */
 export interface TitleMatch {
   title_id: number;

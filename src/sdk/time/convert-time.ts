@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { MovieHubError } from '../errors';
-import { defineTool, type ToolErrorListener } from '../tools/define-tool';
+import { defineTool, type ToolDefinition, type ToolErrorListener } from '../tools/define-tool';
 import type { Tool } from '../tools/tool';
 import { currentTime, describeTime, timeZone, zonedTimeSchema } from './time-zone';
 
@@ -14,56 +14,7 @@ interface ConvertTimeInput {
 export function convertTime(now: () => Date, onError?: ToolErrorListener): Tool {
   return defineTool<ConvertTimeInput>(
     {
-      name: 'convert_time',
-      title: 'Convert a time',
-      description:
-        'Returns what time it is in one time zone when it is a given time in another. Use it for questions such as ' +
-        '"when it is 15:00 in London, what time is it in Tokyo?". A time without a date means today in the first zone. ' +
-        'A time that a clock change skips is moved forward by the length of the change.',
-      inputSchema: {
-        type: 'object',
-        properties: {
-          time: {
-            type: 'string',
-            pattern: '^(\\d{4}-\\d{2}-\\d{2}[T ])?\\d{2}:\\d{2}$',
-            description: 'Time in the first zone: HH:MM for today, or YYYY-MM-DDTHH:MM.',
-          },
-          from_time_zone: {
-            type: 'string',
-            minLength: 1,
-            maxLength: 100,
-            description: 'IANA time zone that the time is in, such as Europe/London.',
-          },
-          to_time_zone: {
-            type: 'string',
-            minLength: 1,
-            maxLength: 100,
-            description: 'IANA time zone to convert to, such as Asia/Tokyo.',
-          },
-        },
-        required: ['time', 'from_time_zone', 'to_time_zone'],
-        additionalProperties: false,
-      },
-      outputSchema: {
-        type: 'object',
-        properties: {
-          from: {
-            type: 'object',
-            description: 'The time that was given.',
-            ...zonedTimeSchema,
-            additionalProperties: false,
-          },
-          to: {
-            type: 'object',
-            description: 'The same moment in the other zone.',
-            ...zonedTimeSchema,
-            additionalProperties: false,
-          },
-        },
-        required: ['from', 'to'],
-        additionalProperties: false,
-      },
-      isOpenWorld: true,
+      ...definition,
       run: async (input) => {
         const from = timeZone(input.from_time_zone);
         const to = timeZone(input.to_time_zone);
@@ -74,6 +25,60 @@ export function convertTime(now: () => Date, onError?: ToolErrorListener): Tool 
     onError,
   );
 }
+
+/** Made once, so that a server made for every request compiles nothing. */
+const definition: Omit<ToolDefinition<never>, 'run'> = {
+  name: 'convert_time',
+  title: 'Convert a time',
+  description:
+    'Returns what time it is in one time zone when it is a given time in another. Use it for questions such as ' +
+    '"when it is 15:00 in London, what time is it in Tokyo?". A time without a date means today in the first zone. ' +
+    'A time that a clock change skips is moved forward by the length of the change.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      time: {
+        type: 'string',
+        pattern: '^(\\d{4}-\\d{2}-\\d{2}[T ])?\\d{2}:\\d{2}$',
+        description: 'Time in the first zone: HH:MM for today, or YYYY-MM-DDTHH:MM.',
+      },
+      from_time_zone: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 100,
+        description: 'IANA time zone that the time is in, such as Europe/London.',
+      },
+      to_time_zone: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 100,
+        description: 'IANA time zone to convert to, such as Asia/Tokyo.',
+      },
+    },
+    required: ['time', 'from_time_zone', 'to_time_zone'],
+    additionalProperties: false,
+  },
+  outputSchema: {
+    type: 'object',
+    properties: {
+      from: {
+        type: 'object',
+        description: 'The time that was given.',
+        ...zonedTimeSchema,
+        additionalProperties: false,
+      },
+      to: {
+        type: 'object',
+        description: 'The same moment in the other zone.',
+        ...zonedTimeSchema,
+        additionalProperties: false,
+      },
+    },
+    required: ['from', 'to'],
+    additionalProperties: false,
+  },
+  isOpenWorld: true,
+};
 
 function parse(time: string, zone: string, now: () => Date): DateTime {
   const full = time.length > 5 ? time.replace(' ', 'T') : `${currentTime(now, zone).toISODate()}T${time}`;

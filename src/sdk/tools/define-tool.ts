@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { isMovieHubError, MovieHubError } from '../errors';
 import type { ObjectSchema, Tool, ToolCallContext, ToolOutcome } from './tool';
 
@@ -18,7 +18,8 @@ export interface ToolDefinition<Input> {
   run(input: Input, context: ToolCallContext): Promise<object>;
 }
 
-const ajv = new Ajv({ allErrors: true, strict: false });
+/** Servers are made for every request, and compiling a schema takes milliseconds: it is done once for each schema. */
+const validators = new WeakMap<ObjectSchema, ValidateFunction<unknown>>();
 
 /**
  * Defines a read-only tool: checks its form now, and its arguments at every call.
@@ -34,7 +35,7 @@ export function defineTool<Input>(
   onError: ToolErrorListener = () => undefined,
 ): Tool {
   checkForm(definition);
-  const validate = ajv.compile<Input>(definition.inputSchema);
+  const validate = validatorOf<Input>(definition.inputSchema);
   return Object.freeze({
     name: definition.name,
     title: definition.title,
@@ -51,14 +52,29 @@ export function defineTool<Input>(
       const given = input ?? {};
       try {
         if (!validate(given)) throw new MovieHubError('invalid_argument', explain(validate.errors ?? []));
-        const structuredContent = { ...(await definition.run(given, context)) };
-        return { structuredContent, text: JSON.stringify(structuredContent) };
+        return { text: JSON.stringify(await definition.run(given, context)) };
       } catch (error) {
-        onError({ tool: definition.name, error });
+        tell(onError, { tool: definition.name, error });
         return failure(error);
       }
     },
   });
+}
+
+function validatorOf<Input>(schema: ObjectSchema): ValidateFunction<Input> {
+  // A validator of its own for each: a shared one would keep every schema that it has ever seen.
+  const validate = validators.get(schema) ?? new Ajv({ allErrors: true, strict: false }).compile(schema);
+  validators.set(schema, validate);
+  return validate as ValidateFunction<Input>;
+}
+
+/** Whatever the listener does, the call goes on and its answer is the same. */
+function tell(onError: ToolErrorListener, failure: Parameters<ToolErrorListener>[0]): void {
+  try {
+    void Promise.resolve(onError(failure)).catch(() => undefined);
+  } catch {
+    // Nobody is left to tell.
+  }
 }
 
 function failure(error: unknown): ToolOutcome {

@@ -8,9 +8,9 @@ export interface ObjectSchema {
   readonly additionalProperties: false;
 }
 
-/** What a tool answers: the same content as an object and as compact text. */
+/** What a tool answers. */
 export interface ToolOutcome {
-  readonly structuredContent?: Readonly<Record<string, unknown>>;
+  /** The answer as compact JSON, an object that `outputSchema` describes; or, with an error code, a sentence. */
   readonly text: string;
   /** Set when the call failed. */
   readonly errorCode?: MovieHubErrorCode;
