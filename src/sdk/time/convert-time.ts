@@ -83,7 +83,8 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
 function parse(time: string, zone: string, now: () => Date): DateTime {
   const full = time.length > 5 ? time.replace(' ', 'T') : `${currentTime(now, zone).toISODate()}T${time}`;
   const moment = DateTime.fromISO(full, { zone });
-  if (moment.isValid) return moment;
+  // Of a time that a clock change repeats luxon takes one or the other, depending on the season today.
+  if (moment.isValid) return DateTime.min(...moment.getPossibleOffsets()) ?? moment;
   throw new MovieHubError(
     'invalid_argument',
     'That date or time does not exist. Use HH:MM or YYYY-MM-DDTHH:MM.',
