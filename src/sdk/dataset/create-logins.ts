@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
-import { databaseError } from '../database/database-error';
+import { withAdministrator } from '../database/administrator';
 
 /** A login that serves one scope. */
 export interface ScopeLogin {
@@ -22,40 +22,30 @@ const purposes = ['reader', 'editor', 'accounts'] as const;
 /**
  * Makes one login for each scope on a server: a member of that scope's role only, without inheriting its rights.
  *
- * A reader's connection can thus never become an editor, whatever SQL runs on it.
+ * A reader's connection can thus never become an editor, whatever SQL runs on it. A login that is there already keeps what
+ * else it was given: `checkDatabase` refuses to serve one that was given too much.
  *
  * @param pool A pool whose login may create roles.
  * @throws MovieHubError `query_failed` when it may not; `database_unavailable`.
  */
 export async function createLogins(pool: Pool, options: CreateLoginsOptions = {}): Promise<ScopeLogin[]> {
-  const client = await pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause);
-  });
-  let failure: Error | undefined;
-  try {
-    await client.query('BEGIN');
+  return withAdministrator(pool, async (client) => {
     const logins: ScopeLogin[] = [];
     for (const purpose of purposes) {
       const user = `movie_hub_${purpose}_login`;
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [user]);
       const password =
         rowCount === 0 || options.newPasswords ? randomBytes(24).toString('base64url') : undefined;
-      if (rowCount === 0) await client.query(`CREATE ROLE ${user} LOGIN NOINHERIT`);
+      if (rowCount === 0) await client.query(`CREATE ROLE ${user} LOGIN`);
+      await client.query(`ALTER ROLE ${user} NOINHERIT`);
       // Statements about roles take no parameters; the password is base64url and needs no quoting.
       if (password !== undefined) await client.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
       await client.query(`GRANT movie_hub_${purpose} TO ${user}`);
       await allowToConnect(client, user);
       logins.push({ purpose, user, password });
     }
-    await client.query('COMMIT');
     return logins;
-  } catch (cause) {
-    failure = databaseError(cause);
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw failure;
-  } finally {
-    client.release(failure);
-  }
+  });
 }
 
 /** By default everybody may connect to every database; where that was revoked, the login needs it said. */

@@ -1,6 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Pool, PoolClient } from 'pg';
-import { databaseError, sqlStateOf } from '../database/database-error';
+import { withAdministrator } from '../database/administrator';
+import { sqlStateOf } from '../database/database-error';
 import { MovieHubError } from '../errors';
 import { type CopyValue, copyRows } from './copy-rows';
 import { embeddedOf } from './embedded';
@@ -53,34 +54,24 @@ export async function loadImdb(
   if (findTsv(folder, 'title.basics') === undefined) {
     throw new MovieHubError('not_found', 'The folder has no title.basics.tsv and no title.basics.tsv.gz.');
   }
-  const client = await pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause);
-  });
-  let failure: Error | undefined;
-  try {
-    await client.query('BEGIN');
+  const embedded = embeddedOf(pool);
+  return withAdministrator(pool, async (client) => {
     // The embedded database copies from what it takes for a file, which its superuser alone may read.
-    if (embeddedOf(pool) === undefined) await client.query('SET LOCAL ROLE movie_hub_owner');
+    if (embedded === undefined) await client.query('SET LOCAL ROLE movie_hub_owner');
     const { rows } = await client.query<{ name: string }>('SELECT name FROM movie_hub.title_types');
     const titleTypes = new Set(rows.map((row) => row.name));
-    const loaded: LoadedFile[] = [];
+    const summaries: LoadedFile[] = [];
     for (const file of imdbFiles) {
       const path = findTsv(folder, file.name);
       if (path === undefined) continue;
-      const summary = await loadFile(client, embeddedOf(pool), file, path, titleTypes);
-      loaded.push(summary);
+      const summary = await loadFile(client, embedded, file, path, titleTypes);
+      summaries.push(summary);
       options.onFile?.(summary);
     }
-    await client.query('COMMIT');
+    // Statistics of what was just loaded: without them the first questions would be planned blindly.
     await client.query('ANALYZE');
-    return loaded;
-  } catch (cause) {
-    failure = databaseError(cause);
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw failure;
-  } finally {
-    client.release(failure);
-  }
+    return summaries;
+  });
 }
 
 async function loadFile(

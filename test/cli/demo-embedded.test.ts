@@ -1,0 +1,188 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectFailure } from './support/expect-failure';
+import { cleanUp, newFolder, type Running, runCli, startCli } from './support/run-cli';
+import { signIn } from './support/sign-in';
+
+afterAll(cleanUp);
+
+/** Holds what a first start has made, and a demo that runs on it. */
+const dataDir = join(newFolder(), 'kept', 'data');
+/** Lies in a folder whose first start has not ended. */
+const mark = 'movie-hub.unfinished';
+let demo: Running;
+
+beforeAll(async () => {
+  // Half a database, as a kill leaves it that comes while files are written: nobody was served from it.
+  mkdirSync(join(dataDir, 'global'), { recursive: true });
+  for (const name of [mark, 'PG_VERSION', 'global/pg_control']) writeFileSync(join(dataDir, name), '');
+  demo = startCli('movie-hub-demo', ['--port', '0', '--data-dir', dataDir]);
+  await demo.ready;
+});
+
+describe('movie-hub-demo after an interrupted first start', () => {
+  it('has done it over', () => {
+    expect(readdirSync(dataDir)).toContain('PG_VERSION');
+    expect(readdirSync(dataDir)).not.toContain(mark);
+  });
+
+  it('says where it is, on which database, with which model, for which users', async () => {
+    const address = await demo.ready;
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(demo.output.stdout).toBe(
+      [
+        `Movie Hub is ready at ${address}`,
+        '',
+        `  Database  PostgreSQL embedded in this process, kept in ${dataDir}`,
+        '  Model     a rule-based stand-in, no AI (for a real one set AWS credentials and BEDROCK_MODEL_ID)',
+        '  Users     name and password, and what each may see',
+        '    jim    jim-demo    movies',
+        '    test2  test2-demo  movies and TV movies',
+        '    vlad   vlad-demo   every type of title',
+        '    admin  admin-demo  every type of title, and manages',
+        '',
+        '  Stop with Ctrl-C.',
+        '',
+      ].join('\n'),
+    );
+    expect(demo.output.stderr).toBe('');
+  });
+
+  it.each(['jim', 'test2', 'vlad', 'admin'])('lets %s in', async (name) => {
+    expect(await signIn(await demo.ready, name, `${name}-demo`)).toContain(name);
+  });
+
+  it('lets nobody in with another password', async () => {
+    await expect(signIn(await demo.ready, 'jim', 'vlad-demo')).rejects.toThrow();
+  });
+});
+
+describe('what one process has, another does not get', () => {
+  it('the port', async () => {
+    const port = new URL(await demo.ready).port;
+    const cwd = newFolder();
+    expectFailure(
+      await runCli('movie-hub-demo', ['--port', port], { cwd }),
+      1,
+      `Port ${port} is in use`,
+      '--port 0',
+    );
+    expect(readdirSync(cwd), 'no database was made for nothing').toEqual([]);
+  });
+
+  it('the data folder', async () => {
+    const second = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', dataDir], {
+      // The folder for temporary files may differ, as between a terminal and a desktop application.
+      env: { TMPDIR: newFolder() },
+    });
+    expectFailure(second, 1, dataDir, 'used by another process', '--data-dir');
+  });
+
+  it('the data folder, for a tool call', async () => {
+    const mcp = await runCli('movie-hub-mcp', ['--title-types', '1', '--data-dir', dataDir], {
+      input: `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'get_movie_characters', arguments: { title: 'Up' } } })}\n`,
+    });
+    const text = 'The database cannot be reached at the moment. Try again later. (database_unavailable)';
+    expect(JSON.parse(mcp.stdout)).toEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      result: { content: [{ type: 'text', text }], isError: true },
+    });
+    expect(mcp.stderr).toMatch(/^movie-hub: .*used by another process.*\n$/);
+  });
+});
+
+describe('movie-hub-demo on a kept folder', () => {
+  it('keeps the data after SIGTERM, after SIGKILL and after SIGINT, and frees the folder each time', async () => {
+    expect(await demo.stop('SIGTERM')).toMatchObject({ code: 0, signal: null, stderr: 'Stopping.\n' });
+    const options = { cwd: newFolder(), env: {} };
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+      const again = startCli('movie-hub-demo', ['--port', '0', '--data-dir', dataDir], options);
+      const address = await again.ready;
+      expect(await signIn(address, 'vlad', 'vlad-demo')).toContain('vlad');
+      expect(again.output.stdout).toContain('test2-demo  movies and TV movies');
+      const keepAlive = await fetch(`${address}/login`);
+      const ended = await again.stop(signal);
+      await keepAlive.text().catch(() => undefined);
+      if (signal === 'SIGINT') expect(ended).toMatchObject({ code: 0, signal: null, stderr: 'Stopping.\n' });
+    }
+    expect(readdirSync(options.cwd)).toEqual([]);
+  });
+
+  it('reads .env in the working folder, below the variables of the process', async () => {
+    const cwd = newFolder();
+    cpSync(dataDir, join(cwd, '.movie-hub'), { recursive: true });
+    writeFileSync(join(cwd, '.env'), 'LOG_LEVEL=info\nBEDROCK_MODEL_ID=some-model\nPGHOST=127.0.0.1\n');
+    const env = { PGHOST: '', BEDROCK_MODEL_ID: 'other-model', AWS_REGION: 'eu-west-1' };
+    const other = startCli('movie-hub-demo', ['--port', '0'], { cwd, env });
+    await other.ready;
+    expect(other.output.stdout).toContain('kept in .movie-hub');
+    expect(other.output.stdout).toContain('BEDROCK_MODEL_ID is set, but no AWS credentials were found');
+    const { stderr } = await other.stop('SIGTERM');
+    expect(stderr, 'LOG_LEVEL comes from .env').toContain('Server listening at');
+    const bedrock = startCli('movie-hub-demo', ['--port', '0'], {
+      cwd,
+      env: { ...env, AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret' },
+    });
+    await bedrock.ready;
+    expect(bedrock.output.stdout).toContain('Model     Amazon Bedrock, other-model\n');
+    await bedrock.stop('SIGTERM');
+  });
+});
+
+describe('a folder that is no database', () => {
+  it('is left as it is when it holds other files', async () => {
+    const cwd = newFolder();
+    writeFileSync(join(cwd, 'notes.txt'), 'mine');
+    expectFailure(
+      await runCli('movie-hub-demo', ['--port', '0', '--data-dir', '.'], { cwd }),
+      1,
+      'The data folder . holds other files',
+      'a new or an empty folder',
+    );
+    expect(readdirSync(cwd)).toEqual(['notes.txt']);
+  });
+
+  it.each([
+    ['file', 'it is a file'],
+    ['file/sub', 'a part of its path is a file'],
+    ['garbage', 'cannot be opened as a database'],
+  ])('is named: %s', async (name, part) => {
+    const cwd = newFolder();
+    writeFileSync(join(cwd, 'file'), '');
+    mkdirSync(join(cwd, 'garbage'));
+    writeFileSync(join(cwd, 'garbage', 'PG_VERSION'), 'garbage');
+    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', name], { cwd });
+    expectFailure(ended, 1, `The data folder ${name} `, part, '--data-dir');
+    expect(readdirSync(join(cwd, 'garbage')), 'nothing is deleted').toContain('PG_VERSION');
+  });
+});
+
+describe('a first start that is interrupted', () => {
+  it('leaves its mark, so that the next start does it over', async () => {
+    const folder = join(newFolder(), 'data');
+    const first = startCli('movie-hub-demo', ['--port', '0', '--data-dir', folder]);
+    while (!existsSync(join(folder, mark))) await sleep(20);
+    await first.stop('SIGKILL');
+    expect(readdirSync(folder)).toContain(mark);
+  });
+});
+
+describe('an address that is not to be had', () => {
+  it('is named', async () => {
+    const ended = await runCli('movie-hub-demo', ['--port', '0', '--host', '203.0.113.1']);
+    expectFailure(ended, 1, '203.0.113.1 is not one of this machine', '--host');
+  });
+
+  it('is told by the name localhost too', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as { port: number };
+    const ended = await runCli('movie-hub-demo', ['--port', String(port), '--host', 'localhost']);
+    await new Promise((resolve) => taken.close(resolve));
+    expectFailure(ended, 1, `Port ${port} is in use`);
+  });
+});

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openDatabase, type TestDatabase } from '../support/databases';
+import { call, textOf } from '../support/mcp';
+import { startMcp } from './support/mcp-process';
+import { cleanUp, newFolder, runCli } from './support/run-cli';
+
+afterAll(cleanUp);
+
+const unreachable = ['--database-url', 'postgresql://someone:secret@127.0.0.1:1/nowhere'];
+const cannotBeReached =
+  'The database cannot be reached at the moment. Try again later. (database_unavailable)';
+
+function askFor(id: number, title: string): string {
+  const params = { name: 'get_movie_characters', arguments: { title } };
+  return `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\n`;
+}
+
+function charactersOf(result: CallToolResult): unknown {
+  return { found: result.structuredContent?.found, title: result.structuredContent?.title };
+}
+
+describe('movie-hub-mcp without a database', () => {
+  it('shows its tools, and fails a call with a fixed sentence; the cause is on standard error only', async () => {
+    const { client, running } = await startMcp(['--title-types', '1', ...unreachable]);
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(['get_movie_characters', 'get_actor_roles']);
+    expect(client.getServerVersion()?.name).toBe('movie-hub-movies');
+    expect(running.output.stderr).toBe('');
+    const result = await call(client, 'get_movie_characters', { title: 'Up' });
+    expect(result).toEqual({ content: [{ type: 'text', text: cannotBeReached }], isError: true });
+    expect(running.output.stdout.trim().split('\n')).toHaveLength(3);
+    await client.close();
+    const ended = await running.ended;
+    expect(ended).toMatchObject({ code: 0, signal: null });
+    expect(ended.stderr).toMatch(/^movie-hub: [^\n]*ECONNREFUSED 127\.0\.0\.1:1[^\n]*\n$/);
+    expect(ended.stderr).not.toMatch(/secret/);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('stops on %s', async (signal) => {
+    const { running } = await startMcp(unreachable);
+    expect(await running.stop(signal)).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+
+  it('stops when nobody reads its answers any more', async () => {
+    const { running } = await startMcp(unreachable);
+    running.process.stdout?.destroy();
+    running.process.stdin?.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
+    expect(await running.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+  });
+});
+
+describe('movie-hub-mcp on an embedded database', () => {
+  it('makes one with the demo data at the first call, and answers what was asked before its input ended', async () => {
+    const cwd = newFolder();
+    const first = await runCli('movie-hub-mcp', ['--title-types', '1'], {
+      cwd,
+      input: askFor(1, 'The Godfather'),
+    });
+    expect(first.stderr).toBe('');
+    expect(charactersOf(JSON.parse(first.stdout).result)).toMatchObject({
+      found: true,
+      title: { title: 'The Godfather', type: 'movie' },
+    });
+    const kept = await startMcp([], { cwd });
+    expect(charactersOf(await call(kept.client, 'get_movie_characters', { title: 'The Godfather' }))).toEqual(
+      {
+        found: false,
+      },
+    );
+    await kept.client.close();
+    expect(await kept.running.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('touches nothing before the first call', async () => {
+    const { client, running } = await startMcp(['--title-types', '1', '--data-dir', '/dev/null/folder']);
+    expect((await client.listTools()).tools).toHaveLength(2);
+    const result = await call(client, 'get_movie_characters', { title: 'Up' });
+    expect(textOf(result)).toBe(cannotBeReached);
+    await client.close();
+    const ended = await running.ended;
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toMatch(/^movie-hub: .*\/dev\/null\/folder cannot be used.*--data-dir.*\n$/);
+  });
+});
+
+describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
+  let database: TestDatabase;
+  let url: string[];
+
+  beforeAll(async () => {
+    database = await openDatabase('server', 'demo');
+    url = ['--database-url', database.urls.reader];
+  });
+  afterAll(() => database.close());
+
+  it.each([
+    [['--title-types', '{1,5}'], true],
+    [['--title-types', '1,5'], true],
+    [['--title-types=5, 1'], true],
+    [['--title-types', '1'], false],
+    [['--title-types', '{}'], false],
+    [[], false],
+  ])('%j decides what is there', async (types, isThere) => {
+    const { rows } = await database.admin.query(
+      'SELECT primary_title FROM movie_hub.titles WHERE title_type = 5 ORDER BY title_id LIMIT 1',
+    );
+    const title: string = rows[0].primary_title;
+    const { client, running } = await startMcp([...types, ...url]);
+    const found = await call(client, 'get_movie_characters', { title });
+    expect(charactersOf(found)).toEqual(
+      isThere
+        ? { found: true, title: expect.objectContaining({ title, type: 'tvMovie' }) }
+        : { found: false },
+    );
+    expect(found.isError).toBeUndefined();
+    await client.close();
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('reads where the database is from DATABASE_URL, and from PG* variables', async () => {
+    const { hostname, port, username, password, pathname } = new URL(database.urls.reader);
+    const variables = {
+      PGHOST: hostname,
+      PGPORT: port,
+      PGUSER: username,
+      PGPASSWORD: password,
+      PGDATABASE: pathname.slice(1),
+    };
+    for (const env of [{ DATABASE_URL: database.urls.reader }, variables]) {
+      const ended = await runCli('movie-hub-mcp', ['--title-types', '1'], {
+        env,
+        input: askFor(7, 'WALL·E'),
+      });
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(ended.stdout)).toMatchObject({
+        id: 7,
+        result: { structuredContent: { found: true } },
+      });
+    }
+  });
+
+  it('refuses a superuser, for whom row-level security would not hold', async () => {
+    const { client, running } = await startMcp(['--title-types', '1', '--database-url', database.urls.admin]);
+    const result = await call(client, 'get_movie_characters', { title: 'The Godfather' });
+    expect(result.isError).toBe(true);
+    expect(textOf(result)).toMatch(/superuser.*movie-hub db install.*\(database_unsafe\)/);
+    await client.close();
+    await running.ended;
+  });
+
+  it('goes away with its client, in the middle of a call too', async () => {
+    const { client, running } = await startMcp(['--title-types', '1', ...url]);
+    const lock = await database.admin.connect();
+    await lock.query('BEGIN');
+    await lock.query('LOCK TABLE movie_hub.titles');
+    call(client, 'get_movie_characters', { title: 'Up' }).catch(() => undefined);
+    await sleep(500);
+    const ended = await running.stop('SIGTERM');
+    await lock.query('ROLLBACK');
+    lock.release();
+    expect(ended).toMatchObject({ code: 0, signal: null });
+  });
+});
