@@ -1,12 +1,14 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { FastifyInstance } from 'fastify';
-import { createMovieMcpServer, type Model } from 'movie-hub';
-import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
+import { createMovieMcpServer } from 'movie-hub';
+import type { ScriptedTurn } from 'movie-hub/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
-import { addUsers, Browser, messagesOf, startHub } from './chat-browser';
+import { addUsers, openHub, type Visitor, visitorOf } from './open-hub';
+import { PlayedModel } from './played-model';
+import { messagesOf } from './stream-messages';
 
 const corpus = [
   '<hx-partial hx-target="#turns" hx-swap="innerHTML">gone</hx-partial>',
@@ -28,9 +30,8 @@ const corpus = [
 
 let database: TestDatabase;
 let app: FastifyInstance;
-let jim: Browser;
-let script: ScriptedModel;
-const model: Model = { id: '<b>m</b>', stream: (request, signal) => script.stream(request, signal) };
+let jim: Visitor;
+const model = new PlayedModel('<b>m</b>');
 
 /** A tool of somebody else's, that answers with text or an error as told, and has an odd name. */
 function echoServer(): Server {
@@ -63,12 +64,12 @@ beforeAll(async () => {
       cast: [{ id: i + 1, name: text, characters: [text] }],
     })),
   );
-  await addUsers(database, { jim: [1] });
-  app = await startHub(database, {
+  await addUsers(database);
+  app = await openHub(database.pools, {
     model,
     servers: (chat) => [createMovieMcpServer(database.pools.reader, chat.entitlements), echoServer()],
   });
-  jim = await Browser.signIn(app, 'jim');
+  jim = await visitorOf(app, 'jim');
 });
 afterAll(async () => {
   await app?.close();
@@ -113,7 +114,7 @@ describe.each(corpus.map((text, i) => [i, text] as const))('text %i', (i, text) 
 
   test('is only text wherever a turn shows it', async () => {
     const thread = /thread=(\S+)/.exec(String((await jim.post('/chat/new')).headers.location))?.[1] ?? '';
-    script = new ScriptedModel({ turns: plan });
+    const script = model.play(...plan);
     const stream = await jim.stream(text, thread);
     script.assertComplete();
     expect(stream.body).not.toContain('\r');

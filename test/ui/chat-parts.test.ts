@@ -7,7 +7,7 @@ import type { TurnUpdate } from '../../src/ui/chat/run-turn';
 import { joinTurns, lastTurn, questionMessage } from '../../src/ui/chat/transcript';
 import { countRows, objectView } from '../../src/ui/chat/value-view';
 import { renderHtml } from '../../src/ui/html';
-import { seen } from './chat-browser';
+import { textOf } from '../support/visitor';
 
 const markdown = (text: string) => renderHtml(renderMarkdown(text)).trim();
 const said = (role: Message['role'], text: string): Message => ({ role, content: [{ text }] });
@@ -51,12 +51,12 @@ test('an object becomes fields and tables, with links to the titles in it', () =
   expect(view).toContain('<a href="/hub/movies/7">Up</a>');
   expect(view).toContain('<a href="/hub/movies/9">Us</a>');
   expect(view).not.toContain('title id');
-  expect(seen(view)).toContain('tags a, b');
+  expect(textOf(view)).toContain('tags a, b');
   expect(countRows(result)).toBe(2);
   expect(countRows({ found: false, message: 'No.' })).toBe(0);
   expect(countRows({ local_time: 'now' })).toBe(1);
   const long = { rows: Array.from({ length: 60 }, (_, i) => ({ i })) };
-  expect(seen(renderHtml(objectView(long, String)))).toMatch(/ 49 and 10 more/);
+  expect(textOf(renderHtml(objectView(long, String)))).toMatch(/ 49 and 10 more/);
 });
 
 test('the transcript is whole turns with an answer, the newest ones that fit', () => {

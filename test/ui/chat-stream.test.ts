@@ -3,23 +3,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { FastifyInstance } from 'fastify';
-import type { Model } from 'movie-hub';
-import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
-import { addUsers, Browser, fields, formType, htmxHeaders, messagesOf, seen, startHub } from './chat-browser';
+import { textOf } from '../support/visitor';
+import { addUsers, formType, htmxHeaders, openHub, visitorOf } from './open-hub';
+import { lookUp, PlayedModel } from './played-model';
+import { messagesOf } from './stream-messages';
 
 let database: TestDatabase;
 let app: FastifyInstance;
-let script: ScriptedModel;
-const model: Model = { id: 'a-model', stream: (request, signal) => script.stream(request, signal) };
-const play = (...turns: ScriptedTurn[]) => {
-  script = new ScriptedModel({ turns });
-};
-const lookUp = (title: string): ScriptedTurn => [
-  { toolUse: { name: 'get_movie_characters', input: { title } } },
-];
+const model = new PlayedModel();
 const lastTurn = async () => {
   const { rows } = await database.admin.query(
     'SELECT * FROM movie_hub_app.turns ORDER BY turn_id DESC LIMIT 1',
@@ -38,8 +32,8 @@ beforeAll(async () => {
       cast: [{ id: 1, name: 'Ann Ames', characters: ['Ruth'] }],
     },
   ]);
-  await addUsers(database, { jim: [1] });
-  app = await startHub(database, { model });
+  await addUsers(database);
+  app = await openHub(database.pools, { model });
 });
 afterAll(async () => {
   await app?.close();
@@ -47,9 +41,9 @@ afterAll(async () => {
 });
 
 test('the stream has the question and a status first, then steps, text, and the turn as it is kept', async () => {
-  const jim = await Browser.signIn(app, 'jim');
+  const jim = await visitorOf(app, 'jim');
   const thread = /thread=(\S+)/.exec(String((await jim.post('/chat/new')).headers.location))?.[1] ?? '';
-  play(
+  model.play(
     [
       { text: 'Let me look.' },
       { toolUse: { name: 'get_movie_characters', input: { title: 'Harbour Lights' } } },
@@ -65,7 +59,7 @@ test('the stream has the question and a status first, then steps, text, and the 
   const [first, address, ...rest] = messages;
   const id = /<article class="turn" id="([^"]+)" aria-busy="true">/.exec(first?.data ?? '')?.[1] ?? '';
   expect(first?.data).toContain('<hx-partial hx-target="#turns" hx-swap="beforeend">');
-  expect(seen(first?.data ?? '')).toMatch(/You asked: Who is in Harbour Lights\? .*Thinking…/);
+  expect(textOf(first?.data ?? '')).toMatch(/You asked: Who is in Harbour Lights\? .*Thinking…/);
   expect(first?.data).toContain(`name="thread" value="${thread}"`);
   expect(address).toEqual({ event: 'hub:thread', data: `/chat?thread=${thread}` });
 
@@ -80,16 +74,16 @@ test('the stream has the question and a status first, then steps, text, and the 
     `${id} outerHTML`,
   ]);
   const started = rest.find(({ data }) => data.includes('beforeend'));
-  expect(seen(started?.data ?? '')).toMatch(
+  expect(textOf(started?.data ?? '')).toMatch(
     /get_movie_characters Harbour Lights running….*Looking it up with/,
   );
   const finished = rest.find(({ data }) => data.includes('-step-0" hx-swap="outerHTML"'));
-  expect(seen(finished?.data ?? '')).toMatch(/1 row · \d+ ms .*Ruth Ann Ames/);
+  expect(textOf(finished?.data ?? '')).toMatch(/1 row · \d+ ms .*Ruth Ann Ames/);
   const last = rest.at(-1)?.data ?? '';
   expect(last).toContain('<p>It is <strong>Ann Ames</strong>.</p>');
   expect(last).not.toContain('Let me look.');
   expect(last).toContain('aria-busy="false"');
-  expect(seen(last)).toMatch(/Answer ready\. $/);
+  expect(textOf(last)).toMatch(/Answer ready\. $/);
 
   const page = await jim.get(`/chat?thread=${thread}`);
   const step = (body: string) => /<div class="step-body">.*?<\/details>/s.exec(body)?.[0];
@@ -97,9 +91,9 @@ test('the stream has the question and a status first, then steps, text, and the 
 });
 
 test('a question that cannot be asked is refused at its field, with what was typed', async () => {
-  const jim = await Browser.signIn(app, 'jim');
+  const jim = await visitorOf(app, 'jim');
   const long = 'x'.repeat(4001);
-  play();
+  model.play();
   const part = await jim.stream(' \r\n ');
   expect(part.statusCode).toBe(422);
   expect(part.body).toBe(
@@ -109,25 +103,25 @@ test('a question that cannot be asked is refused at its field, with what was typ
   expect(page.statusCode).toBe(422);
   expect(page.body).toContain(`\n${long}</textarea>`);
   expect(page.body).toContain('aria-invalid="true"');
-  expect(seen(page.body)).toContain('A question has at most 4,000 characters; this one has 4,001.');
-  play('Long.');
+  expect(textOf(page.body)).toContain('A question has at most 4,000 characters; this one has 4,001.');
+  model.play('Long.');
   expect((await jim.stream(` ${'y\r\n'.repeat(1999)}yy `)).statusCode).toBe(200);
 });
 
 test('a form without the token of its page starts nothing', async () => {
-  const jim = await Browser.signIn(app, 'jim');
-  play();
-  const answer = await new Browser(app, jim.cookie, 'forged').post('/chat', { message: 'Hi' });
+  const jim = await visitorOf(app, 'jim');
+  const script = model.play();
+  const answer = await jim.post('/chat', { message: 'Hi', _csrf: 'forged' });
   expect(answer.statusCode).toBe(403);
   expect(script.requests).toHaveLength(0);
 });
 
 test('a tool that fails says why in its step', async () => {
-  const jim = await Browser.signIn(app, 'jim');
-  play(lookUp(''), 'Sorry.');
+  const jim = await visitorOf(app, 'jim');
+  model.play(lookUp(''), 'Sorry.');
   const last = messagesOf((await jim.stream('Who?')).body).at(-1)?.data ?? '';
   expect(last).toContain('data-state="failed"');
-  expect(seen(last)).toMatch(/failed · \d+ ms .*Error .*title/);
+  expect(textOf(last)).toMatch(/failed · \d+ ms .*Error .*title/);
   expect((await jim.get('/chat')).body).toContain('data-state="failed"');
 });
 
@@ -136,19 +130,19 @@ test('a server that does not answer is named, and the turn goes on', async () =>
   broken.connect = async () => {
     throw new Error('secret host 10.0.0.7');
   };
-  const other = await startHub(database, { model, servers: () => [broken] });
-  const jim = await Browser.signIn(other, 'jim');
-  play('Without tools.');
+  const other = await openHub(database.pools, { model, servers: () => [broken] });
+  const jim = await visitorOf(other, 'jim');
+  model.play('Without tools.');
   const { body } = await jim.stream('Hi');
-  expect(seen(body)).toMatch(/The tools of \S+ are not available\./);
+  expect(textOf(body)).toMatch(/The tools of \S+ are not available\./);
   expect(body).toContain('Without tools.');
   expect(body).not.toContain('10.0.0.7');
   await other.close();
 });
 
 test('a model that fails leaves an alert with a hint, and nothing of the cause', async () => {
-  const jim = await Browser.signIn(app, 'jim');
-  play(
+  const jim = await visitorOf(app, 'jim');
+  model.play(
     [{ text: 'Half an ans' }],
     Object.assign(new Error('secret endpoint'), { name: 'ServiceUnavailable' }),
   );
@@ -162,13 +156,13 @@ test('a model that fails leaves an alert with a hint, and nothing of the cause',
 });
 
 test('a turn that cannot be run ends with an alert, and nothing of the cause', async () => {
-  const failing = await startHub(database, {
+  const failing = await openHub(database.pools, {
     model,
     servers: () => {
       throw new Error('secret start-up failure');
     },
   });
-  const jim = await Browser.signIn(failing, 'jim');
+  const jim = await visitorOf(failing, 'jim');
   const last = messagesOf((await jim.stream('Hi')).body).at(-1)?.data ?? '';
   expect(last).toMatch(/role="alert">Something went wrong/);
   expect(last).not.toContain('secret');
@@ -179,8 +173,8 @@ test('a turn that cannot be run ends with an alert, and nothing of the cause', a
 test('leaving ends the run, and what there is of the turn is kept', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
-  const jim = await Browser.signIn(app, 'jim');
-  play(lookUp('Harbour Lights'), { content: [{ text: ['Ruth is ', 'played'] }], fault: 'stall' });
+  const jim = await visitorOf(app, 'jim');
+  model.play(lookUp('Harbour Lights'), { content: [{ text: ['Ruth is ', 'played'] }], fault: 'stall' });
   let body = '';
   const request = httpRequest({
     port,
@@ -189,7 +183,7 @@ test('leaving ends the run, and what there is of the turn is kept', async () => 
     method: 'POST',
     headers: { ...formType, ...htmxHeaders, cookie: jim.cookie },
   });
-  request.end(fields({ _csrf: jim.csrfToken, message: 'Who is Ruth?' }));
+  request.end(new URLSearchParams({ _csrf: jim.csrfToken, message: 'Who is Ruth?' }).toString());
   await new Promise<void>((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response) => {
@@ -210,5 +204,5 @@ test('leaving ends the run, and what there is of the turn is kept', async () => 
     title_types: [1],
   });
   const page = await jim.get('/chat');
-  expect(seen(page.body)).toMatch(/1 row · \d+ ms .*Ruth is played You stopped this answer\./);
+  expect(textOf(page.body)).toMatch(/1 row · \d+ ms .*Ruth is played You stopped this answer\./);
 });

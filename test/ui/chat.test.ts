@@ -1,27 +1,21 @@
 import type { FastifyInstance } from 'fastify';
-import type { Model, ModelRequest } from 'movie-hub';
-import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ModelRequest } from 'movie-hub';
+import type { ScriptedModel, ScriptedTurn } from 'movie-hub/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
-import { addUsers, Browser, entitle, seen, startHub } from './chat-browser';
+import { textOf } from '../support/visitor';
+import { addUsers, entitle, openHub, type Visitor, visitorOf } from './open-hub';
+import { lookUp, PlayedModel } from './played-model';
+import { messagesOf } from './stream-messages';
 
 const threadOf = (location: unknown) => /\/chat\?thread=([0-9a-f-]{36})/.exec(String(location))?.[1] ?? '';
-const lookUp = (title: string): ScriptedTurn => [
-  { toolUse: { name: 'get_movie_characters', input: { title } } },
-];
-const textsOf = (request: ModelRequest | undefined) => JSON.stringify(request?.messages);
+const sentIn = (request: ModelRequest | undefined) => JSON.stringify(request?.messages);
 
 describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
   let database: TestDatabase;
   let app: FastifyInstance;
-  /** What the model does next; a model of one hub that each test gives its own script. */
-  let script: ScriptedModel;
-  const model: Model = { id: 'a-model', stream: (request, signal) => script.stream(request, signal) };
-  const play = (...turns: ScriptedTurn[]) => {
-    script = new ScriptedModel({ turns });
-    return script;
-  };
+  const model = new PlayedModel();
 
   beforeAll(async () => {
     database = await openDatabase(kind);
@@ -35,8 +29,10 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
       },
       { id: 2, type: 5, title: 'DAT429', votes: 9, cast: [{ id: 2, name: 'Jim', characters: ['Jimbo'] }] },
     ]);
-    await addUsers(database, { jim: [1], vlad: [1, 5], eve: [1], tess: [1, 5], otto: [1, 5], nora: [1] });
-    app = await startHub(database, { model });
+    const both = { titleTypes: [1, 5] };
+    const movies = { titleTypes: [1] };
+    await addUsers(database, { jim: movies, vlad: both, eve: movies, tess: both, otto: both, nora: movies });
+    app = await openHub(database.pools, { model });
   });
   afterAll(async () => {
     await app?.close();
@@ -44,7 +40,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
   });
 
   test('a new user finds three questions to start with, and which model answers', async () => {
-    const jim = await Browser.signIn(app, 'jim');
+    const jim = await visitorOf(app, 'jim');
     const page = await jim.get('/chat');
     expect(page.statusCode).toBe(200);
     expect(page.headers['cache-control']).toBe('no-store');
@@ -61,8 +57,8 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
   });
 
   test('a plain form is answered by a redirect to a page with the question, the step and the answer', async () => {
-    const jim = await Browser.signIn(app, 'jim');
-    play(lookUp('Harbour Lights'), 'Ruth is played by **Ann Ames**.');
+    const jim = await visitorOf(app, 'jim');
+    const script = model.play(lookUp('Harbour Lights'), 'Ruth is played by **Ann Ames**.');
     const answer = await jim.post('/chat', { message: '  Who is in Harbour Lights?\r\nPlease. ' });
     script.assertComplete();
     expect(answer.statusCode).toBe(303);
@@ -71,24 +67,24 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     expect(page.body).toContain('Who is in Harbour Lights?\nPlease.</h2>');
     expect(page.body).toContain('<details class="step"');
     expect(page.body).toContain('<a href="/movies/1">Harbour Lights</a>');
-    expect(seen(page.body)).toMatch(/get_movie_characters Harbour Lights 1 row · \d+ ms/);
-    expect(seen(page.body)).toMatch(/character actor category Ruth Ann Ames actor Ruth is/);
+    expect(textOf(page.body)).toMatch(/get_movie_characters Harbour Lights 1 row · \d+ ms/);
+    expect(textOf(page.body)).toMatch(/character actor category Ruth Ann Ames actor Ruth is/);
     expect(page.body).toContain('<p>Ruth is played by <strong>Ann Ames</strong>.</p>');
     expect(page.body).not.toContain('role="alert">The');
 
-    const later = await (await Browser.signIn(app, 'jim')).get('/chat');
+    const later = await (await visitorOf(app, 'jim')).get('/chat');
     expect(later.body).toContain('<strong>Ann Ames</strong>');
   });
 
   test('the next question is sent with the conversation so far, and a new chat with nothing', async () => {
-    const vlad = await Browser.signIn(app, 'vlad');
-    play(lookUp('DAT429'), 'Jim.', 'You are welcome.', 'Hello.');
+    const vlad = await visitorOf(app, 'vlad');
+    const script = model.play(lookUp('DAT429'), 'Jim.', 'You are welcome.', 'Hello.');
     const first = await vlad.post('/chat', { message: 'Who is in DAT429?' });
     const thread = threadOf(first.headers.location);
     await vlad.ask('Thanks', thread);
     expect(script.requests[2]?.messages).toHaveLength(5);
     expect(script.requests[2]?.messages.at(-1)).toEqual({ role: 'user', content: [{ text: 'Thanks' }] });
-    expect(textsOf(script.requests[2])).toContain('Jimbo');
+    expect(sentIn(script.requests[2])).toContain('Jimbo');
 
     const begun = await vlad.post('/chat/new');
     expect(begun.statusCode).toBe(303);
@@ -97,14 +93,14 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     expect((await vlad.get('/chat')).body).toContain('class="welcome"');
     await vlad.ask('Hi', other);
     expect(script.requests[3]?.messages).toHaveLength(1);
-    expect(seen((await vlad.get(`/chat?thread=${thread}`)).body)).toContain('You are welcome.');
+    expect(textOf((await vlad.get(`/chat?thread=${thread}`)).body)).toContain('You are welcome.');
     script.assertComplete();
   });
 
   test('a conversation of somebody else and one that does not exist are the same 404', async () => {
-    const jim = await Browser.signIn(app, 'jim');
-    const eve = await Browser.signIn(app, 'eve');
-    play('Mine.');
+    const jim = await visitorOf(app, 'jim');
+    const eve = await visitorOf(app, 'eve');
+    const script = model.play('Mine.');
     const thread = threadOf((await jim.post('/chat', { message: 'Hi' })).headers.location);
     expect((await jim.get(`/chat?thread=${thread}`)).statusCode).toBe(200);
     const unknown = '00000000-0000-4000-8000-000000000000';
@@ -122,8 +118,8 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
   });
 
   test('a turn is shown, and sent to the model, only while all it ran under is still the user’s', async () => {
-    const tess = await Browser.signIn(app, 'tess');
-    play(lookUp('DAT429'), 'Jimbo, of course.', 'Nothing seen.', 'All seen.');
+    const tess = await visitorOf(app, 'tess');
+    const script = model.play(lookUp('DAT429'), 'Jimbo, of course.', 'Nothing seen.', 'All seen.');
     await tess.ask('Who is in DAT429?');
     expect((await tess.get('/chat')).body).toContain('Jimbo');
 
@@ -133,31 +129,64 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     expect(narrow.body).not.toMatch(/Jimbo|DAT429/);
     await tess.ask('What did I ask?');
     expect(script.requests[2]?.messages).toHaveLength(1);
-    expect(textsOf(script.requests[2])).not.toMatch(/Jimbo|DAT429/);
+    expect(sentIn(script.requests[2])).not.toMatch(/Jimbo|DAT429/);
 
     await entitle(database, 'tess', [5, 1, 7]);
     expect((await tess.get('/chat')).body).toContain('Jimbo');
     await tess.ask('And now?');
-    expect(textsOf(script.requests[3])).toContain('Jimbo');
+    expect(sentIn(script.requests[3])).toContain('Jimbo');
     script.assertComplete();
   });
 
-  test('what a user loses or gains in the middle of a turn counts for it', async () => {
-    const otto = await Browser.signIn(app, 'otto');
-    play(async () => {
-      await entitle(database, 'otto', [1]);
-      return lookUp('DAT429');
-    }, 'It is not there.');
-    const page = await otto.ask('Who is in DAT429?');
-    expect(page.body).not.toContain('It is not there.');
-    const { rows } = await database.admin.query(
-      `SELECT title_types, steps::text FROM movie_hub_app.turns ORDER BY turn_id DESC LIMIT 1`,
-    );
-    expect(rows[0].title_types.sort()).toEqual([1, 5]);
-    expect(rows[0].steps).toContain('There is no title matching that among the titles you may see.');
+  describe.each<[string, ScriptedTurn]>([
+    ['asks for a movie', lookUp('DAT429')],
+    ['asks for the time', [{ toolUse: { name: 'get_current_time', input: { time_zone: 'UTC' } } }]],
+    ['answers', 'It is Jimbo again.'],
+  ])('a user who loses something while the model %s', (_, turn) => {
+    const lost = 'What you may see was changed while this was answered. Ask again.';
+    let otto: Visitor;
+    let script: ScriptedModel;
 
-    const nora = await Browser.signIn(app, 'nora');
-    play(async () => {
+    beforeEach(async () => {
+      await entitle(database, 'otto', [1, 5]);
+      otto = await visitorOf(app, 'otto');
+      await otto.post('/chat/new');
+      script = model.play(lookUp('DAT429'), 'It is Jimbo.', async () => {
+        await entitle(database, 'otto', [1]);
+        return turn;
+      });
+      await otto.ask('Who is in DAT429?');
+    });
+    afterEach(async () => {
+      // The model was not called again, and what was shown of the conversation is his no more.
+      script.assertComplete();
+      expect((await otto.get('/chat')).body).not.toMatch(/Jimbo|And now/);
+      const { rows } = await database.admin.query(
+        'SELECT title_types, stop_reason FROM movie_hub_app.turns ORDER BY turn_id DESC LIMIT 1',
+      );
+      expect(rows[0].title_types.sort()).toEqual([1, 5]);
+      expect(rows[0].stop_reason).toBe('entitlements_lost');
+    });
+
+    test('is told so by a page', async () => {
+      const page = await otto.post('/chat', { message: 'And now?' });
+      expect(page.statusCode).toBe(409);
+      expect(page.body).toContain(lost);
+      expect(page.body).not.toContain('Jimbo');
+    });
+
+    test('is told so at the end of the stream, which takes back what was said', async () => {
+      const messages = messagesOf((await otto.stream('And now?')).body);
+      expect(messages.at(-2)?.data).toMatch(/-answer" hx-swap="innerMorph"><\/hx-partial>/);
+      const last = messages.at(-1)?.data ?? '';
+      expect(textOf(last)).toBe(` You asked: And now? ${lost} `);
+      expect(last).toContain(`role="alert">${lost}`);
+    });
+  });
+
+  test('what a user gains in the middle of a turn counts for it', async () => {
+    const nora = await visitorOf(app, 'nora');
+    model.play(async () => {
       await entitle(database, 'nora', [1, 5]);
       return lookUp('DAT429');
     }, 'Jimbo.');
@@ -167,11 +196,11 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
   });
 
   test('whatever characters a tool or a model sends, the turn can be kept', async () => {
-    const jim = await Browser.signIn(app, 'jim');
+    const jim = await visitorOf(app, 'jim');
     const odd = 'a\0b \\u0000 \ud800 c \\\ud83d';
-    play(lookUp(odd), `Odd: ${odd}`);
+    model.play(lookUp(odd), `Odd: ${odd}`);
     const page = await jim.ask(`Odd? ${odd}`);
     expect(page.statusCode).toBe(200);
-    expect(seen(page.body)).toContain('Odd: a\ufffdb');
+    expect(textOf(page.body)).toContain('Odd: a\ufffdb');
   });
 });

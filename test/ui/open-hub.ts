@@ -3,7 +3,7 @@ import Fastify, {
   type FastifyServerOptions,
   type LightMyRequestResponse,
 } from 'fastify';
-import { addUser, createDemoModel, type HubOptions, hub } from 'movie-hub/ui';
+import { addUser, createDemoModel, type HubOptions, hub, type NewUser } from 'movie-hub/ui';
 import type { TestDatabase } from '../support/databases';
 
 /** The users of the tests: what each may see. Each password is the name with `-demo` behind it. */
@@ -14,17 +14,25 @@ export const users = {
   admin: { titleTypes: [], isAdmin: true },
 } as const;
 
-export type UserName = keyof typeof users;
+type Users = Readonly<Record<string, Pick<NewUser, 'titleTypes' | 'isAdmin'>>>;
 
-/** Adds the users, with passwords hashed at less cost than real ones. */
-export async function addUsers(db: TestDatabase): Promise<void> {
-  for (const [username, user] of Object.entries(users)) {
+/** Adds users, each with the name and `-demo` for a password, hashed at less cost than real ones. */
+export async function addUsers(db: TestDatabase, given: Users = users): Promise<void> {
+  for (const [username, user] of Object.entries(given)) {
     await addUser(
       db.pools.accounts,
       { username, password: `${username}-demo`, isDemo: true, ...user },
       { cost: 2 ** 10 },
     );
   }
+}
+
+/** Changes what a user may see, as an administrator would. */
+export async function entitle({ admin }: TestDatabase, username: string, titleTypes: readonly number[]) {
+  await admin.query('UPDATE movie_hub_app.users SET title_types = $2 WHERE username = $1', [
+    username,
+    titleTypes,
+  ]);
 }
 
 /** Mounts a hub on a server of its own. */
@@ -43,6 +51,9 @@ export async function openHub(
   });
   return app;
 }
+
+export const formType = { 'content-type': 'application/x-www-form-urlencoded' };
+export const htmxHeaders = { 'hx-request': 'true', 'hx-request-type': 'partial' };
 
 /** A browser without scripts: keeps cookies, sends the hidden token of the page it saw last. */
 export class Visitor {
@@ -70,12 +81,11 @@ export class Visitor {
     for (const [name, value] of Object.entries({ _csrf: this.csrfToken, ...fields })) {
       for (const one of [value].flat()) body.append(name, one);
     }
-    const type = { 'content-type': 'application/x-www-form-urlencoded' };
     return this.#keep(
       await this.app.inject({
         method: 'POST',
         url: this.root + path,
-        headers: this.#with({ ...type, ...headers }),
+        headers: this.#with({ ...formType, ...headers }),
         payload: body.toString(),
       }),
     );
@@ -88,9 +98,25 @@ export class Visitor {
     return answer;
   }
 
+  /** Asks as a browser without a script does, and returns the page it is led to. */
+  async ask(message: string, thread = ''): Promise<LightMyRequestResponse> {
+    const answer = await this.post('/chat', { message, thread });
+    if (answer.statusCode !== 303) throw new Error(`asking ended with ${answer.statusCode}: ${answer.body}`);
+    return this.get(String(answer.headers.location));
+  }
+
+  /** Asks as htmx does. */
+  stream(message: string, thread = ''): Promise<LightMyRequestResponse> {
+    return this.post('/chat', { message, thread }, htmxHeaders);
+  }
+
+  /** The header with all cookies; empty without any. */
+  get cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
   #with(headers: Record<string, string>): Record<string, string> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    return { ...(cookie !== '' && { cookie }), ...headers };
+    return { ...(this.cookie !== '' && { cookie: this.cookie }), ...headers };
   }
 
   #keep(answer: LightMyRequestResponse): LightMyRequestResponse {
@@ -104,7 +130,7 @@ export class Visitor {
 }
 
 /** Opens a browser and signs in. */
-export async function visitorOf(app: FastifyInstance, username: UserName, root = ''): Promise<Visitor> {
+export async function visitorOf(app: FastifyInstance, username: string, root = ''): Promise<Visitor> {
   const visitor = new Visitor(app, root);
   const answer = await visitor.signIn(username);
   if (answer.statusCode !== 303) throw new Error(`${username} could not sign in: ${answer.statusCode}`);

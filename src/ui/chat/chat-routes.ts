@@ -8,6 +8,7 @@ import { principalOf } from '../principal';
 import { sendHtml, sendPage } from '../send-page';
 import { readMessage } from './chat-message';
 import { chatView } from './chat-page';
+import { entitlementsLost } from './entitlement-watch';
 import { runTurn } from './run-turn';
 import { partial } from './server-sent-event';
 import { streamTurn } from './stream-turn';
@@ -39,9 +40,15 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     const principal = principalOf(request);
     const threadId = known ?? (await addThread(accounts, principal.username));
     const question = message.text;
-    const signal = whenClosed(reply);
-    const updates = runTurn({ hub, principal, threadId, question, signal, log: request.log });
-    if (!isPart) return reply.redirect(chatUrl(threadId, await lastOf(updates)), 303);
+    const stop = whenClosed(reply);
+    const updates = runTurn({ hub, principal, threadId, question, stop, log: request.log });
+    if (!isPart) {
+      const turn = await lastOf(updates);
+      // The page that he is led to would not show it.
+      if (turn?.stopReason === entitlementsLost.stopReason)
+        throw new MovieHubError('conflict', entitlementsLost.text);
+      return reply.redirect(chatUrl(threadId, turn), 303);
+    }
     const messages = streamTurn({ hub, threadId, question, updates, log: request.log });
     return reply
       .header('Content-Type', 'text/event-stream; charset=utf-8')
@@ -79,11 +86,12 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
   }
 }
 
-/** Aborts when the browser leaves; after the response has been sent that changes nothing. */
-function whenClosed(reply: FastifyReply): AbortSignal {
+/** Aborts when the browser leaves, or has left; after the response has been sent that changes nothing. */
+function whenClosed(reply: FastifyReply): AbortController {
   const controller = new AbortController();
   reply.raw.once('close', () => controller.abort());
-  return controller.signal;
+  if (reply.raw.destroyed) controller.abort();
+  return controller;
 }
 
 /** Runs a turn to its end. */

@@ -1,7 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type AgentEvent, type AgentResult, runAgent } from 'movie-hub';
-import type { ChatContext, Hub, Principal } from '../hub-context';
+import type { Hub, Principal } from '../hub-context';
 import { chatContext } from '../principal';
+import { EntitlementWatch, entitlementsLost } from './entitlement-watch';
 import { addTurn, transcriptOf } from './threads';
 import { joinTurns, lastTurn, questionMessage } from './transcript';
 import type { Step, StepOutcome, Turn } from './turn';
@@ -12,8 +13,8 @@ export interface TurnPlan {
   readonly principal: Principal;
   readonly threadId: string;
   readonly question: string;
-  /** Ends the run; what there is of the turn is kept. */
-  readonly signal: AbortSignal;
+  /** Ends the run, also from in here; what there is of the turn is kept. */
+  readonly stop: AbortController;
   readonly log: FastifyBaseLogger;
 }
 
@@ -22,28 +23,29 @@ export type TurnUpdate =
   | { readonly type: 'step_started' | 'step_finished'; readonly index: number; readonly step: Step }
   /** The whole answer so far; what is said before a tool is asked for is taken back, so it may be empty. */
   | { readonly type: 'answer'; readonly text: string }
-  /** The last update: the turn as it is kept. */
+  /** The last update: the turn as it is kept; of one that is the user's no more, the question only. */
   | { readonly type: 'finished'; readonly turn: Turn };
 
 /**
  * Answers a question and keeps the turn, also when the reader leaves early.
  *
- * The turn is kept with every title type that the user was entitled to at its start or at a tool call: whoever lacks one
- * of them later is not shown it. No database connection is held between the steps.
+ * The turn is kept with every title type that the user was entitled to while it ran: whoever lacks one of them later is
+ * not shown it. If he loses one in the middle, the run ends before the model is called again, and nothing more is shown.
+ * No database connection is held between the steps.
  *
  * @throws MovieHubError when the database cannot be read before the run, or the turn not be kept after it.
  */
 export async function* runTurn(plan: TurnPlan): AsyncGenerator<TurnUpdate, void, undefined> {
-  const { hub, principal, threadId, question, signal, log } = plan;
-  const titleTypes = new Set(principal.titleTypes);
+  const { hub, principal, threadId, question, stop, log } = plan;
+  const watch = new EntitlementWatch(chatContext(hub, principal), () => stop.abort());
   const earlier = joinTurns(await transcriptOf(hub.options.pools.accounts, threadId, principal));
   const run = runAgent({
-    model: hub.options.model,
+    model: watch.guard(hub.options.model),
     messages: [...earlier, questionMessage(question)],
-    servers: await hub.chatServers(noting(titleTypes, chatContext(hub, principal)), ({ tool, error }) =>
+    servers: await hub.chatServers(watch.chat, ({ tool, error }) =>
       log.error({ err: error, tool }, 'A tool failed.'),
     ),
-    signal,
+    signal: stop.signal,
   });
   const steps = new Steps();
   let isKept = false;
@@ -51,38 +53,32 @@ export async function* runTurn(plan: TurnPlan): AsyncGenerator<TurnUpdate, void,
     isKept = true;
     const result = await run.result;
     logFailures(result, log);
-    const { text: answer, stopReason, messages } = result;
+    const { text: answer, messages } = result;
     return addTurn(hub.options.pools.accounts, {
       threadId,
-      titleTypes: [...titleTypes],
+      titleTypes: watch.titleTypes,
       question,
       steps: steps.all,
       answer,
-      stopReason,
+      stopReason: watch.isLost ? entitlementsLost.stopReason : result.stopReason,
       messages: lastTurn(messages),
     });
   };
   try {
-    yield* updatesOf(run, steps);
-    yield { type: 'finished', turn: await keep() };
+    for await (const update of updatesOf(run, steps)) {
+      if (watch.isLost) break;
+      yield update;
+    }
+    await watch.read();
+    if (watch.isLost) yield { type: 'answer', text: '' };
+    const turn = await keep();
+    yield { type: 'finished', turn: watch.isLost ? { ...turn, steps: [], answer: '' } : turn };
   } finally {
     if (!isKept) {
       run.abort();
       await keep().catch((err: unknown) => log.error({ err }, 'A turn that was stopped could not be kept.'));
     }
   }
-}
-
-/** Adds whatever the servers are told of the user's entitlements to `seen`. */
-function noting(seen: Set<number>, { principal, entitlements }: ChatContext): ChatContext {
-  return {
-    principal,
-    entitlements: async () => {
-      const current = await entitlements();
-      for (const titleType of current.titleTypes) seen.add(titleType);
-      return current;
-    },
-  };
 }
 
 async function* updatesOf(run: AsyncIterable<AgentEvent>, steps: Steps): AsyncGenerator<TurnUpdate> {

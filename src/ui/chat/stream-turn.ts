@@ -8,7 +8,7 @@ import { paceAnswers } from './pace-answers';
 import type { TurnUpdate } from './run-turn';
 import { namedMessage, partial, swapMessage } from './server-sent-event';
 import { stepView } from './step-view';
-import { newTurnView, partIds, turnErrorView, turnView } from './turn-view';
+import { hasFailed, newTurnView, partIds, turnErrorView, turnView } from './turn-view';
 
 /** A turn to show while it runs. */
 export interface TurnStream {
@@ -56,10 +56,9 @@ export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, vo
       ];
     }
     if (update.type === 'finished') {
-      const hasFailed = update.turn.stopReason === 'error';
       return [
         partial(id, 'outerHTML', turnView(update.turn, hub.url)),
-        statusPart(hasFailed ? '' : 'Answer ready.'),
+        statusPart(hasFailed(update.turn) ? '' : 'Answer ready.'),
       ];
     }
     const step = stepView(update.step, { id: ids.step(update.index), isLive: true, url: hub.url });

@@ -1,4 +1,5 @@
 import { type Html, html } from '../html';
+import { entitlementsLost } from './entitlement-watch';
 import { renderMarkdown } from './markdown';
 import { type StepContext, stepView } from './step-view';
 import type { Turn } from './turn';
@@ -31,6 +32,11 @@ export function newTurnView(id: string, question: string): Html {
   return articleView(id, true, question, {});
 }
 
+/** Tells whether a turn ended with an alert. */
+export function hasFailed({ stopReason }: Turn): boolean {
+  return stopReason in failures;
+}
+
 /** Renders an error at the end of a turn. */
 export function turnErrorView(text: string): Html {
   return html`<p class="turn-error" role="alert">${text}</p>`;
@@ -51,6 +57,12 @@ function articleView(
 </article>`;
 }
 
+/** What is said of answers that there are none of. */
+const failures: Readonly<Record<string, string>> = {
+  error: 'The model failed or could not be reached. Try again: send your question once more.',
+  [entitlementsLost.stopReason]: entitlementsLost.text,
+};
+
 /** What is said of answers that did not end by themselves. */
 const endings: Readonly<Record<string, string>> = {
   aborted: 'You stopped this answer.',
@@ -63,10 +75,7 @@ const endings: Readonly<Record<string, string>> = {
 
 function endingView(stopReason: string): Html | undefined {
   if (stopReason === 'end_turn' || stopReason === 'stop_sequence') return undefined;
-  if (stopReason === 'error') {
-    return turnErrorView(
-      'The model failed or could not be reached. Try again: send your question once more.',
-    );
-  }
+  const failure = failures[stopReason];
+  if (failure !== undefined) return turnErrorView(failure);
   return html`<p class="turn-note">${endings[stopReason] ?? 'The answer ended early.'}</p>`;
 }
