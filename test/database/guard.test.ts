@@ -1,8 +1,9 @@
 import { checkDatabase, installSchema, openEmbeddedDatabase } from 'movie-hub';
-import pg, { type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { openGate } from './gate';
+import { poolOf } from './pool-of';
 
 const tables = [
   'akas',
@@ -143,7 +144,7 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
     for (const role of memberOf) await database.admin.query(`GRANT ${role} TO ${name}`);
     const url = new URL(database.urls.reader);
     Object.assign(url, { username: name, password: 'of-the-test' });
-    const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+    const pool = poolOf(url.href);
     onTestFinished(async () => {
       await pool.end();
       await database.admin.query(`DROP ROLE ${name}`);
@@ -206,8 +207,7 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
 
   test('a server that cannot be reached is told as such', async () => {
     const gate = await openGate(database.urls.reader);
-    const pool = new pg.Pool({ connectionString: gate.url, max: 1 });
-    pool.on('error', () => undefined);
+    const pool = poolOf(gate.url);
     expect(await checkDatabase(pool, { role: 'movie_hub_reader' })).toBeUndefined();
     await gate.shut();
     await expect(checkDatabase(pool, { role: 'movie_hub_reader' })).rejects.toMatchObject({

@@ -12,10 +12,11 @@ import {
   withEditor,
   withEntitlements,
 } from 'movie-hub';
-import pg, { type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { findPostgres, startPostgres } from '../support/postgres-server';
+import { poolOf } from './pool-of';
 
 /** An empty database. Embedded, its pools are one and the same. */
 interface BareDatabase {
@@ -34,16 +35,14 @@ async function openBare(
     return { admin: pool, pool: () => pool, close };
   }
   const name = `movie_hub_bare_${randomBytes(6).toString('hex')}`;
-  const set = new pg.Pool({ connectionString: url, max: 1 });
+  const set = poolOf(url);
   await set.query(`CREATE DATABASE ${name}`);
   const pools: Pool[] = [];
   const pool = (login?: { user: string; password: string }) => {
     const own = new URL(url);
     own.pathname = `/${name}`;
     if (login) Object.assign(own, { username: login.user, password: login.password });
-    const made = new pg.Pool({ connectionString: own.href, max: 1 });
-    // The server ends before the pools where a test fails.
-    made.on('error', () => undefined);
+    const made = poolOf(own.href);
     pools.push(made);
     return made;
   };
@@ -195,7 +194,7 @@ describe.runIf(databaseKinds.includes('server'))('on a new server', () => {
     expect(found[1]).toEqual(found[0]);
     expect(found[2]).toEqual(found[0]);
     await Promise.all(databases.map((database) => database.close()));
-    const set = new pg.Pool({ connectionString: server.url });
+    const set = poolOf(server.url);
     for (const name of ['owner', 'reader', 'editor', 'accounts'])
       await set.query(`DROP ROLE movie_hub_${name}`);
     await set.end();

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
-import pg, { type Pool } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { type SeedTitle, seed } from '../support/seed';
+import { poolOf } from './pool-of';
 
 const types = [1, 3, 4, 5];
 /** Two titles of each type with a person of their own; person 99 is in all of them. */
@@ -57,8 +58,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     database = await openDatabase(kind);
     await seed(database.admin, titles);
     if (kind === 'embedded') pools.push(database.pools.reader);
-    else
-      for (const max of [1, 2, 3]) pools.push(new pg.Pool({ connectionString: database.urls.reader, max }));
+    else for (const max of [1, 2, 3]) pools.push(poolOf(database.urls.reader, max));
   });
   afterAll(async () => {
     if (kind === 'server') await Promise.all(pools.map((pool) => pool.end()));

@@ -1,10 +1,11 @@
 import { createMovieMcpServer, defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { call, connect } from '../support/mcp';
 import { seed } from '../support/seed';
 import { pgBouncerPath, startPgBouncer } from './pgbouncer';
+import { poolOf } from './pool-of';
 
 const runs = databaseKinds.includes('server') && pgBouncerPath !== undefined;
 if (!runs) {
@@ -16,7 +17,7 @@ if (!runs) {
 describe.runIf(runs)('behind PgBouncer in transaction mode', () => {
   let database: TestDatabase;
   let bouncer: Awaited<ReturnType<typeof startPgBouncer>>;
-  let pool: pg.Pool;
+  let pool: Pool;
 
   beforeAll(async () => {
     database = await openDatabase('server');
@@ -25,7 +26,7 @@ describe.runIf(runs)('behind PgBouncer in transaction mode', () => {
       { id: 5, type: 5, title: 'A TV Film', cast: [{ id: 5, name: 'Bob', characters: ['Y'] }] },
     ]);
     bouncer = await startPgBouncer(database.urls.reader);
-    pool = new pg.Pool({ connectionString: bouncer.url, max: 4 });
+    pool = poolOf(bouncer.url, 4);
   });
   afterAll(async () => {
     await pool.end();

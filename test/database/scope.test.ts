@@ -17,6 +17,7 @@ import { databaseKinds, openDatabase, type TestDatabase } from '../support/datab
 import { call, connect, textOf } from '../support/mcp';
 import { seed } from '../support/seed';
 import { type Gate, openGate } from './gate';
+import { poolOf } from './pool-of';
 
 const admin = { username: 'admin' };
 const movies = movieEntitlements({ titleTypes: [1] });
@@ -187,8 +188,9 @@ describe.each(databaseKinds)('a scope on %s', (kind) => {
     const run = (maxRows: number) =>
       withEntitlements(one.reader, movies, (scope) => runQuery(scope, many, {}, { maxRows }));
     expect((await run(3)).map((row) => row.n)).toEqual([1, 2, 3, 4]);
-    expect((await run(0)).map((row) => row.n)).toEqual([1]);
     expect((await run(10)).length).toBe(10);
+    for (const nothing of [0, -1, 1.5, Number.NaN])
+      await expect(run(nothing)).rejects.toEqual(ofCode('invalid_argument'));
   });
 
   test('no value loses anything on its way', async () => {
@@ -323,7 +325,13 @@ describe.each(databaseKinds)('a scope on %s', (kind) => {
 
     test.each<[code: string, what: string, fail: () => Promise<unknown>, message: string]>([
       ['query_failed', 'a syntax error', read('SELEC secret'), 'The query failed.'],
-      ['query_failed', 'a value of the wrong type', read(`SELECT 'secret'::integer`), 'The query failed.'],
+      ['query_failed', 'a division by zero', read(`SELECT length('secret') / 0`), 'The query failed.'],
+      [
+        'invalid_argument',
+        'a value of the wrong form',
+        read(`SELECT 'secret'::integer`),
+        'A value has a character or a form that the database cannot hold.',
+      ],
       [
         'query_failed',
         'a missing right',
@@ -546,10 +554,4 @@ async function traces(pool: Pool): Promise<unknown> {
   const { rows } = await pool.query(tracesQuery.text);
   const activity = await pool.query('SELECT now() = statement_timestamp() AS outside_transaction');
   return { ...rows[0], ...activity.rows[0] };
-}
-
-function poolOf(connectionString: string, max: number): Pool {
-  const pool = new pg.Pool({ connectionString, max });
-  pool.on('error', () => undefined);
-  return pool;
 }
