@@ -32,7 +32,7 @@ function sendError(
     heading: page.heading,
     isPart,
     message: message ?? page.message,
-    next: { href: status === 503 ? request.url : hub.url('/'), label: page.next },
+    next: { href: status === 503 ? retryPath(hub, request) : hub.url('/'), label: page.next },
     // Only what is in the log needs a number to be found there; and a page that hides why it is missing must not vary.
     ...(status >= 500 && { requestId: request.id }),
   });
@@ -40,6 +40,11 @@ function sendError(
   const body = isPart ? content : renderPage(hub, request, reply, { title: page.heading, content });
   leaveSession(request);
   return sendHtml(reply, body, status);
+}
+
+/** Returns the path of the page that failed, if a link can lead there: not for a form, and never to another host. */
+function retryPath(hub: Hub, { method, url }: FastifyRequest): string {
+  return method === 'GET' && /^\/(?![/\\])/.test(url) ? url : hub.url('/');
 }
 
 function statusOf(error: unknown): number {

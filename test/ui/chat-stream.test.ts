@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
@@ -7,8 +8,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { textOf } from '../support/visitor';
-import { addUsers, formType, htmxHeaders, openHub, visitorOf } from './open-hub';
+import { addUsers, formType, htmxHeaders, openHub, type Visitor, visitorOf } from './open-hub';
 import { lookUp, PlayedModel } from './played-model';
+import { poolWith } from './pool-with';
 import { messagesOf } from './stream-messages';
 
 let database: TestDatabase;
@@ -20,6 +22,24 @@ const lastTurn = async () => {
   );
   return rows[0];
 };
+const keptTurn = async (question: string) => {
+  for (let tries = 0; tries < 100 && (await lastTurn())?.question !== question; tries += 1) await sleep(20);
+};
+
+/** Asks over a connection that can be broken. */
+function chatRequest(on: FastifyInstance, visitor: Visitor, message: string, headers: object): ClientRequest {
+  const { port } = on.server.address() as AddressInfo;
+  const request = httpRequest({
+    port,
+    host: '127.0.0.1',
+    path: '/chat',
+    method: 'POST',
+    headers: { ...headers, cookie: visitor.cookie },
+  });
+  request.on('error', () => undefined);
+  request.end(new URLSearchParams({ _csrf: visitor.csrfToken, message }).toString());
+  return request;
+}
 
 beforeAll(async () => {
   database = await openDatabase('embedded');
@@ -170,20 +190,33 @@ test('a turn that cannot be run ends with an alert, and nothing of the cause', a
   await failing.close();
 });
 
+test('leaving before the run begins keeps the model from being called', async () => {
+  let isSlow = false;
+  const accounts = poolWith(database.pools.accounts, async () => {
+    if (isSlow) await sleep(100);
+    return database.pools.accounts.connect();
+  });
+  const slow = await openHub({ ...database.pools, accounts }, { model });
+  await slow.listen({ port: 0, host: '127.0.0.1' });
+  const jim = await visitorOf(slow, 'jim');
+  const script = model.play('Nobody reads this.');
+  isSlow = true;
+  const request = chatRequest(slow, jim, 'Who is there?', formType);
+  await once(slow.server, 'request');
+  await sleep(100);
+  request.destroy();
+  await keptTurn('Who is there?');
+  expect(script.requests).toHaveLength(0);
+  expect(await lastTurn()).toMatchObject({ stop_reason: 'aborted', answer: '' });
+  await slow.close();
+});
+
 test('leaving ends the run, and what there is of the turn is kept', async () => {
   await app.listen({ port: 0, host: '127.0.0.1' });
-  const { port } = app.server.address() as AddressInfo;
   const jim = await visitorOf(app, 'jim');
   model.play(lookUp('Harbour Lights'), { content: [{ text: ['Ruth is ', 'played'] }], fault: 'stall' });
   let body = '';
-  const request = httpRequest({
-    port,
-    host: '127.0.0.1',
-    path: '/chat',
-    method: 'POST',
-    headers: { ...formType, ...htmxHeaders, cookie: jim.cookie },
-  });
-  request.end(new URLSearchParams({ _csrf: jim.csrfToken, message: 'Who is Ruth?' }).toString());
+  const request = chatRequest(app, jim, 'Who is Ruth?', { ...formType, ...htmxHeaders });
   await new Promise<void>((resolve, reject) => {
     request.on('error', reject);
     request.on('response', (response) => {
@@ -196,8 +229,7 @@ test('leaving ends the run, and what there is of the turn is kept', async () => 
   });
   expect((await lastTurn()).question).not.toBe('Who is Ruth?');
   request.destroy();
-  for (let tries = 0; tries < 100 && (await lastTurn()).question !== 'Who is Ruth?'; tries += 1)
-    await sleep(20);
+  await keptTurn('Who is Ruth?');
   expect(await lastTurn()).toMatchObject({
     stop_reason: 'aborted',
     answer: 'Ruth is played',

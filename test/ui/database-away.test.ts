@@ -1,20 +1,20 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, openHub, Visitor, visitorOf } from './open-hub';
+import { PlayedModel } from './played-model';
+import { poolWith } from './pool-with';
+import { messagesOf } from './stream-messages';
 
-/** A pool like the one given, until it is told that the database is away: then one of a port where nobody listens. */
+/** A pool like the one given, until it may connect no more: then the database is away. */
 function switchable(pool: Pool) {
   const nowhere = new pg.Pool({ host: '127.0.0.1', port: 1, connectionTimeoutMillis: 1000 });
-  const state = { isAway: false };
-  const target = () => (state.isAway ? nowhere : pool);
-  const proxy = new Proxy(pool, {
-    get: (_, name) => {
-      const value = Reflect.get(target(), name);
-      return typeof value === 'function' ? value.bind(target()) : value;
-    },
-  });
-  return { state, pool: proxy };
+  const state = { connectionsLeft: Number.POSITIVE_INFINITY };
+  const next = () => (state.connectionsLeft-- > 0 ? pool : nowhere).connect();
+  return { state, pool: poolWith(pool, next) };
 }
 
 describe('while the database is away', () => {
@@ -33,7 +33,7 @@ describe('while the database is away', () => {
     const stranger = new Visitor(app);
     await stranger.get('/login');
     const newcomer = new Visitor(app);
-    state.isAway = true;
+    state.connectionsLeft = 0;
     const answers = [
       await newcomer.get('/login'),
       await stranger.get('/login'),
@@ -61,9 +61,55 @@ describe('while the database is away', () => {
     expect(part.body).not.toContain('<html');
     expect(part.body).toContain('role="alert"');
     expect(part.body).not.toContain('<h1');
-    state.isAway = false;
+    state.connectionsLeft = Number.POSITIVE_INFINITY;
     expect((await admin.get('/admin')).statusCode).toBe(200);
     expect((await newcomer.signIn('jim')).statusCode).toBe(303);
+    await app.close();
+  });
+
+  test.each([
+    ['a page that failed', 'GET', '/movies?q=a&after=1', '/movies?q=a&amp;after=1'],
+    ['a form', 'POST', '/chat', '/'],
+    ['another host', 'GET', '//evil.example/path', '/'],
+    ['another host', 'GET', '/\\evil.example/path', '/'],
+  ] as const)('the way on from %s (%s %s) is %s', async (_, method, url, href) => {
+    const { pool, state } = switchable(db.admin);
+    const app = await openHub({ reader: pool, editor: pool, accounts: pool });
+    const { cookie } = await visitorOf(app, 'jim');
+    state.connectionsLeft = 0;
+    const port = new URL(await app.listen({ port: 0, host: '127.0.0.1' })).port;
+    // With the path as it is: inject() and fetch() would normalise it.
+    const request = httpRequest({ port, method, path: url, headers: { cookie } }).end();
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(503);
+    const body = await text(answer);
+    expect(/<a href="([^"]*)">Try again/.exec(body)?.[1]).toBe(href);
+    await app.close();
+  });
+
+  test.each([
+    ['while the model answers', 0],
+    ['when the turn is to be kept', 1],
+  ])('a chat turn ends with an alert if the database goes %s', async (_, connectionsLeft) => {
+    const { pool, state } = switchable(db.admin);
+    const model = new PlayedModel();
+    const app = await openHub({ reader: pool, editor: pool, accounts: pool }, { model });
+    const jim = await visitorOf(app, 'jim');
+    const goAway = () => {
+      state.connectionsLeft = connectionsLeft;
+      return 'Never kept.';
+    };
+    model.play(goAway);
+    const page = await jim.post('/chat', { message: 'Hi' });
+    expect(page.statusCode).toBe(503);
+    expect(page.body).toContain('The database cannot be reached at the moment.');
+    state.connectionsLeft = Number.POSITIVE_INFINITY;
+    model.play(goAway);
+    const stream = await jim.stream('Hi');
+    expect(stream.statusCode).toBe(200);
+    expect(messagesOf(stream.body).at(-1)?.data).toMatch(/role="alert">Something went wrong\. Try again/);
+    state.connectionsLeft = Number.POSITIVE_INFINITY;
+    expect((await jim.get('/chat')).body).not.toContain('Never kept.');
     await app.close();
   });
 
@@ -71,24 +117,19 @@ describe('while the database is away', () => {
     const { pool, state } = switchable(db.admin);
     const app = await openHub({ reader: pool, editor: pool, accounts: db.admin });
     const jim = await visitorOf(app, 'jim');
-    state.isAway = true;
+    state.connectionsLeft = 0;
     const answer = await jim.get('/movies');
     expect(answer.statusCode).toBe(503);
     expect(answer.body).toContain('<span class="user">jim</span>');
-    state.isAway = false;
+    state.connectionsLeft = Number.POSITIVE_INFINITY;
     expect((await jim.get('/movies')).statusCode).toBe(200);
     await app.close();
   });
 
   test('a failure that is nobody’s fault shows no SQL and no stack, and is in the log', async () => {
     const { pool } = switchable(db.admin);
-    const reader = new Proxy(pool, {
-      get: (_, name) =>
-        name === 'connect'
-          ? async () => {
-              throw new TypeError('SELECT secret FROM somewhere');
-            }
-          : Reflect.get(pool, name),
+    const reader = poolWith(pool, async () => {
+      throw new TypeError('SELECT secret FROM somewhere');
     });
     const log: string[] = [];
     const logger = { level: 'error', stream: { write: (line: string) => log.push(line) } };
