@@ -92,7 +92,7 @@ describe.runIf(executablePath)(
       expect(refused).toContain('There is no title matching that among the titles you may see.');
       expect(await ask(jim, 'Who is in the movie Nobody Ever Made This?')).toBe(refused);
       await jim.goto(`${base}/movies?q=star+wars`);
-      expect(await jim.locator('main').innerText()).not.toContain('TV special');
+      expect(await jim.locator('main').textContent()).not.toContain('TV special');
       await picture(jim, 'movies');
 
       await admin.goto(`${base}/admin`);
@@ -120,7 +120,7 @@ describe.runIf(executablePath)(
       await plain.goto(`${base}/chat`);
       await plain.locator('textarea[name=message]').fill('Who is in Casablanca?');
       await plain.getByRole('button', { name: 'Send' }).click();
-      expect(await plain.locator('.turn').last().innerText()).toContain('Rick Blaine');
+      expect(await plain.locator('.turn').last().textContent()).toContain('Rick Blaine');
     });
 
     test('nothing was complained of in the console', () => {
@@ -135,7 +135,7 @@ describe.runIf(executablePath)(
       await page.keyboard.press('Enter');
       const turn = page.locator('.turn').nth(before);
       await turn.and(page.locator('[aria-busy="false"]')).waitFor();
-      return turn.locator('.answer').innerText();
+      return (await turn.locator('.answer').textContent()) ?? '';
     }
 
     async function picture(page: Page, name: string): Promise<void> {
