@@ -14,7 +14,7 @@ import { adminRoutes } from './routes/admin-routes';
 import { loginRoutes, logoutRoutes } from './routes/login-routes';
 import { movieRoutes } from './routes/movie-routes';
 import { checkCsrfTokens, forbidCaching, sendSafetyHeaders } from './safety';
-import { cookiePath, sessionCookie } from './session/session';
+import { cookiePath, requireSession, sessionCookie } from './session/session';
 import { createSessionStore } from './session/session-store';
 
 /** Longest body of a form, in bytes. */
@@ -82,11 +82,12 @@ async function openSessions(app: FastifyInstance, hub: Hub): Promise<void> {
       path: cookiePath(hub),
       httpOnly: true,
       sameSite: 'lax',
-      secure: secureCookies === true,
+      secure: secureCookies ?? 'auto',
     },
     store: createSessionStore(pools.accounts),
     saveUninitialized: false,
     rolling: false,
   });
+  app.addHook('onRequest', requireSession);
   await app.register(csrfProtection, { sessionPlugin: '@fastify/session' });
 }

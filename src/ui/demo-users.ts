@@ -1,6 +1,5 @@
-import { defineQuery, movieEntitlements, runQuery, withAccounts, withEntitlements } from 'movie-hub';
-import typesSql from '../../sql/hub/queries/list_title_types.sql';
-import type { TitleType } from './data/edit-titles';
+import { movieEntitlements, withAccounts, withEntitlements } from 'movie-hub';
+import { listTitleTypes, type TitleType } from './data/edit-titles';
 import { findDemoUsers } from './data/users';
 import type { Hub } from './hub-context';
 
@@ -19,9 +18,7 @@ export async function readDemoUsers(hub: Hub): Promise<DemoUser[]> {
   const usernames = demoUsers.map((user) => user.username);
   const rows = await withAccounts(pools.accounts, (scope) => findDemoUsers(scope, usernames));
   const entitlements = movieEntitlements({ titleTypes: rows.flatMap((row) => row.title_types) });
-  const types = await withEntitlements(pools.reader, entitlements, (scope) =>
-    runQuery(scope, typesQuery, {}),
-  );
+  const types = await withEntitlements(pools.reader, entitlements, listTitleTypes);
   return demoUsers.flatMap(({ username, password }) => {
     const row = rows.find((candidate) => candidate.username === username);
     return row === undefined ? [] : [{ username, password, sees: describe(row, types) }];
@@ -43,5 +40,3 @@ function describe(
         : labels.join(', ');
   return row.is_admin ? `${titles}; manages everything` : titles;
 }
-
-const typesQuery = defineQuery<TitleType>({ name: 'list_title_types', sql: typesSql, parameters: [] });

@@ -26,7 +26,7 @@ export function renderHtml(value: Html): string {
 }
 
 /** Escapes text for content and for quoted attributes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"'`]/g, (character) => entities[character] ?? '');
 }
 

@@ -35,15 +35,22 @@ export interface HubOptions {
   isStandIn?: boolean;
   /** Signs the session cookie: 32 characters or more, kept secret, the same after a restart. */
   sessionSecret: string;
-  /** Makes the servers of a chat turn; the movie server and the time server unless given. */
+  /**
+   * Makes the servers of a chat turn; the movie server and the time server unless given. A connected MCP `Client` stays
+   * open after the turn: it is the caller's to keep for the next one, and to close.
+   */
   servers?: (chat: ChatContext) => readonly AgentServer[] | Promise<readonly AgentServer[]>;
   /** Accounts that the login page shows with their passwords, as long as `users.is_demo` is true. For demos only. */
   demoUsers?: readonly { username: string; password: string }[];
-  /** Marks the cookie for TLS only, and asks browsers to stay with TLS; false unless given: set it wherever there is TLS. */
+  /**
+   * True marks the cookie for TLS only, and asks browsers to stay with TLS: set it wherever there is TLS. False does
+   * neither. Unless given, the cookie is marked when a request came over TLS: behind a proxy, when Fastify's `trustProxy`
+   * says so.
+   */
   secureCookies?: boolean;
   /**
-   * Logins tried per minute from one address with one user name, and ten times that with any; 10 unless given. Behind a
-   * proxy set Fastify's `trustProxy`, or all users share one address.
+   * Logins tried per minute from one address with one user name, and ten times that with any; twice as often may the login
+   * page be opened. 10 unless given. Behind a proxy set Fastify's `trustProxy`, or all users share one address.
    */
   loginsPerMinute?: number;
 }

@@ -14,7 +14,7 @@ import type { ChatContext, Hub, Principal } from './hub-context';
 import { usernameOf } from './session/session';
 
 /** Reads who a user is now; undefined when the account is gone or closed. */
-export async function findPrincipal(accounts: Pool, username: string): Promise<Principal | undefined> {
+async function findPrincipal(accounts: Pool, username: string): Promise<Principal | undefined> {
   const [row] = await withAccounts(accounts, (scope) => runQuery(scope, findPrincipalQuery, { username }));
   return row && { username: row.username, isAdmin: row.is_admin, titleTypes: row.title_types };
 }

@@ -195,6 +195,28 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     expect((await nora.get('/chat')).body).not.toContain('Jimbo');
   });
 
+  test('turns are numbered within their conversation, also those that are hidden', async () => {
+    const tess = await visitorOf(app, 'tess');
+    const jim = await visitorOf(app, 'jim');
+    model.play('One.', 'Elsewhere.', 'Two.', 'Three.');
+    const thread = threadOf((await tess.post('/chat/new')).headers.location);
+    const ask = async (visitor: Visitor, where: string) =>
+      String((await visitor.post('/chat', { message: 'Hi', thread: where })).headers.location);
+    expect(await ask(tess, thread)).toBe(`/chat?thread=${thread}#turn-1`);
+    await ask(jim, '');
+    expect(await ask(tess, thread)).toBe(`/chat?thread=${thread}#turn-2`);
+    await database.admin.query(
+      `UPDATE movie_hub_app.turns SET title_types = '{9}' WHERE thread_id = $1 AND answer = 'One.'`,
+      [thread],
+    );
+    expect(await ask(tess, thread)).toBe(`/chat?thread=${thread}#turn-3`);
+    const { body } = await tess.get(`/chat?thread=${thread}`);
+    expect([...body.matchAll(/<article class="turn" id="([^"]+)"/g)].map((match) => match[1])).toEqual([
+      'turn-2',
+      'turn-3',
+    ]);
+  });
+
   test('whatever characters a tool or a model sends, the turn can be kept', async () => {
     const jim = await visitorOf(app, 'jim');
     const odd = 'a\0b \\u0000 \ud800 c \\\ud83d';

@@ -169,7 +169,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     expect(Number(rows[0].hours)).toBeCloseTo(12, 1);
     await db.admin.query(`UPDATE movie_hub_app.sessions SET expires_at = now() WHERE username = 'test2'`);
     expect((await test2.get('/movies')).statusCode).toBe(303);
-    await visitorOf(app, 'jim');
+    await new Visitor(app).get('/login');
     expect(await sessions('test2')).toHaveLength(0);
   });
 
@@ -189,6 +189,23 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     const [cookie] = (await app.inject({ url: '/login' })).cookies;
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
     expect(cookie?.secure).toBeUndefined();
+  });
+
+  test.each([
+    ['http', undefined, undefined],
+    ['http', false, undefined],
+    ['http', true, true],
+    ['https', undefined, true],
+    ['https', false, undefined],
+    ['https', true, true],
+  ] as const)('over %s, with secureCookies %s, the cookie is marked: %s', async (protocol, given, marked) => {
+    const options = given === undefined ? {} : { secureCookies: given };
+    const behindProxy = await openHub(db.pools, options, { trustProxy: true });
+    const headers = { 'x-forwarded-proto': protocol };
+    const [cookie] = (await behindProxy.inject({ url: '/login', headers })).cookies;
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+    expect(cookie?.secure).toBe(marked);
+    await behindProxy.close();
   });
 
   test('with TLS the cookie is for TLS only, also where a proxy ends it', async () => {
@@ -219,6 +236,22 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     for (let i = 0; i < 17; i += 1) names.push((await new Visitor(strict).signIn(`u${i}`)).statusCode);
     expect(names.at(0)).toBe(401);
     expect(names.at(-1)).toBe(429);
+    await strict.close();
+  });
+
+  test('the sessions that one address begins are limited, and the limit has a page', async () => {
+    const strict = await openHub(db.pools, { loginsPerMinute: 2 });
+    const sessionCount = async () =>
+      Number((await db.admin.query('SELECT count(*) FROM movie_hub_app.sessions')).rows[0].count);
+    const before = await sessionCount();
+    const opened = [];
+    for (let i = 0; i < 45; i += 1) opened.push(await new Visitor(strict).get('/login'));
+    expect(opened.map((page) => page.statusCode)).toEqual([
+      ...new Array(40).fill(200),
+      ...new Array(5).fill(429),
+    ]);
+    expect(opened.at(-1)?.body).toContain('<h1>Too many tries</h1>');
+    expect(await sessionCount()).toBeLessThanOrEqual(before + 40);
     await strict.close();
   });
 

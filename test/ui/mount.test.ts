@@ -71,6 +71,19 @@ describe('the hub under a prefix, in somebody else’s app', () => {
     }
   });
 
+  test.each(['/%68ub/login', '/hu%62/movies', '/%68ub', '/%68ub/nothing'])(
+    'a prefix that is written in another way (%s) leads nowhere',
+    async (url) => {
+      const vlad = await visitorOf(host, 'vlad', '/hub');
+      for (const headers of [{}, { cookie: vlad.cookie }]) {
+        const answer = await host.inject({ url, headers });
+        expect(answer.statusCode).toBe(404);
+        expect(answer.body).not.toContain('>vlad<');
+      }
+      expect((await vlad.get('/%6dovies')).statusCode).toBe(200);
+    },
+  );
+
   test('the cookie is for the hub only', async () => {
     const [set] = (await host.inject({ url: '/hub/login' })).cookies;
     expect(set).toMatchObject({ name: 'movie_hub_session', path: '/hub' });

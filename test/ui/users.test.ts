@@ -29,6 +29,14 @@ describe.each(databaseKinds)('addUser, on the %s database', (kind) => {
     expect(row.password_hash).toMatch(/^scrypt\$1024\$8\$1\$/);
   });
 
+  test('adds several users at once', async () => {
+    const names = ['one', 'two', 'three', 'four', 'five'];
+    await Promise.all(
+      names.map((username) => addUser(db.pools.accounts, { username, password: 'x' }, cheap)),
+    );
+    for (const name of names) expect(await rowOf(name)).toMatchObject({ username: name });
+  });
+
   test('says that there is such a user already, before it hashes', async () => {
     const user = { username: 'twice', password: 'x' };
     await addUser(db.pools.accounts, user, cheap);

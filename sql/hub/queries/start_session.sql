@@ -1,4 +1,15 @@
--- Keeps a new session; the one request that made it may save it several times.
+-- Keeps a new session, and sweeps out those that have expired. The one request that made it may save it several times.
+WITH swept AS (
+  DELETE FROM movie_hub_app.sessions
+  WHERE session_hash IN (
+    -- What another start is sweeping out already is not waited for.
+    SELECT expired.session_hash
+    FROM movie_hub_app.sessions AS expired
+    WHERE expired.expires_at <= now() AND expired.session_hash <> :session_hash
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+  )
+)
 INSERT INTO movie_hub_app.sessions (session_hash, username, data, expires_at)
 VALUES (:session_hash, :username, :data, now() + make_interval(mins => :minutes))
 ON CONFLICT (session_hash) DO UPDATE

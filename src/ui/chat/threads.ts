@@ -38,8 +38,8 @@ export async function addThread(accounts: Pool, username: string): Promise<strin
 export async function shownTurns(accounts: Pool, threadId: string, principal: Principal): Promise<Turn[]> {
   const parameters = coveredBy(principal, threadId, mostShown);
   const rows = await withAccounts(accounts, (scope) => runQuery(scope, shownTurnsQuery, parameters));
-  return rows.reverse().map(({ turn_id, question, steps, answer, stop_reason }) => ({
-    id: `turn-${turn_id}`,
+  return rows.reverse().map(({ place, question, steps, answer, stop_reason }) => ({
+    id: turnId(place),
     question,
     steps: steps.map(unpackStep),
     answer,
@@ -80,7 +80,12 @@ export async function addTurn(accounts: Pool, turn: NewTurn): Promise<Turn> {
   };
   const [row] = await withAccounts(accounts, (scope) => runQuery(scope, addTurnQuery, parameters));
   const { question, steps, answer, stopReason } = turn;
-  return { id: `turn-${row?.turn_id}`, question, steps, answer, stopReason };
+  return { id: turnId(row?.place ?? 0), question, steps, answer, stopReason };
+}
+
+/** Counted within the conversation: a number of all turns would tell how much other users ask. */
+function turnId(place: number): string {
+  return `turn-${place}`;
 }
 
 /** The one condition under which a turn of a conversation may be used: it is the user's, and today's rights cover it. */
@@ -141,7 +146,7 @@ const addThreadQuery = defineQuery<{ thread_id: string }, { username: string }>(
 });
 
 const shownTurnsQuery = defineQuery<
-  { turn_id: string; question: string; steps: PackedStep[]; answer: string; stop_reason: string },
+  { place: number; question: string; steps: PackedStep[]; answer: string; stop_reason: string },
   Covered
 >({ name: 'chat_shown_turns', sql: shownTurnsSql, parameters: coveredParameters });
 
@@ -152,7 +157,7 @@ const transcriptQuery = defineQuery<{ messages: Message[] }, Covered>({
 });
 
 const addTurnQuery = defineQuery<
-  { turn_id: string },
+  { place: number },
   {
     thread_id: string;
     title_types: readonly number[];

@@ -1,4 +1,4 @@
-import { defineQuery, type EditScope, runQuery } from 'movie-hub';
+import { defineQuery, type EditScope, type ReadScope, runQuery } from 'movie-hub';
 import castPersonSql from '../../../sql/hub/queries/cast_person.sql';
 import createPersonSql from '../../../sql/hub/queries/create_person.sql';
 import createTitleSql from '../../../sql/hub/queries/create_title.sql';
@@ -23,8 +23,8 @@ export interface Newest {
   people: { name_id: number; primary_name: string; birth_year: number | null }[];
 }
 
-/** Reads the kinds of titles. */
-export function listTitleTypes(scope: EditScope): Promise<TitleType[]> {
+/** Reads the kinds of titles that the scope may see: all of them for an editor. */
+export function listTitleTypes(scope: EditScope | ReadScope): Promise<TitleType[]> {
   return runQuery(scope, typesQuery, {});
 }
 

@@ -10,17 +10,23 @@ import { verifyPassword } from '../session/password';
 import { openAnonymously, signIn, signOut } from '../session/session';
 import { loginView } from '../views/login-view';
 
+/** What tries are counted in, in ms. */
+const timeWindow = 60_000;
+
 /** The way in: GET /, GET and POST /login. */
 export function loginRoutes(app: FastifyInstance, hub: Hub): void {
   const { accounts } = hub.options.pools;
-  const isTooFast = limitLogins(app, hub.options.loginsPerMinute ?? 10);
+  const max = hub.options.loginsPerMinute ?? 10;
+  const isTooFast = limitLogins(app, max);
+  // Whoever is not signed in begins a session by opening the page.
+  const rateLimit = { max: max * 20, timeWindow };
 
   app.get('/', async (request, reply) => {
     const principal = await loadPrincipal(hub, request);
     return reply.redirect(hub.url(principal ? '/movies' : '/login'), 303);
   });
 
-  app.get('/login', async (request, reply) => {
+  app.get('/login', { config: { rateLimit } }, async (request, reply) => {
     if ((await loadPrincipal(hub, request)) !== undefined) return reply.redirect(hub.url('/movies'), 303);
     const csrfToken = await openAnonymously(request, reply);
     const content = loginView({ hub, csrfToken, demoUsers: await readDemoUsers(hub) });
@@ -58,7 +64,6 @@ export function logoutRoutes(app: FastifyInstance, hub: Hub): void {
 
 /** Counts every try, right or wrong, by address and user name, and by address alone. */
 function limitLogins(app: FastifyInstance, max: number): (request: FastifyRequest) => Promise<boolean> {
-  const timeWindow = 60_000;
   const nameOf = (request: FastifyRequest) => textField(request.body, 'username').trim().toLowerCase();
   const byName = app.createRateLimit({
     max,

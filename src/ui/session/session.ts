@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MovieHubError } from 'movie-hub';
 import type { Hub } from '../hub-context';
 
 /** The one cookie of the hub. */
@@ -19,6 +20,14 @@ interface HubSession {
  * What changes a session saves it here: a failure then still has an error page. The plugin would save it when the answer
  * is on its way, and not at all where TLS ends at a proxy that the server does not trust.
  */
+
+/**
+ * Refuses paths that are the hub's only once they are decoded (`/%68ub` for `/hub`), with 404: the cookie is for its path
+ * as it is written, so they have no session.
+ */
+export async function requireSession(request: FastifyRequest): Promise<void> {
+  if (request.session.sessionId === undefined) throw new MovieHubError('not_found', 'There is no such page.');
+}
 
 /** Returns the user name of whoever is signed in. */
 export function usernameOf(request: FastifyRequest): string | undefined {
