@@ -6,14 +6,11 @@ import { integerOf, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { principalOf, readAs } from '../principal';
 import { sendHtml, sendPage, wantsPart } from '../send-page';
-import { moviesPart, moviesView } from '../views/movies-view';
+import { mostInFile, moviesPart, moviesView } from '../views/movies-view';
 import { titleView } from '../views/title-view';
 
 /** Titles on one page. */
 const pageSize = 50;
-/** Most titles in one file. */
-const fileSize = 10_000;
-
 /** The list and the search (GET /movies), the same as a file (GET /movies.csv), and one title (GET /movies/:id). */
 export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   app.get('/movies', async (request, reply) => {
@@ -29,10 +26,14 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   });
 
   app.get('/movies.csv', async (request, reply) => {
-    const { titles } = await readAs(hub, principalOf(request), (scope) =>
-      browseTitles(scope, { words: wordsOf(request), most: fileSize }),
+    const { titles, next, isCut } = await readAs(hub, principalOf(request), (scope) =>
+      browseTitles(scope, { words: wordsOf(request), most: mostInFile }),
     );
-    reply.type('text/csv; charset=utf-8').header('Content-Disposition', 'attachment; filename="movies.csv"');
+    // CSV has no place for a remark: a file that does not hold all says so in its name, and to programs in a header.
+    const isWhole = next === undefined && !isCut;
+    const name = isWhole ? 'movies.csv' : `movies-first-${titles.length}.csv`;
+    if (!isWhole) reply.header('X-Truncated', 'true');
+    reply.type('text/csv; charset=utf-8').header('Content-Disposition', `attachment; filename="${name}"`);
     return reply.send(stringify([...titles], csvOptions));
   });
 

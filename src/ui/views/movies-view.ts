@@ -1,6 +1,9 @@
-import type { TitlePage, TitleRow } from '../data/browse-titles';
+import { mostMatches, type TitlePage, type TitleRow } from '../data/browse-titles';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
+
+/** Most titles in one file. */
+export const mostInFile = 10_000;
 
 /** What the list of titles shows. */
 export interface MoviesView {
@@ -39,9 +42,9 @@ export function yearsOf({ start_year, end_year }: Pick<TitleRow, 'start_year' | 
   return end_year === null || end_year === start_year ? String(start_year) : `${start_year}–${end_year}`;
 }
 
-/** Writes a number of votes with separators. */
-export function votesOf(votes: number): string {
-  return votes.toLocaleString('en');
+/** Writes a number with separators. */
+export function countOf(count: number): string {
+  return count.toLocaleString('en');
 }
 
 function resultsView(view: MoviesView): Html {
@@ -56,8 +59,9 @@ function table(view: MoviesView): Html {
   if (page.next !== undefined) next.set('after', page.next);
   return html`<div class="table-head">
 <p>${summary(view)}</p>
-<a href="${hub.url('/movies.csv')}${suffix(query)}" download>Download CSV</a>
+<a href="${hub.url('/movies.csv')}${suffix(query)}" download>Download CSV${fileLimit(view)}</a>
 </div>
+${page.isCut && html`<p>Only the best ${countOf(mostMatches)} matches are listed; add words to narrow the search.</p>`}
 <table class="titles">
 <thead><tr><th scope="col">Title</th><th scope="col">Year</th><th scope="col" class="wide">Type</th><th scope="col" class="number">Rating</th><th scope="col" class="number wide">Votes</th></tr></thead>
 <tbody>
@@ -72,6 +76,13 @@ ${page.next && html`<a href="${hub.url('/movies')}${suffix(next)}" rel="next">Ne
 }`;
 }
 
+/** What the file leaves out, as far as it is known: titles are not counted. */
+function fileLimit({ page, isContinued, words }: MoviesView): string {
+  if (page.isCut) return ` (first ${countOf(mostMatches)})`;
+  const mayBeMore = words === '' && (isContinued || page.next !== undefined);
+  return mayBeMore ? ` (first ${countOf(mostInFile)} at most)` : '';
+}
+
 function row(hub: Hub, title: TitleRow): Html {
   const other = title.original_title !== title.primary_title && title.original_title;
   return html`<tr>
@@ -79,7 +90,7 @@ function row(hub: Hub, title: TitleRow): Html {
 <td>${yearsOf(title)}</td>
 <td class="wide">${title.type_label}</td>
 <td class="number">${title.average_rating}</td>
-<td class="number wide">${title.num_votes !== null && votesOf(title.num_votes)}</td>
+<td class="number wide">${title.num_votes !== null && countOf(title.num_votes)}</td>
 </tr>
 `;
 }

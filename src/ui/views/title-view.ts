@@ -1,7 +1,7 @@
 import type { EpisodeLink, TitleDetail } from '../data/browse-titles';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
-import { votesOf, yearsOf } from './movies-view';
+import { countOf, yearsOf } from './movies-view';
 
 /** Renders the main part of the page of one title. */
 export function titleView({ hub, title }: { hub: Hub; title: TitleDetail }): Html {
@@ -36,7 +36,7 @@ function lengthOf(minutes: number | null): string {
 
 function ratingView({ average_rating, num_votes }: TitleDetail): Html | false {
   if (average_rating === null || num_votes === null) return false;
-  return html`<p class="rating"><strong>${average_rating}</strong> of 10, ${votesOf(num_votes)} votes</p>`;
+  return html`<p class="rating"><strong>${average_rating}</strong> of 10, ${countOf(num_votes)} votes</p>`;
 }
 
 function seriesView(hub: Hub, series: EpisodeLink): Html {
