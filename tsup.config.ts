@@ -7,6 +7,7 @@ const shared: Options = {
   loader: { '.sql': 'text' },
   sourcemap: true,
   shims: true,
+  removeNodeProtocol: false,
   // The hub and the commands are users of the SDK: one copy of it, resolved by its public name.
   external: ['movie-hub', 'movie-hub/ui'],
 };

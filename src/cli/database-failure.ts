@@ -4,7 +4,8 @@ import { CommandFailure, reasonOf } from './failure';
 
 /** Says of a failure which setting it comes from, and what to do about it. */
 export function databaseFailure(cause: unknown, { source, url }: DatabaseAddress): unknown {
-  if (!isMovieHubError(cause)) return cause;
+  // What else can fail does not come from the setting.
+  if (!isMovieHubError(cause) || !/^(database|query)_/.test(cause.code)) return cause;
   const reason = reasonOf(cause.cause);
   const say = (message: string) => new CommandFailure(`${source}: ${message}`, 1, { cause });
   if ((cause.cause as { code?: unknown } | undefined)?.code === '42501') {

@@ -13,11 +13,11 @@ export interface DatabaseAddress {
   readonly source: string;
 }
 
-/** Reads the environment once. What pg and the AWS SDK read themselves is put into the process's own. */
+/** Reads the environment once. What is read elsewhere too, by pg and the AWS SDK, is put into the process's own. */
 export function readEnvironment(): Environment {
   const fromFile = existsSync('.env') ? parse(readFileSync('.env')) : {};
   for (const [name, value] of Object.entries(fromFile)) {
-    if (/^(PG|AWS_)/.test(name)) process.env[name] ??= value;
+    if (/^(PG|AWS_|MOVIE_HUB_DEBUG$)/.test(name)) process.env[name] ??= value;
   }
   return { ...fromFile, ...process.env };
 }

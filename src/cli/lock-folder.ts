@@ -2,13 +2,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askHolder, type HolderState, listenAsHolder } from './lock-socket';
+import { askHolder, type Holder, type HolderState, listenAsHolder } from './lock-socket';
 
 /** How the names of the lock's files begin, in the folder that is locked. */
 export const lockName = 'movie-hub.lock';
 
 /** Longest path of a local socket that every system takes, in bytes. */
 const longestSocketPath = 100;
+
+/** A folder that this process has, or the process that has it. */
+export type FolderLock =
+  | { readonly isMine: true; readonly unlock: () => void }
+  /** `pid` is undefined when the other process is too busy to tell. */
+  | { readonly isMine: false; readonly pid: number | undefined };
 
 /**
  * Takes a folder for this process.
@@ -18,9 +24,9 @@ const longestSocketPath = 100;
  * sockets lie in the folder itself, so the lock holds whatever path, environment or container the folder is reached
  * from; only where a socket cannot lie there are they elsewhere on this machine.
  *
- * @returns A function that gives the folder back; undefined when another process has it.
+ * @returns `unlock`, which gives the folder back, or who has it.
  */
-export async function lockFolder(folder: string): Promise<(() => void) | undefined> {
+export async function lockFolder(folder: string): Promise<FolderLock> {
   const real = realpathSync(folder);
   const name = `movie-hub-${createHash('sha256').update(real).digest('hex').slice(0, 24)}`;
   if (process.platform === 'win32') return takePipe(`\\\\.\\pipe\\${name}`);
@@ -34,15 +40,16 @@ export async function lockFolder(folder: string): Promise<(() => void) | undefin
  * Announces first and looks at the others then, so of two at once one at least sees the other. Of those that want the
  * folder and do not have it yet, the one whose name sorts first goes on.
  */
-async function take(folder: string, prefix: string): Promise<(() => void) | undefined> {
+async function take(folder: string, prefix: string): Promise<FolderLock> {
   const mine = `${prefix}${newId()}`;
   let state: HolderState = 'wants';
   const server = await listenAsHolder(join(folder, mine), () => state);
   for (;;) {
     const others = await findOthers(folder, prefix, mine);
-    if (others.some((other) => other.state === 'has' || other.name < mine)) {
+    const winner = others.find((other) => other.state === 'has' || other.name < mine);
+    if (winner !== undefined) {
       server.close();
-      return undefined;
+      return { isMine: false, pid: winner.pid };
     }
     if (others.length === 0) break;
     await sleep(20);
@@ -53,34 +60,36 @@ async function take(folder: string, prefix: string): Promise<(() => void) | unde
     server.close();
     return take(folder, prefix);
   }
-  return () => server.close();
+  return { isMine: true, unlock: () => server.close() };
 }
 
-interface Other {
+interface Other extends Holder {
   readonly name: string;
-  readonly state: HolderState;
 }
 
 /** Returns those that live; the sockets of killed processes are removed. */
 async function findOthers(folder: string, prefix: string, mine: string): Promise<Other[]> {
   const names = readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== mine);
   const others = await Promise.all(
-    names.map(async (name) => {
-      const state = await askHolder(join(folder, name));
-      if (state === undefined) rmSync(join(folder, name), { force: true });
-      return { name, state };
+    names.map(async (name): Promise<Other[]> => {
+      const holder = await askHolder(join(folder, name));
+      if (holder !== undefined) return [{ name, ...holder }];
+      rmSync(join(folder, name), { force: true });
+      return [];
     }),
   );
-  return others.filter((other): other is Other => other.state !== undefined);
+  return others.flat();
 }
 
 /** A pipe of Windows leaves no file behind: whoever has its name has the folder. */
-async function takePipe(path: string): Promise<(() => void) | undefined> {
-  const server = await listenAsHolder(path, () => 'has').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'EADDRINUSE') return undefined;
-    throw cause;
-  });
-  return server && (() => server.close());
+async function takePipe(path: string): Promise<FolderLock> {
+  try {
+    const server = await listenAsHolder(path, () => 'has');
+    return { isMine: true, unlock: () => server.close() };
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    return { isMine: false, pid: (await askHolder(path))?.pid };
+  }
 }
 
 function newId(): string {

@@ -25,19 +25,23 @@ const unfinishedName = 'movie-hub.unfinished';
 export async function openDataDir(dataDir: string): Promise<DataDir> {
   try {
     mkdirSync(dataDir, { recursive: true });
-    const unlock = await lockFolder(dataDir);
-    if (unlock === undefined) {
+    const lock = await lockFolder(dataDir);
+    if (!lock.isMine) {
+      const who = lock.pid === undefined ? '' : ` (its id is ${lock.pid})`;
       throw new CommandFailure(
-        `The data folder ${dataDir} is used by another process. Stop it, or choose another with --data-dir.`,
+        `The data folder ${dataDir} is used by another process${who}. Stop it, or choose another with --data-dir.`,
       );
     }
     try {
       prepare(dataDir);
     } catch (cause) {
-      unlock();
+      lock.unlock();
       throw cause;
     }
-    return { keep: () => rmSync(join(dataDir, unfinishedName), { force: true }), close: unlock };
+    return {
+      keep: () => rmSync(join(dataDir, unfinishedName), { force: true }),
+      close: lock.unlock,
+    };
   } catch (cause) {
     if (cause instanceof CommandFailure) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? '';

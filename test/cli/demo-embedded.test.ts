@@ -78,7 +78,8 @@ describe('what one process has, another does not get', () => {
       // The folder for temporary files may differ, as between a terminal and a desktop application.
       env: { TMPDIR: newFolder() },
     });
-    expectFailure(second, 1, dataDir, 'used by another process', '--data-dir');
+    const id = `(its id is ${demo.process.pid})`;
+    expectFailure(second, 1, dataDir, `used by another process ${id}`, '--data-dir');
   });
 
   it('the data folder, for a tool call', async () => {
