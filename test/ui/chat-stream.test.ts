@@ -9,7 +9,7 @@ import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { textOf } from '../support/visitor';
 import { addUsers, formType, htmxHeaders, openHub, type Visitor, visitorOf } from './open-hub';
-import { lookUp, PlayedModel } from './played-model';
+import { harbourLights, lookUp, PlayedModel } from './played-model';
 import { poolWith } from './pool-with';
 import { messagesOf } from './stream-messages';
 
@@ -43,15 +43,7 @@ function chatRequest(on: FastifyInstance, visitor: Visitor, message: string, hea
 
 beforeAll(async () => {
   database = await openDatabase('embedded');
-  await seed(database.admin, [
-    {
-      id: 1,
-      type: 1,
-      title: 'Harbour Lights',
-      votes: 9,
-      cast: [{ id: 1, name: 'Ann Ames', characters: ['Ruth'] }],
-    },
-  ]);
+  await seed(database.admin, [harbourLights]);
   await addUsers(database);
   app = await openHub(database.pools, { model });
 });

@@ -6,7 +6,7 @@ import { databaseKinds, openDatabase, type TestDatabase } from '../support/datab
 import { seed } from '../support/seed';
 import { textOf } from '../support/visitor';
 import { addUsers, entitle, openHub, type Visitor, visitorOf } from './open-hub';
-import { lookUp, PlayedModel } from './played-model';
+import { harbourLights, lookUp, PlayedModel } from './played-model';
 import { messagesOf } from './stream-messages';
 
 const threadOf = (location: unknown) => /\/chat\?thread=([0-9a-f-]{36})/.exec(String(location))?.[1] ?? '';
@@ -20,13 +20,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
   beforeAll(async () => {
     database = await openDatabase(kind);
     await seed(database.admin, [
-      {
-        id: 1,
-        type: 1,
-        title: 'Harbour Lights',
-        votes: 9,
-        cast: [{ id: 1, name: 'Ann Ames', characters: ['Ruth'] }],
-      },
+      harbourLights,
       { id: 2, type: 5, title: 'DAT429', votes: 9, cast: [{ id: 2, name: 'Jim', characters: ['Jimbo'] }] },
     ]);
     const both = { titleTypes: [1, 5] };

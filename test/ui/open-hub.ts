@@ -4,7 +4,8 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import { addUser, createDemoModel, type HubOptions, hub, type NewUser } from 'movie-hub/ui';
-import type { TestDatabase } from '../support/databases';
+import { afterAll, beforeAll } from 'vitest';
+import { type DatabaseKind, openDatabase, type TestDatabase } from '../support/databases';
 
 /** The users of the tests: what each may see. Each password is the name with `-demo` behind it. */
 export const users = {
@@ -54,6 +55,29 @@ export async function openHub(
 
 export const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 export const htmxHeaders = { 'hx-request': 'true', 'hx-request-type': 'partial' };
+
+/** Opens a database with the users, and a hub on it, for the tests of a block: there when the first of them begins. */
+export function hubOn(kind: DatabaseKind): { readonly db: TestDatabase; readonly app: FastifyInstance } {
+  let db: TestDatabase;
+  let app: FastifyInstance;
+  beforeAll(async () => {
+    db = await openDatabase(kind);
+    await addUsers(db);
+    app = await openHub(db.pools);
+  });
+  afterAll(async () => {
+    await app?.close();
+    await db?.close();
+  });
+  return {
+    get db() {
+      return db;
+    },
+    get app() {
+      return app;
+    },
+  };
+}
 
 /** A browser without scripts: keeps cookies, sends the hidden token of the page it saw last. */
 export class Visitor {
