@@ -1,14 +1,12 @@
 import {
   defineQuery,
-  demoDataFolder,
   type LoadedFile,
   loadImdb,
   movieEntitlements,
-  openEmbeddedDatabase,
   runQuery,
   withEntitlements,
 } from 'movie-hub';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { imdbFolder } from './imdb-folder';
 import { title, useLoadDatabase } from './load-database';
@@ -200,14 +198,5 @@ describe.each(databaseKinds)('loadImdb on %s', (kind) => {
       );
     expect(await seen([1])).toEqual([{ title_id: 1 }]);
     expect(await seen([5])).toEqual([{ title_id: 2 }]);
-  });
-});
-
-test('a database without the schema is told as such', async () => {
-  const { pool, close } = await openEmbeddedDatabase();
-  onTestFinished(close);
-  await expect(loadImdb(pool, demoDataFolder())).rejects.toMatchObject({
-    code: 'database_not_ready',
-    message: expect.stringContaining('movie-hub db install'),
   });
 });
