@@ -33,7 +33,7 @@ export type TurnUpdate =
  * not shown it. If he loses one in the middle, the run ends before the model is called again, and nothing more is shown.
  * No database connection is held between the steps.
  *
- * @throws MovieHubError when the database cannot be read before the run, or the turn not be kept after it.
+ * @throws MovieHubError when the database cannot be read before or after the run, or the turn not be kept.
  */
 export async function* runTurn(plan: TurnPlan): AsyncGenerator<TurnUpdate, void, undefined> {
   const { hub, principal, threadId, question, stop, log } = plan;
