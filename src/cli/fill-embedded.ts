@@ -12,10 +12,14 @@ export async function fillForTools(pool: Pool): Promise<void> {
 /** Does the same with the hub's own schema, and adds the demo users when there are none. */
 export async function fillForHub(pool: Pool): Promise<void> {
   await installSchema(pool, { hub: true });
-  if (await isEmpty(pool, 'movie_hub.titles')) await loadImdb(pool, demoDataFolder());
-  if (!(await isEmpty(pool, 'movie_hub_app.users'))) return;
-  const { addUser } = await importHub();
-  for (const { sees: _, ...user } of demoUsers) await addUser(pool, { ...user, isDemo: true });
+  const work: Promise<unknown>[] = [];
+  // Hashing passwords takes a second of other threads' time: it goes on while the data is loaded.
+  if (await isEmpty(pool, 'movie_hub_app.users')) {
+    const { addUser } = await importHub();
+    for (const { sees: _, ...user } of demoUsers) work.push(addUser(pool, { ...user, isDemo: true }));
+  }
+  if (await isEmpty(pool, 'movie_hub.titles')) work.push(loadImdb(pool, demoDataFolder()));
+  await Promise.all(work);
 }
 
 async function isEmpty(pool: Pool, table: 'movie_hub.titles' | 'movie_hub_app.users'): Promise<boolean> {

@@ -71,6 +71,10 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
     ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     { ...asUser, stdio: 'ignore' },
   );
+  // A run that is broken off leaves no server behind.
+  const end = () => server.kill('SIGQUIT');
+  process.once('exit', end);
+  server.once('exit', () => process.off('exit', end));
   const url = `postgresql://postgres:set-up-only@127.0.0.1:${port}/postgres`;
   const version = await whenReady(url, server);
   return { url, version, stop: () => stop(server, data) };

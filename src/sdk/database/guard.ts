@@ -48,7 +48,8 @@ export async function checkDatabase(pool: Pool, options: CheckDatabaseOptions): 
   if (!facts.is_member) {
     throw new MovieHubError(
       'database_not_ready',
-      `This login may not become ${options.role}. Run as an administrator: GRANT ${options.role} TO the login.`,
+      `This login may not become ${options.role}. Use the login that \`movie-hub db install\` makes for it, ` +
+        `or one of its own that was granted ${options.role} and nothing else.`,
     );
   }
   if (facts.too_much.length > 0 && !options.isEmbedded) {
