@@ -5,6 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import session from '@fastify/session';
 import statics from '@fastify/static';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { MovieHubError } from 'movie-hub';
 import { assetNames, openAssets } from './assets';
 import { chatRoutes } from './chat/chat-routes';
 import { handleErrors } from './errors';
@@ -23,10 +24,17 @@ const bodyLimit = 64 * 1024;
 /**
  * The hub as a Fastify plugin: login, movies, chat and administration.
  *
- * It keeps to itself: mounted under a prefix, all its links, its cookie and its hooks stay there. Register it where no
- * other plugin has claimed `request.session`.
+ * It keeps to itself: mounted under a prefix, all its links, its cookie and its hooks stay there.
+ *
+ * @throws MovieHubError `conflict` where another plugin has claimed `request.session`: register it beside that one's scope.
  */
 export const hub: FastifyPluginAsync<HubOptions> = async (app, options) => {
+  if (app.hasRequestDecorator('session')) {
+    throw new MovieHubError(
+      'conflict',
+      'Another plugin has claimed request.session here. Register the hub beside the scope of that plugin, not inside it.',
+    );
+  }
   const context = createHub(options, app.prefix);
   await sendSafetyHeaders(app, context);
   app.register(async (assets) => serveAssets(assets));

@@ -21,7 +21,8 @@ export async function sendSafetyHeaders(app: FastifyInstance, hub: Hub): Promise
     },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: hub.options.secureCookies === true,
+    // A plugin under a prefix speaks for its host, but not for the host's other subdomains.
+    strictTransportSecurity: hub.options.secureCookies === true ? { includeSubDomains: false } : false,
   });
 }
 

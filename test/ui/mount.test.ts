@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie';
 import formbody from '@fastify/formbody';
+import session from '@fastify/session';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { createDemoModel, hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -115,6 +116,21 @@ describe('the hub under a prefix, in somebody else’s app', () => {
     const cookies = { cookie: `movie_hub_session=${jim.cookies.get('movie_hub_session')}` };
     expect((await two.inject({ url: '/b/movies', headers: cookies })).statusCode).toBe(303);
     await two.close();
+  });
+
+  test('where another plugin has claimed the session, the hub says so at once', async () => {
+    const taken = Fastify();
+    await taken.register(cookie);
+    await taken.register(session, { secret: 'a secret of the host, long enough for it' });
+    const mounting = taken.register(hub, {
+      pools: db.pools,
+      model: createDemoModel(),
+      sessionSecret: 'a secret of the tests, long enough',
+    });
+    await expect(mounting).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('request.session'),
+    });
   });
 
   test('a secret that is too short is refused at the start', async () => {
