@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub';
+import { openAsBlob } from 'node:fs';
+import { join } from 'node:path';
+import { openEmbeddedDatabase } from 'movie-hub';
 import pg, { type Pool } from 'pg';
 import { inject } from 'vitest';
 import { templates } from './global-setup';
@@ -36,9 +38,8 @@ export async function openDatabase(
 }
 
 async function openEmbedded(contents: 'empty' | 'demo'): Promise<TestDatabase> {
-  const { pool, close } = await openEmbeddedDatabase();
-  await installSchema(pool, { hub: true });
-  if (contents === 'demo') await loadImdb(pool, demoDataFolder());
+  const from = await openAsBlob(join(inject('snapshots'), contents));
+  const { pool, close } = await openEmbeddedDatabase({ from });
   const none = 'an embedded database has no URL';
   return {
     kind: 'embedded',

@@ -1,7 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { createLogins } from '../../src/sdk/dataset/create-logins';
+import { openEmbeddedDatabase } from '../../src/sdk/dataset/embedded';
 import { installSchema } from '../../src/sdk/dataset/install-schema';
 import { demoDataFolder, loadImdb } from '../../src/sdk/dataset/load-imdb';
 import { findPostgres, startPostgres } from './postgres-server';
@@ -10,6 +14,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The server to test on, or undefined where the machine has no PostgreSQL. */
     server: { url: string; passwords: Record<'reader' | 'editor' | 'accounts', string> } | undefined;
+    /** Folder with the files `empty` and `demo`: what embedded databases of the tests begin with. */
+    snapshots: string;
     /** The browser to test with, or undefined where the machine has none. */
     chromium: string | undefined;
   }
@@ -18,7 +24,7 @@ declare module 'vitest' {
 /** Databases of the tests are copies of these two: one with the schema only, one with the demo data. */
 export const templates = { empty: 'movie_hub_template_empty', demo: 'movie_hub_template_demo' };
 
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const leftOut: string[] = [];
   const chromium = (process.env.PATH ?? '')
     .split(':')
@@ -36,16 +42,29 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     if (process.env.CI) throw new Error(`In CI nothing may be left out.\n${message}`);
     process.stderr.write(`${message}\n`);
   }
-  if (folder === undefined) {
-    project.provide('server', undefined);
-    return undefined;
-  }
 
-  const server = await startPostgres(folder);
-  process.stderr.write(`Tests on a server run on PostgreSQL ${server.version}.\n`);
-  const passwords = await makeTemplates(server.url);
-  project.provide('server', { url: server.url, passwords });
-  return () => server.stop();
+  const snapshots = mkdtempSync(join(tmpdir(), 'movie-hub-snapshots-'));
+  await makeSnapshots(snapshots);
+  project.provide('snapshots', snapshots);
+  const server = folder === undefined ? undefined : await startPostgres(folder);
+  if (server !== undefined) process.stderr.write(`Tests on a server run on PostgreSQL ${server.version}.\n`);
+  project.provide('server', server && { url: server.url, passwords: await makeTemplates(server.url) });
+  return async () => {
+    rmSync(snapshots, { recursive: true, force: true });
+    await server?.stop();
+  };
+}
+
+async function makeSnapshots(folder: string): Promise<void> {
+  const database = await openEmbeddedDatabase();
+  const keep = async (name: keyof typeof templates) => {
+    await writeFile(join(folder, name), Buffer.from(await (await database.snapshot()).arrayBuffer()));
+  };
+  await installSchema(database.pool, { hub: true });
+  await keep('empty');
+  await loadImdb(database.pool, demoDataFolder());
+  await keep('demo');
+  await database.close();
 }
 
 async function makeTemplates(url: string): Promise<Record<'reader' | 'editor' | 'accounts', string>> {
@@ -58,7 +77,7 @@ async function makeTemplates(url: string): Promise<Record<'reader' | 'editor' | 
     if (name === templates.empty) {
       for (const login of await createLogins(pool)) passwords[login.purpose] = login.password ?? '';
     }
-    if (name === templates.demo && existsSync(demoDataFolder())) await loadImdb(pool, demoDataFolder());
+    if (name === templates.demo) await loadImdb(pool, demoDataFolder());
     await pool.end();
   }
   await maintenance.end();

@@ -7,12 +7,16 @@ import { optionalImport } from './optional-import';
 export interface EmbeddedDatabaseOptions {
   /** Folder that keeps the data; it is made when missing. In memory, and gone at the end, unless given. */
   dataDir?: string;
+  /** What another embedded database was at its `snapshot()`: several times faster than installing and loading again. */
+  from?: Blob;
 }
 
 /** PostgreSQL inside this process. */
 export interface EmbeddedDatabase {
   /** A pool of one connection, that of a superuser: the scopes still drop to the least role. */
   readonly pool: Pool;
+  /** Copies the whole database, for `from`. No transaction may be open. */
+  snapshot(): Promise<Blob>;
   /** Ends the pool and writes the data out. */
   close(): Promise<void>;
 }
@@ -36,7 +40,10 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
     ]);
   const [{ PGlite }, { createPgConfig }, { unaccent }] = await optionalImport('@electric-sql/pglite', load);
   if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
-  const database = await PGlite.create(options.dataDir ?? 'memory://', { extensions: { unaccent } });
+  const database = await PGlite.create(options.dataDir ?? 'memory://', {
+    extensions: { unaccent },
+    ...(options.from && { loadDataDir: options.from }),
+  });
   const config = createPgConfig(database);
   const pool = new Pool({
     ...config,
@@ -47,6 +54,7 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
   embedded.set(pool, database);
   return {
     pool,
+    snapshot: () => database.dumpDataDir('none'),
     close: async () => {
       await pool.end();
       await database.close();
