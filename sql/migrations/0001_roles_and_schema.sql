@@ -41,7 +41,7 @@ BEGIN
       LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
       RETURN btrim(
         regexp_replace(
-          regexp_replace(lower(%1$I.unaccent('%1$I.unaccent'::regdictionary, words)), '[''’`´]', '', 'g'),
+          regexp_replace(lower(%1$I.unaccent('%1$I.unaccent'::regdictionary, replace(words, '&', ' and '))), '[''‘’ʼʻ′`´\u0300-\u036F]', '', 'g'),
           '[\u0001-\u002F\u003A-\u0040\u005B-\u0060\u007B-\u00BF\u00D7\u00F7\u2000-\u206F\u3000-\u303F]+', ' ', 'g'
         )
       )
@@ -58,13 +58,18 @@ SET ROLE movie_hub_owner;
 COMMENT ON SCHEMA movie_hub IS
   'An IMDb-shaped film database. Row-level security shows each reader only titles of the types he is entitled to.';
 COMMENT ON FUNCTION movie_hub.normalise(text) IS
-  'Text as people type it: lower case, no accents, no apostrophes, every other punctuation mark a space. "WALL·E" becomes "wall e". Stop words stay: It, Us and Her are titles.';
+  'Text as people type it: lower case, no accents, no apostrophes, "&" as "and", every other punctuation mark a space. "WALL·E" becomes "wall e". Stop words stay: It, Us and Her are titles.';
 
 CREATE FUNCTION movie_hub.search_key(words text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN regexp_replace(movie_hub.normalise(words), '^(the|a|an|le|la|les|l|der|die|das|el|los|las|il) (?=.)', '');
+RETURN COALESCE(
+  -- "die" is no article here: Die Hard is not Hard. The space or apostrophe after the word tells "A Quiet Place" from "A.I.".
+  NULLIF(movie_hub.normalise(regexp_replace(words, '^\s*(?:(?:the|a|an|le|la|les|der|das|el|los|las|il)\s+|l[''’])(?=\S)', '', 'i')), ''),
+  NULLIF(movie_hub.normalise(words), ''),
+  lower(btrim(words))
+);
 COMMENT ON FUNCTION movie_hub.search_key(text) IS
-  'A normalised title without its leading article, for exact matches: "The Godfather" and "godfather" give the same key.';
+  'A normalised title without its leading article, for exact matches: "The Godfather" and "godfather" give the same key. A title of punctuation only is its own key.';
 
 CREATE FUNCTION movie_hub.entitled_types() RETURNS integer[]
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -38,8 +38,12 @@ CREATE TABLE movie_hub.titles (
   original_key_text text NOT NULL GENERATED ALWAYS AS (movie_hub.search_key(original_title)) STORED,
   UNIQUE (title_id, title_type)
 );
-CREATE INDEX titles_search ON movie_hub.titles USING gin (search);
-CREATE INDEX titles_primary_key_text ON movie_hub.titles (primary_key_text);
+-- The type stands in each of these indexes, so that a search does not visit rows that it may not tell of: their number
+-- would show in the time it takes. Exact matches are made without spaces: "walle" is WALL·E.
+CREATE INDEX titles_search ON movie_hub.titles USING gin ((ARRAY[title_type]), search);
+CREATE INDEX titles_primary_exact ON movie_hub.titles (replace(primary_key_text, ' ', ''), title_type);
+CREATE INDEX titles_original_exact ON movie_hub.titles (replace(original_key_text, ' ', ''), title_type)
+  WHERE original_key_text <> primary_key_text;
 CREATE INDEX titles_title_type ON movie_hub.titles (title_type, title_id);
 COMMENT ON TABLE movie_hub.titles IS 'One row for each film, series, episode, short, game or other title.';
 COMMENT ON COLUMN movie_hub.titles.title_id IS 'Number of the title: IMDb''s tconst without "tt"; from 1000000000 on for titles made here. Never NULL.';
@@ -51,8 +55,8 @@ COMMENT ON COLUMN movie_hub.titles.start_year IS 'Year of release, of first broa
 COMMENT ON COLUMN movie_hub.titles.end_year IS 'Only for series: the year of the last broadcast (YYYY). NULL: still running, not known, or not a series.';
 COMMENT ON COLUMN movie_hub.titles.runtime_minutes IS 'Length in minutes. NULL: not known.';
 COMMENT ON COLUMN movie_hub.titles.search IS 'Words of both titles, normalised and without stemming or stop words. Ask with: search @@ plainto_tsquery(''simple'', movie_hub.normalise(''words'')). Under row-level security its index is not used: use search_titles(). Never NULL.';
-COMMENT ON COLUMN movie_hub.titles.primary_key_text IS 'search_key(primary_title), for exact matches. Never NULL; empty for a title of punctuation only.';
-COMMENT ON COLUMN movie_hub.titles.original_key_text IS 'search_key(original_title), for exact matches. Never NULL; empty for a title of punctuation only.';
+COMMENT ON COLUMN movie_hub.titles.primary_key_text IS 'search_key(primary_title), for exact matches. Never NULL.';
+COMMENT ON COLUMN movie_hub.titles.original_key_text IS 'search_key(original_title), for exact matches. Never NULL.';
 ALTER TABLE movie_hub.titles ENABLE ROW LEVEL SECURITY;
 CREATE POLICY titles_reader ON movie_hub.titles FOR SELECT TO movie_hub_reader
   USING (title_type = ANY ((SELECT movie_hub.entitled_types())::integer[]));
@@ -87,6 +91,7 @@ CREATE TABLE movie_hub.ratings (
   FOREIGN KEY (title_id, title_type) REFERENCES movie_hub.titles (title_id, title_type) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX ratings_num_votes ON movie_hub.ratings (num_votes DESC, title_id);
+CREATE INDEX ratings_title_type ON movie_hub.ratings (title_type, num_votes DESC, title_id);
 COMMENT ON TABLE movie_hub.ratings IS 'How users rated a title. No row: nobody has voted. num_votes is the measure of popularity.';
 COMMENT ON COLUMN movie_hub.ratings.title_id IS 'The title. Never NULL.';
 COMMENT ON COLUMN movie_hub.ratings.title_type IS 'Kind of the title, copied from titles for the policy; follows it by itself. Never NULL.';
@@ -114,7 +119,8 @@ CREATE TABLE movie_hub.akas (
   PRIMARY KEY (title_id, ordering),
   FOREIGN KEY (title_id, title_type) REFERENCES movie_hub.titles (title_id, title_type) ON UPDATE CASCADE ON DELETE CASCADE
 );
-CREATE INDEX akas_search ON movie_hub.akas USING gin (search);
+CREATE INDEX akas_search ON movie_hub.akas USING gin ((ARRAY[title_type]), search);
+CREATE INDEX akas_exact ON movie_hub.akas (replace(key_text, ' ', ''), title_type);
 COMMENT ON TABLE movie_hub.akas IS 'Other titles by region and language ("also known as"). No row: no other title known.';
 COMMENT ON COLUMN movie_hub.akas.title_id IS 'The title. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.ordering IS 'Number of the row within the title. Never NULL.';
@@ -126,7 +132,7 @@ COMMENT ON COLUMN movie_hub.akas.types IS 'Kinds of other title: alternative, dv
 COMMENT ON COLUMN movie_hub.akas.attributes IS 'Free remarks, such as "short title". Empty: none. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.is_original_title IS 'True for the original title. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.search IS 'Words of the title, normalised; see titles.search. Never NULL.';
-COMMENT ON COLUMN movie_hub.akas.key_text IS 'search_key(title), for exact matches. Never NULL; empty for a title of punctuation only.';
+COMMENT ON COLUMN movie_hub.akas.key_text IS 'search_key(title), for exact matches. Never NULL.';
 ALTER TABLE movie_hub.akas ENABLE ROW LEVEL SECURITY;
 CREATE POLICY akas_reader ON movie_hub.akas FOR SELECT TO movie_hub_reader
   USING (title_type = ANY ((SELECT movie_hub.entitled_types())::integer[]));

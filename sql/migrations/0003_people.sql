@@ -12,8 +12,9 @@ CREATE TABLE movie_hub.names (
   search tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', movie_hub.normalise(primary_name))) STORED,
   key_text text NOT NULL GENERATED ALWAYS AS (movie_hub.normalise(primary_name)) STORED
 );
-CREATE INDEX names_search ON movie_hub.names USING gin (search);
-CREATE INDEX names_key_text ON movie_hub.names (key_text);
+-- With the types, so that a search does not visit people whom it may not tell of; exact matches are made without spaces.
+CREATE INDEX names_search ON movie_hub.names USING gin (title_types, search);
+CREATE INDEX names_exact ON movie_hub.names (replace(key_text, ' ', ''));
 COMMENT ON TABLE movie_hub.names IS 'People: actors, directors, writers and everyone else who is credited. Several people may share a name.';
 COMMENT ON COLUMN movie_hub.names.name_id IS 'Number of the person: IMDb''s nconst without "nm"; from 1000000000 on for people made here. Never NULL.';
 COMMENT ON COLUMN movie_hub.names.primary_name IS 'The name most often credited. Never NULL or empty. To find a person by what somebody typed use search_names().';

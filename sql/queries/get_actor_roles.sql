@@ -1,5 +1,6 @@
--- The roles of the best known person whose name matches :actor, most popular title first, with the other people matched.
--- One row for each character; one row without title when the person has no acting role.
+-- The roles of the person whom :actor means, most popular title first, with the other people matched. One row for each
+-- character; one row without title when the person has no acting role. When nobody matches, one row without person, with
+-- the people whose names are nearest.
 WITH found AS MATERIALIZED (
   SELECT m.place, n.name_id, n.primary_name, n.birth_year
   FROM movie_hub.search_names(:actor, :most_matches) AS m
@@ -7,6 +8,17 @@ WITH found AS MATERIALIZED (
 ),
 best AS (
   SELECT * FROM found ORDER BY place LIMIT 1
+),
+suggested AS (
+  SELECT jsonb_agg(
+    jsonb_strip_nulls(jsonb_build_object(
+      'person_id', n.name_id, 'name', n.primary_name, 'birth_year', n.birth_year
+    ))
+    ORDER BY m.place
+  ) AS suggestions
+  FROM movie_hub.suggest_names(:actor, :most_matches) AS m
+  JOIN movie_hub.names AS n ON n.name_id = m.name_id
+  WHERE NOT EXISTS (SELECT FROM found)
 )
 SELECT
   b.name_id,
@@ -29,8 +41,10 @@ SELECT
       FROM found AS o
       WHERE o.name_id <> b.name_id
     )
-  END AS other_matches
-FROM best AS b
+  END AS other_matches,
+  s.suggestions
+FROM suggested AS s
+LEFT JOIN best AS b ON true
 LEFT JOIN (
   movie_hub.principals AS p
   JOIN movie_hub.titles AS t ON t.title_id = p.title_id

@@ -1,5 +1,5 @@
--- Who plays whom in the most popular title that matches :title, with the other matches.
--- One row for each character in billing order; one row without person when the title has no cast.
+-- Who plays whom in the title that :title means, with the other matches. One row for each character in billing order; one
+-- row without person when the title has no cast. When nothing matches, one row without title, with the nearest titles.
 WITH found AS MATERIALIZED (
   SELECT m.place, t.title_id, t.primary_title, t.original_title, t.start_year, y.name AS type_name
   FROM movie_hub.search_titles(:title, :most_matches) AS m
@@ -8,6 +8,18 @@ WITH found AS MATERIALIZED (
 ),
 best AS (
   SELECT * FROM found ORDER BY place LIMIT 1
+),
+suggested AS (
+  SELECT jsonb_agg(
+    jsonb_strip_nulls(jsonb_build_object(
+      'title_id', t.title_id, 'title', t.primary_title, 'type', y.name, 'year', t.start_year
+    ))
+    ORDER BY m.place
+  ) AS suggestions
+  FROM movie_hub.suggest_titles(:title, :most_matches) AS m
+  JOIN movie_hub.titles AS t ON t.title_id = m.title_id
+  JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
+  WHERE NOT EXISTS (SELECT FROM found)
 )
 SELECT
   b.title_id,
@@ -29,8 +41,10 @@ SELECT
       FROM found AS o
       WHERE o.title_id <> b.title_id
     )
-  END AS other_matches
-FROM best AS b
+  END AS other_matches,
+  s.suggestions
+FROM suggested AS s
+LEFT JOIN best AS b ON true
 LEFT JOIN movie_hub.principals AS p
   ON p.title_id = b.title_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
 LEFT JOIN movie_hub.names AS n ON n.name_id = p.name_id

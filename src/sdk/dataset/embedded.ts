@@ -37,11 +37,15 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
       import('@electric-sql/pglite'),
       import('@electric-sql/pglite/node-postgres'),
       import('@electric-sql/pglite/contrib/unaccent'),
+      import('@electric-sql/pglite/contrib/pg_trgm'),
     ]);
-  const [{ PGlite }, { createPgConfig }, { unaccent }] = await optionalImport('@electric-sql/pglite', load);
+  const [{ PGlite }, { createPgConfig }, { unaccent }, { pg_trgm }] = await optionalImport(
+    '@electric-sql/pglite',
+    load,
+  );
   if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
   const database = await PGlite.create(options.dataDir ?? 'memory://', {
-    extensions: { unaccent },
+    extensions: { unaccent, pg_trgm },
     ...(options.from && { loadDataDir: options.from }),
   });
   const config = createPgConfig(database);

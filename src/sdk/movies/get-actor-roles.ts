@@ -3,10 +3,19 @@ import { defineQuery } from '../database/query';
 import { defineTool, type ToolDefinition } from '../tools/define-tool';
 import type { Tool } from '../tools/tool';
 import type { MovieToolOptions } from './create-movie-mcp-server';
-import { mostMatches, otherMatches, titleProperties } from './schemas';
+import {
+  mostMatches,
+  nothingFound,
+  otherMatches,
+  type PersonMatch,
+  peopleSchema,
+  personProperties,
+  titleProperties,
+} from './schemas';
 
 interface RoleRow {
-  name_id: number;
+  /** NULL in the one row of a question that nobody matches. */
+  name_id: number | null;
   primary_name: string;
   birth_year: number | null;
   title_id: number | null;
@@ -15,7 +24,8 @@ interface RoleRow {
   type_name: string | null;
   category: string | null;
   character: string | null;
-  other_matches: { person_id: number; name: string; birth_year?: number }[] | null;
+  other_matches: PersonMatch[] | null;
+  suggestions: PersonMatch[] | null;
 }
 
 const query = defineQuery<RoleRow, { actor: string; most_matches: number }>({
@@ -26,12 +36,6 @@ const query = defineQuery<RoleRow, { actor: string; most_matches: number }>({
 
 /** What is said of a person who does not exist, and word for word of one whom the user may not see. */
 const noSuchPerson = 'There is no person matching that among the people you may see.';
-
-const personProperties = {
-  person_id: { type: 'integer', description: 'Number of the person, for links.' },
-  name: { type: 'string', description: 'Name as credited.' },
-  birth_year: { type: 'integer', description: 'Year of birth; absent when not known.' },
-} as const;
 
 /** Makes the tool that tells which characters a person played. */
 export function getActorRoles(options: MovieToolOptions): Tool {
@@ -55,7 +59,8 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
     'Returns the characters that an actor or actress played and in which titles, best known title first. ' +
     'Use it whenever somebody asks what a person played, or which titles a person is in; do not answer from memory. ' +
     'It takes the name of a person, not of a title or a character: for a title use get_movie_characters. ' +
-    'It picks the best known person of that name and names the others; found is false when there is none.',
+    'It picks the best known person of that name and names the others; found is false when there is none, then ' +
+    'suggestions may name people with a similar name.',
   inputSchema: {
     type: 'object',
     properties: {
@@ -64,7 +69,8 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
         minLength: 1,
         maxLength: 300,
         description:
-          'The person\'s name, or part of it, in any order: "Peter Sellers", "Sellers, Peter", "sellers".',
+          "The person's name, or part of it, in any order, with the year of birth where there are several: " +
+          '"Peter Sellers", "Sellers, Peter", "sellers", "Steve McQueen 1930".',
       },
     },
     required: ['actor'],
@@ -95,16 +101,12 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
           additionalProperties: false,
         },
       },
-      other_matches: {
-        type: 'array',
-        description: 'Other people who match. Ask again with the full name to get one of them.',
-        items: {
-          type: 'object',
-          properties: personProperties,
-          required: ['person_id', 'name'],
-          additionalProperties: false,
-        },
-      },
+      other_matches: peopleSchema(
+        'Other people who match, best known first. Ask again with the full name and the year of birth to get one of them.',
+      ),
+      suggestions: peopleSchema(
+        'Only when nobody matched: people with a similar name, nearest first. None of them is an answer.',
+      ),
       truncated: { type: 'boolean', description: 'True when there are more roles than are listed.' },
       message: { type: 'string', description: 'What to know about the answer.' },
     },
@@ -115,7 +117,8 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
 
 function describe(rows: readonly RoleRow[], maxRows: number): object {
   const first = rows[0];
-  if (first === undefined) return { found: false, message: noSuchPerson };
+  if (first === undefined || first.name_id === null)
+    return nothingFound(noSuchPerson, 'people', first?.suggestions ?? null);
   const roles = rows.slice(0, maxRows).flatMap(role);
   const truncated = rows.length > maxRows;
   return {

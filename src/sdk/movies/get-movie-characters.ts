@@ -3,10 +3,18 @@ import { defineQuery } from '../database/query';
 import { defineTool, type ToolDefinition } from '../tools/define-tool';
 import type { Tool } from '../tools/tool';
 import type { MovieToolOptions } from './create-movie-mcp-server';
-import { mostMatches, otherMatches, otherTitlesSchema, type TitleMatch, titleProperties } from './schemas';
+import {
+  mostMatches,
+  nothingFound,
+  otherMatches,
+  type TitleMatch,
+  titleProperties,
+  titlesSchema,
+} from './schemas';
 
 interface CharacterRow {
-  title_id: number;
+  /** NULL in the one row of a question that nothing matches. */
+  title_id: number | null;
   primary_title: string;
   original_title: string;
   start_year: number | null;
@@ -15,6 +23,7 @@ interface CharacterRow {
   category: string | null;
   character: string | null;
   other_matches: TitleMatch[] | null;
+  suggestions: TitleMatch[] | null;
 }
 
 const query = defineQuery<CharacterRow, { title: string; most_matches: number }>({
@@ -48,7 +57,8 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
     'Returns the characters of a movie, series, episode or other title, and who plays them, in billing order. ' +
     'Use it whenever somebody asks who is in a title, who plays whom, or for its cast; do not answer from memory, ' +
     'because titles are added every day. It takes a title or part of one, not a person: for a person use ' +
-    'get_actor_roles. It picks the best known match and names the others; found is false when there is none.',
+    'get_actor_roles. It picks the best known match and names the others; found is false when there is none, then ' +
+    'suggestions may name titles with a similar name.',
   inputSchema: {
     type: 'object',
     properties: {
@@ -56,7 +66,9 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
         type: 'string',
         minLength: 1,
         maxLength: 300,
-        description: 'The title, or words of it, in any language: "The Godfather", "amelie", "DAT429".',
+        description:
+          'The title, or words of it, in any language, with the year where there are several: ' +
+          '"The Godfather", "amelie", "DAT429", "Fargo 1996".',
       },
     },
     required: ['title'],
@@ -93,7 +105,12 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
           additionalProperties: false,
         },
       },
-      other_matches: otherTitlesSchema,
+      other_matches: titlesSchema(
+        'Other titles that match, best known first. Ask again with more words or the year to get one of them.',
+      ),
+      suggestions: titlesSchema(
+        'Only when nothing matched: titles with a similar name, nearest first. None of them is an answer.',
+      ),
       truncated: { type: 'boolean', description: 'True when there are more characters than are listed.' },
       message: { type: 'string', description: 'What to know about the answer.' },
     },
@@ -104,7 +121,8 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
 
 function describe(rows: readonly CharacterRow[], maxRows: number): object {
   const first = rows[0];
-  if (first === undefined) return { found: false, message: noSuchTitle };
+  if (first === undefined || first.title_id === null)
+    return nothingFound(noSuchTitle, 'titles', first?.suggestions ?? null);
   const characters = rows.slice(0, maxRows).flatMap((row) =>
     row.actor === null || row.category === null
       ? []

@@ -1,5 +1,12 @@
 import type { JsonObject, Message, ToolResult } from 'movie-hub';
-import { charactersText, conversionText, objectOf, rolesText, timeText } from './answer-text';
+import {
+  charactersText,
+  conversionText,
+  objectOf,
+  rolesText,
+  suggestionsText,
+  timeText,
+} from './answer-text';
 import { escapeMarkdown } from './escape-markdown';
 import { TOOL_OF } from './tool-calls';
 
@@ -44,9 +51,7 @@ function answerFromResult(result: ToolResult, name: string): string {
   const write = WRITERS.find(([tool]) => name.includes(tool))?.[1];
   if (found === undefined || write === undefined)
     return text === '' ? 'The tool returned nothing.' : escapeMarkdown(text);
-  const { message } = found;
-  if (found.found === false)
-    return typeof message === 'string' ? escapeMarkdown(message) : 'Nothing was found.';
+  if (found.found === false) return suggestionsText(found);
   return write(found);
 }
 

@@ -11,7 +11,7 @@ export function charactersText(found: JsonObject): string {
     head,
     lines.length > 0 ? lines.join('\n') : textOf(found.message) || 'No characters are listed.',
     cutOff(found, lines.length),
-    otherMatches(found, (match) => `${textOf(match.title)}${inBrackets(typeOf(match), textOf(match.year))}`),
+    otherMatches(found, titleText),
   );
 }
 
@@ -19,14 +19,24 @@ export function charactersText(found: JsonObject): string {
 export function rolesText(found: JsonObject): string {
   const person = objectOf(found.person);
   const lines = objectsOf(found.roles).map((role) => {
-    const title = `${textOf(role.title)}${inBrackets(typeOf(role), textOf(role.year))}`;
-    return `- ${title}${asCharacter(role.character, role.category)}`;
+    return `- ${titleText(role)}${asCharacter(role.character, role.category)}`;
   });
   return blocks(
     `**${textOf(person.name) || 'Unnamed'}**${inBrackets(born(person))}:`,
     lines.length > 0 ? lines.join('\n') : textOf(found.message) || 'No roles are listed.',
     cutOff(found, lines.length),
-    otherMatches(found, (match) => `${textOf(match.name)}${inBrackets(born(match))}`),
+    otherMatches(found, personText),
+  );
+}
+
+/** Writes that a tool found nothing, in its own words first, and the nearest names that it suggests. */
+export function suggestionsText(found: JsonObject): string {
+  const names = objectsOf(found.suggestions).map((match) =>
+    match.title === undefined ? personText(match) : titleText(match),
+  );
+  return blocks(
+    textOf(found.message) || 'Nothing was found.',
+    names.length === 0 ? '' : `Did you mean: ${names.join('; ')}?`,
   );
 }
 
@@ -67,6 +77,14 @@ function textOf(value: JsonValue | undefined): string {
 function typeOf(row: JsonObject): string {
   const type = row.type;
   return (typeof type === 'string' ? TYPE_LABELS.get(type) : undefined) ?? textOf(type);
+}
+
+function titleText(title: JsonObject): string {
+  return `${textOf(title.title)}${inBrackets(typeOf(title), textOf(title.year))}`;
+}
+
+function personText(person: JsonObject): string {
+  return `${textOf(person.name)}${inBrackets(born(person))}`;
 }
 
 function originalOf(title: JsonObject): string {

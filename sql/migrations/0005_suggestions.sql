@@ -1,0 +1,110 @@
+-- The nearest titles and people for a question that matches nothing. Like the search functions they run as the owner,
+-- return ids and places only, and depend on nothing that the caller may not see.
+CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA movie_hub;
+
+-- A pg_trgm that was there before may live in another schema; the function names it, so no search_path can change it.
+DO $$
+DECLARE
+  home text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm');
+BEGIN
+  EXECUTE format(
+    $function$
+      CREATE FUNCTION movie_hub.likeness(asked text, name text) RETURNS real
+      LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+      RETURN greatest(
+        %1$I.similarity(asked, name),
+        0.8 * %1$I.word_similarity(asked, name),
+        0.8 * %1$I.word_similarity(replace(asked, ' ', ''), replace(name, ' ', ''))
+      )
+    $function$,
+    home
+  );
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO movie_hub_owner', home);
+END
+$$;
+ALTER FUNCTION movie_hub.likeness(text, text) OWNER TO movie_hub_owner;
+
+SET ROLE movie_hub_owner;
+
+COMMENT ON FUNCTION movie_hub.likeness(text, text) IS
+  'How alike two normalised texts are by their groups of three letters, from 0 to 1. That the first is like a part of the second counts for four fifths.';
+
+CREATE FUNCTION movie_hub.popular_titles(most integer) RETURNS TABLE (title_id integer, num_votes integer)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  -- Type by type, each from its index: what the caller may not see is not even passed over.
+  SELECT r.title_id, r.num_votes
+  FROM (SELECT DISTINCT unnest(movie_hub.entitled_types())) AS e (title_type)
+  CROSS JOIN LATERAL (
+    SELECT o.title_id, o.num_votes
+    FROM movie_hub.ratings o
+    WHERE o.title_type = e.title_type AND o.num_votes > 0
+    ORDER BY o.num_votes DESC, o.title_id
+    LIMIT most
+  ) r
+  ORDER BY r.num_votes DESC, r.title_id
+  LIMIT most;
+END;
+COMMENT ON FUNCTION movie_hub.popular_titles(integer) IS
+  'The titles with the most votes among the types in rls.types. For suggest_titles() and suggest_names().';
+
+CREATE FUNCTION movie_hub.suggest_titles(words text, most integer) RETURNS TABLE (title_id integer, place integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+  asked text := movie_hub.search_key((movie_hub.split_year(words))[1]);
+BEGIN
+  RETURN QUERY
+  SELECT p.title_id, row_number() OVER (ORDER BY n.likeness DESC, p.num_votes DESC, p.title_id)::integer
+  FROM movie_hub.popular_titles(10000) p
+  JOIN movie_hub.titles t ON t.title_id = p.title_id
+  CROSS JOIN LATERAL (
+    VALUES (greatest(
+      movie_hub.likeness(asked, t.primary_key_text),
+      CASE WHEN t.original_key_text <> t.primary_key_text THEN movie_hub.likeness(asked, t.original_key_text) END
+    ))
+  ) AS n (likeness)
+  WHERE n.likeness > 0.39
+  ORDER BY 2
+  LIMIT least(greatest(most, 0), 100);
+END
+$$;
+COMMENT ON FUNCTION movie_hub.suggest_titles(text, integer) IS
+  'Ids of the titles whose primary or original title is spelled most like this, nearest first; at most 100. Considers the 10000 titles with the most votes among the types in rls.types. Join the ids to titles.';
+
+CREATE FUNCTION movie_hub.suggest_names(words text, most integer) RETURNS TABLE (name_id integer, place integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+  asked text := movie_hub.normalise(movie_hub.asked_name(words));
+BEGIN
+  RETURN QUERY
+  SELECT n.name_id, row_number() OVER (ORDER BY l.likeness DESC, k.votes DESC, n.name_id)::integer
+  FROM (
+    SELECT s.name_id, sum(s.num_votes) AS votes
+    FROM (
+      SELECT DISTINCT c.name_id, p.title_id, p.num_votes
+      FROM movie_hub.popular_titles(2000) p
+      JOIN movie_hub.principals c ON c.title_id = p.title_id
+    ) s
+    GROUP BY s.name_id
+  ) k
+  JOIN movie_hub.names n ON n.name_id = k.name_id
+  CROSS JOIN LATERAL (VALUES (movie_hub.likeness(asked, n.key_text))) AS l (likeness)
+  WHERE l.likeness > 0.39
+  ORDER BY 2
+  LIMIT least(greatest(most, 0), 100);
+END
+$$;
+COMMENT ON FUNCTION movie_hub.suggest_names(text, integer) IS
+  'Ids of the people whose name is spelled most like this, nearest first; at most 100. Considers the people of the 2000 titles with the most votes among the types in rls.types. Join the ids to names.';
+
+REVOKE ALL ON FUNCTION movie_hub.likeness(text, text), movie_hub.popular_titles(integer),
+  movie_hub.suggest_titles(text, integer), movie_hub.suggest_names(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION movie_hub.suggest_titles(text, integer), movie_hub.suggest_names(text, integer) TO movie_hub_reader;
+
+RESET ROLE;
