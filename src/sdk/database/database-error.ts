@@ -5,7 +5,6 @@ const messages = {
   database_unavailable: 'The database cannot be reached at the moment. Try again later.',
   database_not_ready: 'The database has no Movie Hub schema, or an older one. Run: movie-hub db install',
   query_timeout: 'The query took longer than allowed. Ask for less, or try again later.',
-  cancelled: 'The work was cancelled.',
   conflict: 'This clashes with what is there already.',
   query_failed: 'The query failed.',
   invalid_argument: 'A value has a character or a form that the database cannot hold.',
