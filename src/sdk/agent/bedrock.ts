@@ -47,7 +47,7 @@ async function loadAwsClient(): Promise<typeof import('@aws-sdk/client-bedrock-r
 }
 
 /** Builds the request; the compiler checks here that our shapes are those of AWS. */
-export function toConverseInput(modelId: string, request: ModelRequest): ConverseStreamCommandInput {
+function toConverseInput(modelId: string, request: ModelRequest): ConverseStreamCommandInput {
   const { system, messages, toolChoice, inference } = request;
   const tools = request.tools?.length ? request.tools : toolsOfHistory(messages);
   return {

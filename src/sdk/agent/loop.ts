@@ -68,7 +68,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
 }
 
 /** Adds up tokens; cache counts are kept only where a model gave them. */
-export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
+function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   const sum: TokenUsage = {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,

@@ -5,7 +5,7 @@ const safePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 const maxLength = 64;
 
 /** Tells whether Bedrock takes `name` as it is. */
-export function isSafeName(name: unknown): name is string {
+function isSafeName(name: unknown): name is string {
   return typeof name === 'string' && safePattern.test(name);
 }
 
