@@ -105,47 +105,33 @@ $$;
 COMMENT ON FUNCTION movie_hub.refresh_name_types(integer[]) IS
   'Sets names.title_types of these people to the types of the titles that show them. Run by triggers on principals and crew.';
 
-CREATE FUNCTION movie_hub.credits_inserted() RETURNS trigger
+CREATE FUNCTION movie_hub.credits_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM movie_hub.refresh_name_types(ARRAY(SELECT DISTINCT name_id FROM after_rows));
+  PERFORM movie_hub.refresh_name_types(ARRAY(SELECT DISTINCT name_id FROM changed_rows));
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.credits_inserted() IS 'Trigger: keeps names.title_types after inserts into principals and crew.';
+COMMENT ON FUNCTION movie_hub.credits_changed() IS
+  'Trigger: keeps names.title_types after every change of principals and crew, also those that follow a title''s change of type.';
 
-CREATE FUNCTION movie_hub.credits_deleted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM movie_hub.refresh_name_types(ARRAY(SELECT DISTINCT name_id FROM before_rows));
-  RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION movie_hub.credits_deleted() IS 'Trigger: keeps names.title_types after deletes from principals and crew.';
-
-CREATE FUNCTION movie_hub.credits_updated() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM movie_hub.refresh_name_types(ARRAY(SELECT name_id FROM before_rows UNION SELECT name_id FROM after_rows));
-  RETURN NULL;
-END
-$$;
-COMMENT ON FUNCTION movie_hub.credits_updated() IS 'Trigger: keeps names.title_types after updates of principals and crew, also those that follow a title''s change of type.';
-
-REVOKE ALL ON FUNCTION movie_hub.refresh_name_types(integer[]), movie_hub.credits_inserted(),
-  movie_hub.credits_deleted(), movie_hub.credits_updated() FROM PUBLIC;
+REVOKE ALL ON FUNCTION movie_hub.refresh_name_types(integer[]), movie_hub.credits_changed() FROM PUBLIC;
 
 CREATE TRIGGER principals_inserted AFTER INSERT ON movie_hub.principals
-  REFERENCING NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_inserted();
+  REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
 CREATE TRIGGER principals_deleted AFTER DELETE ON movie_hub.principals
-  REFERENCING OLD TABLE AS before_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_deleted();
-CREATE TRIGGER principals_updated AFTER UPDATE ON movie_hub.principals
-  REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_updated();
+  REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
+CREATE TRIGGER principals_updated_from AFTER UPDATE ON movie_hub.principals
+  REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
+CREATE TRIGGER principals_updated_to AFTER UPDATE ON movie_hub.principals
+  REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
 CREATE TRIGGER crew_inserted AFTER INSERT ON movie_hub.crew
-  REFERENCING NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_inserted();
+  REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
 CREATE TRIGGER crew_deleted AFTER DELETE ON movie_hub.crew
-  REFERENCING OLD TABLE AS before_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_deleted();
-CREATE TRIGGER crew_updated AFTER UPDATE ON movie_hub.crew
-  REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_updated();
+  REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
+CREATE TRIGGER crew_updated_from AFTER UPDATE ON movie_hub.crew
+  REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
+CREATE TRIGGER crew_updated_to AFTER UPDATE ON movie_hub.crew
+  REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.credits_changed();
 
 RESET ROLE;
