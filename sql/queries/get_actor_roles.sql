@@ -2,12 +2,22 @@
 -- character; one row without title when the person has no acting role. When nobody matches, one row without person, with
 -- the people whose names are nearest.
 WITH found AS MATERIALIZED (
-  SELECT m.place, n.name_id, n.primary_name, n.birth_year
+  SELECT m.place, n.name_id, n.primary_name, n.birth_year, n.key_text
   FROM movie_hub.search_names(:actor, :most_matches) AS m
   JOIN movie_hub.names AS n ON n.name_id = m.name_id
 ),
 best AS (
-  SELECT * FROM found ORDER BY place LIMIT 1
+  -- Of several people of one name whoever acts, before one who is better known for something else: roles are asked for.
+  SELECT f.*
+  FROM found AS f
+  WHERE f.key_text = (SELECT key_text FROM found ORDER BY place LIMIT 1)
+  ORDER BY
+    EXISTS (
+      SELECT FROM movie_hub.principals AS a
+      WHERE a.name_id = f.name_id AND a.category IN ('actor', 'actress', 'self', 'archive_footage')
+    ) DESC,
+    f.place
+  LIMIT 1
 ),
 suggested AS (
   SELECT jsonb_agg(
