@@ -26,9 +26,9 @@ describe('the commands of the package', () => {
   });
 
   it('are found by npx in the checkout', () => {
-    const output = execFileSync('npm', ['exec', '--no', '--', 'movie-hub-demo', '--help'], {
-      encoding: 'utf8',
-    });
+    // Without scripts: npx prepares a checkout that it has not seen before, which would take dist from under other tests.
+    const args = ['exec', '--no', '--ignore-scripts', '--', 'movie-hub-demo', '--help'];
+    const output = execFileSync('npm', args, { encoding: 'utf8' });
     expect(output).toMatch(/^Usage: movie-hub-demo \[options\]/m);
   });
 
