@@ -1,5 +1,5 @@
 -- The roles of the person whom :actor means, most popular title first, with the other people matched. One row for each
--- character; one row without title when the person has no acting role. When nobody matches, one row without person, with
+-- character; one row without title when the person has no acting role, or none after the first :skip. When nobody matches, one row without person, with
 -- the people whose names are nearest.
 WITH found AS MATERIALIZED (
   SELECT m.place, n.name_id, n.primary_name, n.birth_year, n.key_text
@@ -34,14 +34,14 @@ SELECT
   b.name_id,
   b.primary_name,
   b.birth_year,
-  t.title_id,
-  t.primary_title,
-  t.start_year,
-  y.name AS type_name,
-  p.category,
-  c.name AS character,
+  l.title_id,
+  l.primary_title,
+  l.start_year,
+  l.type_name,
+  l.category,
+  l.character,
   CASE
-    WHEN row_number() OVER (ORDER BY r.num_votes DESC NULLS LAST, t.title_id, p.ordering, c.place) = 1 THEN (
+    WHEN row_number() OVER (ORDER BY l.num_votes DESC NULLS LAST, l.title_id, l.ordering, l.place) = 1 THEN (
       SELECT jsonb_agg(
         jsonb_strip_nulls(jsonb_build_object(
           'person_id', o.name_id, 'name', o.primary_name, 'birth_year', o.birth_year
@@ -55,11 +55,24 @@ SELECT
   s.suggestions
 FROM suggested AS s
 LEFT JOIN best AS b ON true
-LEFT JOIN (
-  movie_hub.principals AS p
+LEFT JOIN LATERAL (
+  SELECT
+    t.title_id,
+    t.primary_title,
+    t.start_year,
+    y.name AS type_name,
+    p.category,
+    p.ordering,
+    c.name AS character,
+    c.place,
+    r.num_votes
+  FROM movie_hub.principals AS p
   JOIN movie_hub.titles AS t ON t.title_id = p.title_id
   JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
-) ON p.name_id = b.name_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
-LEFT JOIN movie_hub.ratings AS r ON r.title_id = t.title_id
-LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
-ORDER BY r.num_votes DESC NULLS LAST, t.title_id, p.ordering, c.place
+  LEFT JOIN movie_hub.ratings AS r ON r.title_id = t.title_id
+  LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
+  WHERE p.name_id = b.name_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
+  ORDER BY r.num_votes DESC NULLS LAST, t.title_id, p.ordering, c.place
+  OFFSET coalesce(:skip::integer, 0)
+) AS l ON true
+ORDER BY l.num_votes DESC NULLS LAST, l.title_id, l.ordering, l.place

@@ -1,5 +1,5 @@
 -- Who plays whom in the title that :title means, with the other matches. One row for each character in billing order; one
--- row without person when the title has no cast. When nothing matches, one row without title, with the nearest titles.
+-- row without person when the title has no cast, or none after the first :skip. When nothing matches, one row without title, with the nearest titles.
 WITH found AS MATERIALIZED (
   SELECT m.place, t.title_id, t.primary_title, t.original_title, t.start_year, y.name AS type_name
   FROM movie_hub.search_titles(:title, :most_matches) AS m
@@ -27,11 +27,11 @@ SELECT
   b.original_title,
   b.start_year,
   b.type_name,
-  n.primary_name AS actor,
-  p.category,
-  c.name AS character,
+  l.actor,
+  l.category,
+  l.character,
   CASE
-    WHEN row_number() OVER (ORDER BY p.ordering, c.place) = 1 THEN (
+    WHEN row_number() OVER (ORDER BY l.ordering, l.place) = 1 THEN (
       SELECT jsonb_agg(
         jsonb_strip_nulls(jsonb_build_object(
           'title_id', o.title_id, 'title', o.primary_title, 'type', o.type_name, 'year', o.start_year
@@ -45,8 +45,13 @@ SELECT
   s.suggestions
 FROM suggested AS s
 LEFT JOIN best AS b ON true
-LEFT JOIN movie_hub.principals AS p
-  ON p.title_id = b.title_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
-LEFT JOIN movie_hub.names AS n ON n.name_id = p.name_id
-LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
-ORDER BY p.ordering, c.place
+LEFT JOIN LATERAL (
+  SELECT n.primary_name AS actor, p.category, c.name AS character, p.ordering, c.place
+  FROM movie_hub.principals AS p
+  LEFT JOIN movie_hub.names AS n ON n.name_id = p.name_id
+  LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
+  WHERE p.title_id = b.title_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
+  ORDER BY p.ordering, c.place
+  OFFSET coalesce(:skip::integer, 0)
+) AS l ON true
+ORDER BY l.ordering, l.place

@@ -1,5 +1,5 @@
-import { checkDatabase, isMovieHubError, openEmbeddedDatabase } from 'movie-hub';
-import pg, { type Pool } from 'pg';
+import { checkDatabase, createPool, isMovieHubError, openEmbeddedDatabase } from 'movie-hub';
+import type { Pool } from 'pg';
 import { databaseFailure } from './database-failure';
 import { type DatabaseAddress, type Environment, namedAddress } from './environment';
 import { CommandFailure } from './failure';
@@ -77,11 +77,12 @@ export async function openServer(address: DatabaseAddress, environment: Environm
 type Role = 'movie_hub_reader' | 'movie_hub_editor' | 'movie_hub_accounts';
 
 /** Opens a pool that outlives the loss of its connections. An empty URL means the PG* variables. */
-export function openPool(url: string): Pool {
-  const pool = new pg.Pool({ ...(url !== '' && { connectionString: url }), connectionTimeoutMillis: 5_000 });
-  // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
-  pool.on('error', () => undefined);
-  return pool;
+export function openPool(url: string, options: { pipeline?: boolean } = {}): Pool {
+  return createPool({
+    ...options,
+    ...(url !== '' && { connectionString: url }),
+    connectionTimeoutMillis: 5_000,
+  });
 }
 
 async function end(pools: readonly Pool[]): Promise<void> {

@@ -58,7 +58,7 @@ type Action = (pool: Pool, options: DbOptions, address: DatabaseAddress) => Prom
 function onDatabase(action: Action): (options: DbOptions) => Promise<void> {
   return async (options) => {
     const address = adminAddress(options.databaseUrl);
-    const pool = openPool(address.url);
+    const pool = openPool(address.url, { pipeline: false });
     try {
       await action(pool, options, address);
     } catch (cause) {

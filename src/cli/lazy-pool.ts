@@ -1,4 +1,4 @@
-import { checkDatabase, isMovieHubError, MovieHubError } from 'movie-hub';
+import { isMovieHubError, MovieHubError } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openEmbedded, openPool } from './databases';
 import type { DatabaseAddress } from './environment';
@@ -47,11 +47,5 @@ async function openFolder(dataDir: string): Promise<OpenPool> {
 
 async function openServer({ url }: DatabaseAddress): Promise<OpenPool> {
   const pool = openPool(url);
-  try {
-    await checkDatabase(pool, { role: 'movie_hub_reader' });
-    return { pool, close: () => pool.end() };
-  } catch (cause) {
-    await pool.end();
-    throw cause;
-  }
+  return { pool, close: () => pool.end() };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { Command } from 'commander';
 import { createMovieMcpServer } from 'movie-hub';
@@ -43,12 +43,14 @@ async function serveMcp(options: McpOptions): Promise<void> {
   const server = createMovieMcpServer(
     pool,
     { titleTypes: options.titleTypes ?? [] },
-    { onError: ({ error }) => reportFailure(error) },
+    { onToolCall: ({ outcome, error }) => outcome !== 'ok' && reportFailure(error) },
   );
   const transport = new StdioServerTransport();
   const untilAnswered = trackRequests(transport);
   const stop = async () => {
     await server.close();
+    // What the last call has to say is logged first.
+    await nextTurn();
     await Promise.race([close(), sleep(closeMs)]);
     process.exit(0);
   };

@@ -22,12 +22,16 @@ const statusOfCode = {
   cancelled: 499,
   /** No connection to the database could be had, or it broke. */
   database_unavailable: 503,
+  /** All connections to the database stayed in use. */
+  database_busy: 503,
   /** The database lacks the schema, or has an older one. */
   database_not_ready: 503,
   /** The login or the schema would let row-level security be passed by. */
   database_unsafe: 500,
   /** The query took longer than its limit. */
   query_timeout: 504,
+  /** Not even the first row of the answer fits into what may be sent. */
+  result_too_large: 500,
   /** The database refused the statement, or it failed there. */
   query_failed: 500,
   /** The model failed or could not be reached. */

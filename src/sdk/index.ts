@@ -19,9 +19,11 @@ export type {
   ToolUse,
 } from './agent/model';
 export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
+export type { ConnectOptions } from './database/connect';
+export { createPool } from './database/create-pool';
 export { type CheckDatabaseOptions, checkDatabase } from './database/guard';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
-export { type RunQueryOptions, runQuery } from './database/run-query';
+export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
 export {
   type AccountScope,
   type EditScope,
@@ -32,6 +34,7 @@ export {
   withEditor,
   withEntitlements,
 } from './database/scope';
+export type { TransactionOptions } from './database/transaction';
 export { type CreateLoginsOptions, createLogins, type ScopeLogin } from './dataset/create-logins';
 export {
   type EmbeddedDatabase,
@@ -49,8 +52,22 @@ export {
   type MovieHubErrorCode,
   movieHubErrorCodes,
 } from './errors';
+export {
+  createMcpHttpHandler,
+  type McpHttpHandler,
+  type McpHttpHandlerOptions,
+} from './mcp/create-mcp-http-handler';
 export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/create-movie-mcp-server';
 export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
+export { createQueryMcpServer, type QueryMcpServerOptions } from './queries/create-query-mcp-server';
+export type { QueryLimits } from './queries/serve-query-tool';
 export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
-export type { ToolErrorListener } from './tools/define-tool';
+export {
+  defineQueryTool,
+  type Page,
+  type QueryTool,
+  type QueryToolDefinition,
+} from './tools/define-query-tool';
+export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './tools/schema';
+export type { ToolCall, ToolCallListener } from './tools/tool-call';
 export { version } from './version';

@@ -4,7 +4,7 @@ import {
   createTimeMcpServer,
   type Model,
   type MovieEntitlements,
-  type ToolErrorListener,
+  type ToolCallListener,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
@@ -62,8 +62,8 @@ export interface Hub {
   url(path: string): string;
   /** Returns the path of a script or style sheet, which changes with its content. */
   asset(name: string): string;
-  /** Makes the servers of a chat turn; the hub's own tell `onError` why a call failed. */
-  chatServers(chat: ChatContext, onError: ToolErrorListener): Promise<readonly AgentServer[]>;
+  /** Makes the servers of a chat turn; the hub's own tell `onToolCall` of each call. */
+  chatServers(chat: ChatContext, onToolCall: ToolCallListener): Promise<readonly AgentServer[]>;
 }
 
 /** Makes what the routes of one mounted hub share. */
@@ -75,10 +75,10 @@ export function createHub(options: HubOptions, prefix: string): Hub {
     options,
     url,
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
-    chatServers: async (chat, onError) =>
+    chatServers: async (chat, onToolCall) =>
       options.servers?.(chat) ?? [
-        createMovieMcpServer(options.pools.reader, chat.entitlements, { onError }),
-        createTimeMcpServer({ onError }),
+        createMovieMcpServer(options.pools.reader, chat.entitlements, { onToolCall }),
+        createTimeMcpServer({ onToolCall }),
       ],
   };
 }

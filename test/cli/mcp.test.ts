@@ -142,9 +142,10 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
     const { client, running } = await startMcp(['--title-types', '1', '--database-url', database.urls.admin]);
     const result = await call(client, 'get_movie_characters', { title: 'The Godfather' });
     expect(result.isError).toBe(true);
-    expect(textOf(result)).toMatch(/superuser.*movie-hub db install.*\(database_unsafe\)/);
+    expect(textOf(result)).toBe('The database is not set up safely, so nothing is served. (database_unsafe)');
     await client.close();
     await running.ended;
+    expect(running.output.stderr).toMatch(/^movie-hub: .*superuser.*movie-hub db install/);
   });
 
   it('goes away with its client, in the middle of a call too', async () => {

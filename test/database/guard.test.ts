@@ -19,9 +19,8 @@ const tables = [
 
 describe.each(databaseKinds)('the guard on %s', (kind) => {
   let database: TestDatabase;
-  const isEmbedded = kind === 'embedded';
   const check = (role: 'reader' | 'editor' | 'accounts' = 'reader') =>
-    checkDatabase(database.pools[role], { role: `movie_hub_${role}`, isEmbedded });
+    checkDatabase(database.pools[role], { role: `movie_hub_${role}` });
 
   beforeAll(async () => {
     database = await openDatabase(kind);
@@ -36,7 +35,9 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
   );
 
   const no = (table: string) =>
-    new RegExp(`Without row-level security or without a policy: ${table}\\. .*ENABLE ROW LEVEL SECURITY`);
+    new RegExp(
+      `Without row-level security or without a policy: movie_hub\\.${table}\\. .*ENABLE ROW LEVEL SECURITY`,
+    );
   test.each<[what: string, breakIt: string[], mend: string[], message: RegExp]>([
     ...tables.map((table): [string, string[], string[], RegExp] => [
       `row-level security is off for ${table}`,
@@ -75,13 +76,13 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
         'ALTER TABLE movie_hub.names ENABLE ROW LEVEL SECURITY',
         'ALTER TABLE movie_hub.crew ENABLE ROW LEVEL SECURITY',
       ],
-      no('crew, names'),
+      no('crew, movie_hub\\.names'),
     ],
     [
       'it is forced on the owner, which the search runs as',
       ['ALTER TABLE movie_hub.titles FORCE ROW LEVEL SECURITY'],
       ['ALTER TABLE movie_hub.titles NO FORCE ROW LEVEL SECURITY'],
-      /forced on the owner, which blinds the search: titles\. .*NO FORCE ROW LEVEL SECURITY/,
+      /forced on the owner, which blinds the search: movie_hub\.titles\. .*NO FORCE ROW LEVEL SECURITY/,
     ],
   ])('refuses when %s', async (_, breakIt, mend, message) => {
     for (const statement of breakIt) await database.admin.query(statement);
@@ -96,8 +97,7 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
 test('the guard asks for the schema that the role needs, and names the command', async () => {
   const { pool, close } = await openEmbeddedDatabase();
   onTestFinished(close);
-  const check = (role: 'reader' | 'accounts') =>
-    checkDatabase(pool, { role: `movie_hub_${role}`, isEmbedded: true });
+  const check = (role: 'reader' | 'accounts') => checkDatabase(pool, { role: `movie_hub_${role}` });
   const notReady = expect.objectContaining({
     code: 'database_not_ready',
     message: expect.stringContaining('movie-hub db install'),

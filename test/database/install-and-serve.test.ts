@@ -50,11 +50,28 @@ async function useScopes(pools: { reader: Pool; editor: Pool; accounts: Pool }):
 describe.each(databaseKinds)('with unaccent in a schema of somebody else on %s', (kind) => {
   test('the functions use it from there, for every role', async () => {
     const database = await openBare(kind);
-    onTestFinished(() => database.close());
+    const logins: string[] = [];
+    onTestFinished(async () => {
+      for (const user of logins) await database.admin.query(`DROP ROLE ${user}`);
+      await database.close();
+    });
     await database.admin.query('CREATE SCHEMA "other Tools"');
     await database.admin.query('CREATE EXTENSION unaccent SCHEMA "other Tools"');
     await installSchema(database.admin, { hub: true });
-    await useScopes({ reader: database.admin, editor: database.admin, accounts: database.admin });
+    const login = async (role: string) => {
+      if (kind === 'embedded') return database.admin;
+      const user = `${role}_beside_tools`;
+      await database.admin.query(
+        `CREATE ROLE ${user} LOGIN NOINHERIT PASSWORD 'of-the-test' IN ROLE ${role}`,
+      );
+      logins.push(user);
+      return database.pool({ user, password: 'of-the-test' });
+    };
+    await useScopes({
+      reader: await login('movie_hub_reader'),
+      editor: await login('movie_hub_editor'),
+      accounts: database.admin,
+    });
   });
 });
 

@@ -133,14 +133,14 @@ describe.runIf(databaseKinds.includes('server'))('a scope whose server misbehave
     await elsewhere.end();
   });
 
-  test('a pool without a free connection, and one that has ended, are told as unavailable', async () => {
+  test('a pool without a free connection is told as busy, one that has ended as unavailable', async () => {
     const busy = new pg.Pool({
       connectionString: database.urls.reader,
       max: 1,
       connectionTimeoutMillis: 200,
     });
     const held = await busy.connect();
-    await expect(withEntitlements(busy, movies, async () => 1)).rejects.toEqual(unavailable);
+    await expect(withEntitlements(busy, movies, async () => 1)).rejects.toEqual(ofCode('database_busy'));
     held.release();
     expect(await withEntitlements(busy, movies, async () => 1)).toBe(1);
     await busy.end();

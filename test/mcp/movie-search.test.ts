@@ -163,7 +163,9 @@ describe.each(databaseKinds)('what is hidden from a search on %s', (kind) => {
     const people = await count('FROM movie_hub.names WHERE 1 = ANY (title_types)');
     expect(await count('FROM movie_hub.titles')).toBeGreaterThan(movies + 10_000);
     const jim = await connect(createMovieMcpServer(database.pools.reader, { titleTypes: [1] }));
-    const vlad = await connect(createMovieMcpServer(database.pools.reader, { titleTypes: all }));
+    const vlad = await connect(
+      createMovieMcpServer(database.pools.reader, { titleTypes: all }, { maxBytes: 10_000_000 }),
+    );
     onTestFinished(async () => {
       await Promise.all([jim.close(), vlad.close()]);
     });

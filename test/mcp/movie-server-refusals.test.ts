@@ -102,8 +102,8 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
         throw new Error('log host 10.0.0.5 password=x');
       },
     ],
-  ])('a listener that %s changes nothing of the answer', async (_, onError) => {
-    const client = await as({ titleTypes: [1] }, { onError });
+  ])('a listener that %s changes nothing of the answer', async (_, onToolCall) => {
+    const client = await as({ titleTypes: [1] }, { onToolCall });
     const result = await call(client, 'get_movie_characters', {});
     expect(result).toEqual({
       isError: true,

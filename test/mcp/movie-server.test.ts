@@ -1,3 +1,4 @@
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, textOf } from '../support/mcp';
@@ -16,8 +17,8 @@ describe.each(databaseKinds)('the movie server on %s', (kind) => {
     const { tools } = await (await as({ titleTypes: [1] })).listTools();
     expect(tools.map((tool) => tool.name)).toEqual(['get_movie_characters', 'get_actor_roles']);
     expect(tools.map((tool) => Object.keys(tool.inputSchema.properties ?? {}))).toEqual([
-      ['title'],
-      ['actor'],
+      ['title', 'skip'],
+      ['actor', 'skip'],
     ]);
     for (const tool of tools) {
       expect(tool.annotations).toEqual({
@@ -117,9 +118,43 @@ describe.each(databaseKinds)('the movie server on %s', (kind) => {
   test('the cap is said, with what was left out', async () => {
     const client = await as({ titleTypes: all }, { maxRows: 2 });
     const { structuredContent } = await call(client, 'get_movie_characters', { title: 'strangelove' });
-    expect(structuredContent).toMatchObject({ truncated: true, message: expect.stringContaining('first 2') });
-    expect((structuredContent as { characters: unknown[] }).characters.length).toBe(2);
+    expect(structuredContent).toMatchObject({
+      truncated: true,
+      characters: { length: 2 },
+      message: '2 characters of more. To get the next ones, ask the same with skip 2.',
+    });
   });
+
+  test.each([
+    ['get_movie_characters', 'characters', { title: 'strangelove' }, 'character'],
+    ['get_actor_roles', 'roles', { actor: 'peter sellers' }, 'role'],
+  ])(
+    '%s: read on as its message says, the whole list comes, each entry once',
+    async (tool, list, args, one) => {
+      const entries = async (client: Client, more: object) =>
+        (await call(client, tool, { ...args, ...more })).structuredContent as Record<string, unknown[]> & {
+          truncated?: boolean;
+          message: string;
+        };
+      const whole = await entries(await as({ titleTypes: all }), {});
+      const paged = await as({ titleTypes: all }, { maxRows: 2 });
+      const pages: unknown[] = [];
+      for (let skip: number | undefined = 0; skip !== undefined; ) {
+        const page = await entries(paged, { skip });
+        pages.push(...(page[list] ?? []));
+        const next = /ask the same with skip (\d+)\.$/.exec(page.message)?.[1];
+        expect(next !== undefined).toBe(page.truncated === true);
+        skip = next === undefined ? undefined : Number(next);
+      }
+      expect(pages.length).toBeGreaterThan(2);
+      expect(pages).toEqual(whole[list]);
+      expect(await entries(paged, { skip: 1000 })).toMatchObject({
+        found: true,
+        [list]: [],
+        message: `There is no ${one} after the first 1000.`,
+      });
+    },
+  );
 
   test('a function is asked at every call, and its answer obeyed', async () => {
     let titleTypes: number[] = [];

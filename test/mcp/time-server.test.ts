@@ -1,5 +1,5 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { createTimeMcpServer } from 'movie-hub';
+import { createTimeMcpServer, type ToolCall, type ToolCallListener } from 'movie-hub';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { call, connect, textOf } from '../support/mcp';
 
@@ -7,12 +7,9 @@ const winter = '2025-01-15T12:00:00.999Z';
 const summer = '2025-07-01T23:30:00.000Z';
 
 /** A client of a time server whose clock shows a moment. The list is asked for, so the client checks every result by it. */
-async function at(
-  moment: string,
-  onError?: (failure: { tool: string; error: unknown }) => void,
-): Promise<Client> {
+async function at(moment: string, onToolCall?: ToolCallListener): Promise<Client> {
   const now = () => new Date(moment);
-  const client = await connect(createTimeMcpServer(onError === undefined ? { now } : { now, onError }));
+  const client = await connect(createTimeMcpServer(onToolCall === undefined ? { now } : { now, onToolCall }));
   onTestFinished(() => client.close());
   await client.listTools();
   return client;
@@ -214,13 +211,22 @@ describe('what cannot be answered is said, without repeating it', () => {
       /^The argument time is missing\. The argument from_time_zone is missing\. The argument to_time_zone is missing\. /,
     ],
   ])('%s %j', async (tool, args, message) => {
-    const failures: unknown[] = [];
-    const client = await at(winter, (failure) => failures.push(failure));
+    const calls: ToolCall[] = [];
+    const client = await at(winter, (told) => calls.push(told));
     const result = await call(client, tool, args);
     expect(result.isError).toBe(true);
     expect(result.structuredContent).toBeUndefined();
     expect(textOf(result)).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
-    expect(failures).toEqual([{ tool, error: expect.objectContaining({ code: 'invalid_argument' }) }]);
+    await expect
+      .poll(() => calls)
+      .toMatchObject([
+        {
+          tool,
+          outcome: 'invalid_argument',
+          rows: 0,
+          error: expect.objectContaining({ code: 'invalid_argument' }),
+        },
+      ]);
     for (const value of Object.values(args)) {
       if (typeof value === 'string' && value.length > 5 && !message.toString().includes(value)) {
         expect(textOf(result)).not.toContain(value);

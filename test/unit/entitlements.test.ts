@@ -88,7 +88,6 @@ describe('defineEntitlements', () => {
     ['role', { role: 'reader\n' }],
     ['role', { role: 'r'.repeat(64) }],
     ['role', { role: undefined as unknown as string }],
-    ['isEmpty', { isEmpty: undefined as unknown as boolean }],
     ['isEmpty', { isEmpty: 'false' as unknown as boolean }],
     ['setting', { settings: { role: 'postgres' } }],
     ['setting', { settings: { statement_timeout: '0' } }],

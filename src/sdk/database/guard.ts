@@ -1,113 +1,141 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { MovieHubError } from '../errors';
+import { type ConnectOptions, connect } from './connect';
 import { databaseError } from './database-error';
+import { type DatabaseFacts, readFacts } from './database-facts';
+import { isEmbedded } from './embedded-connection';
 
 /** What `checkDatabase` takes. */
 export interface CheckDatabaseOptions {
-  /** Role that the pool's scope runs as. */
-  role: 'movie_hub_reader' | 'movie_hub_editor' | 'movie_hub_accounts';
-  /** True for an embedded database, whose one login is a superuser. */
-  isEmbedded?: boolean;
-}
-
-interface Facts {
-  login_is_unsafe: boolean;
-  role_exists: boolean;
-  schema_exists: boolean;
-  hub_exists: boolean;
-  is_member: boolean;
-  too_much: string[];
-  unprotected: string[];
-  forced: string[];
+  /** Role that the pool's scope runs as: one of Movie Hub's, or one of your own that `defineEntitlements` names. */
+  role: string;
+  /**
+   * Tables and views that the role may read without a policy, because what they hold is for everybody: names with their
+   * schema, as in `shop.countries`.
+   */
+  lookupTables?: readonly string[];
 }
 
 /**
  * Refuses a database that row-level security would not protect. Reads catalogs only, so it costs the same at any size.
  *
+ * Every scope does so by itself before its first transaction; call it when your app starts to learn of it then.
+ *
  * @throws MovieHubError `database_not_ready` when the schema or the role is missing or the login may not become the role;
- *   `database_unsafe` when the login is a superuser, has BYPASSRLS or may become a role that is or has, when a table has
- *   no row-level security or no policy, or when it is forced on the owner (which would blind the search functions). Each
- *   message says what mends it.
+ *   `database_unsafe` when the login is a superuser, has BYPASSRLS or may become a role that is or has (but for an
+ *   embedded database, whose one login is a superuser), when the role may read or write a table without row-level security or
+ *   without a policy, a table that it owns, or a view that runs as its owner, or when row-level security is forced on the
+ *   owner of Movie Hub's tables (which would blind the search functions). Each message says what mends it.
+ *   `database_busy` and `database_unavailable` when it cannot be reached.
  */
-export async function checkDatabase(pool: Pool, options: CheckDatabaseOptions): Promise<void> {
-  const facts = await readFacts(pool, options.role);
-  if (facts.login_is_unsafe && !options.isEmbedded) {
-    throw new MovieHubError(
-      'database_unsafe',
+export async function checkDatabase(
+  pool: Pool,
+  options: CheckDatabaseOptions & ConnectOptions,
+): Promise<void> {
+  const client = await connect(pool, options);
+  // A connection may break while it is held; without a listener that would end the process.
+  const onLost = () => undefined;
+  client.on('error', onLost);
+  try {
+    const facts = await readFacts(client, options.role, options.lookupTables ?? []);
+    judge(facts, options.role, client);
+  } catch (cause) {
+    throw databaseError(cause);
+  } finally {
+    client.off('error', onLost);
+    client.release();
+  }
+}
+
+const checks = new WeakMap<Pool, Map<string, Promise<void>>>();
+
+/**
+ * Checks a database once for each pool and role. What fails is tried again at the next call.
+ *
+ * @throws MovieHubError as `checkDatabase` does, but with words that a model or a user may read; what mends it is in the
+ *   cause.
+ */
+export async function checkOnce(pool: Pool, options: CheckDatabaseOptions & ConnectOptions): Promise<void> {
+  const ofPool = checks.get(pool) ?? new Map<string, Promise<void>>();
+  checks.set(pool, ofPool);
+  const key = JSON.stringify([options.role, options.lookupTables]);
+  // Without the caller's signal: others wait for the same check.
+  const { signal: _, ...shared } = options;
+  const check = ofPool.get(key) ?? checkDatabase(pool, shared);
+  ofPool.set(key, check);
+  try {
+    await check;
+  } catch (cause) {
+    ofPool.delete(key);
+    throw inPublic(cause);
+  }
+}
+
+function inPublic(cause: unknown): unknown {
+  const { code } = databaseError(cause);
+  if (code === 'database_unsafe')
+    return new MovieHubError(code, 'The database is not set up safely, so nothing is served.', { cause });
+  if (code === 'database_not_ready')
+    return new MovieHubError(code, 'The database is not set up for this yet.', { cause });
+  return cause;
+}
+
+function judge(facts: DatabaseFacts, role: string, client: PoolClient): void {
+  const isMovieHub = /^movie_hub_(reader|editor|accounts)$/.test(role);
+  if (facts.login_is_unsafe && !isEmbedded(client)) {
+    throw unsafe(
       'This login, or a role that it may become, is a superuser or has BYPASSRLS, so row-level security would not hold. ' +
-        'Serve with the logins that `movie-hub db install` makes.',
+        `Serve with ${isMovieHub ? 'the logins that `movie-hub db install` makes' : `a login that may become ${role} and nothing else`}.`,
     );
   }
-  const isReady = options.role === 'movie_hub_accounts' ? facts.hub_exists : facts.schema_exists;
-  if (!isReady || !facts.role_exists) {
-    throw new MovieHubError(
-      'database_not_ready',
-      'The database has no Movie Hub schema. Run: movie-hub db install',
-    );
-  }
+  if (isMovieHub && (!facts.role_exists || !facts.schema_exists))
+    throw notReady('The database has no Movie Hub schema. Run: movie-hub db install');
+  if (!facts.role_exists)
+    throw notReady(`The database has no role ${role}. Run as an administrator: CREATE ROLE ${role}`);
   if (!facts.is_member) {
-    throw new MovieHubError(
-      'database_not_ready',
-      `This login may not become ${options.role}. Use the login that \`movie-hub db install\` makes for it, ` +
-        `or one of its own that was granted ${options.role} and nothing else.`,
+    throw notReady(
+      `This login may not become ${role}. Use ${isMovieHub ? 'the login that `movie-hub db install` makes for it, or ' : ''}` +
+        `one of its own that was granted ${role} and nothing else.`,
     );
   }
-  if (facts.too_much.length > 0 && !options.isEmbedded) {
-    throw new MovieHubError(
-      'database_unsafe',
-      `This login may also act as ${facts.too_much.join(', ')}, so one part of the hub could do what another may. ` +
-        `Run as an administrator: REVOKE ${facts.too_much.join(', ')} FROM the login and from ${options.role}.`,
+  if (facts.too_much.length > 0 && !isEmbedded(client)) {
+    const roles = facts.too_much.join(', ');
+    throw unsafe(
+      `This login may also act as ${roles}, so one part of the hub could do what another may. ` +
+        `Run as an administrator: REVOKE ${roles} FROM the login and from ${role}.`,
     );
   }
   if (facts.unprotected.length > 0) {
-    throw new MovieHubError(
-      'database_unsafe',
+    throw unsafe(
       `Without row-level security or without a policy: ${facts.unprotected.join(', ')}. ` +
-        'Run: ALTER TABLE … ENABLE ROW LEVEL SECURITY, and create its policy.',
+        'Run: ALTER TABLE … ENABLE ROW LEVEL SECURITY, and create its policy. A table that everybody may read whole ' +
+        'belongs among lookupTables.',
+    );
+  }
+  if (facts.owned.length > 0) {
+    throw unsafe(
+      `${role} owns ${facts.owned.join(', ')}, and row-level security does not bind an owner. ` +
+        'Run: ALTER TABLE … OWNER TO another role, or ALTER TABLE … FORCE ROW LEVEL SECURITY.',
+    );
+  }
+  if (facts.owners_views.length > 0) {
+    throw unsafe(
+      `Read with the rights of their owner: ${facts.owners_views.join(', ')}. ` +
+        'Run: ALTER VIEW … SET (security_invoker = true); row-level security cannot bind a materialized view or a foreign table.',
     );
   }
   if (facts.forced.length > 0) {
-    throw new MovieHubError(
-      'database_unsafe',
+    throw unsafe(
       `Row-level security is forced on the owner, which blinds the search: ${facts.forced.join(', ')}. ` +
         'Run: ALTER TABLE … NO FORCE ROW LEVEL SECURITY.',
     );
   }
 }
 
-/** Since PostgreSQL 16 a member may be one that cannot act as the role; 15 does not know that privilege. */
-const mayBecome = `CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END`;
+function unsafe(message: string): MovieHubError {
+  return new MovieHubError('database_unsafe', message);
+}
 
-async function readFacts(pool: Pool, role: string): Promise<Facts> {
-  try {
-    const { rows } = await pool.query<Facts>(
-      `WITH mine AS (
-         SELECT * FROM pg_roles WHERE pg_has_role(session_user, oid, ${mayBecome})
-       )
-       SELECT
-         EXISTS (SELECT FROM mine WHERE rolsuper OR rolbypassrls) AS login_is_unsafe,
-         EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role_exists,
-         EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                 WHERE n.nspname = 'movie_hub' AND c.relname = 'titles') AS schema_exists,
-         EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                 WHERE n.nspname = 'movie_hub_app' AND c.relname = 'users') AS hub_exists,
-         EXISTS (SELECT FROM mine WHERE rolname = $1) AS is_member,
-         ARRAY(SELECT r.rolname::text FROM pg_roles r
-               WHERE r.rolname IN ('movie_hub_owner', 'movie_hub_reader', 'movie_hub_editor', 'movie_hub_accounts')
-                 AND r.rolname <> $1 AND pg_has_role(session_user, r.oid, 'MEMBER') ORDER BY 1) AS too_much,
-         ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-               WHERE n.nspname = 'movie_hub' AND c.relkind IN ('r', 'p')
-                 AND (NOT c.relrowsecurity OR NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
-               ORDER BY 1) AS unprotected,
-         ARRAY(SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-               WHERE n.nspname = 'movie_hub' AND c.relkind IN ('r', 'p') AND c.relforcerowsecurity
-               ORDER BY 1) AS forced`,
-      [role],
-    );
-    const facts = rows[0];
-    if (facts === undefined) throw new Error('The catalogs gave no row.');
-    return facts;
-  } catch (cause) {
-    throw databaseError(cause);
-  }
+function notReady(message: string): MovieHubError {
+  return new MovieHubError('database_not_ready', message);
 }

@@ -1,54 +1,131 @@
-import { type QueryConfig, types } from 'pg';
+import { Query as PgQuery, type QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
 import { positiveInteger } from '../positive-integer';
+import { cancelled } from './connect';
 import { databaseError } from './database-error';
+import { losslessTypes } from './lossless-types';
 import type { Query, QueryParameters } from './query';
-import { clientOf, type Scope } from './scope';
+import { type Scope, transactionOf } from './scope';
+import type { Transaction } from './transaction';
 
-/** What a query run takes. */
-export interface RunQueryOptions {
-  /** Most rows to return; one more is asked for, so that the caller can tell. No limit unless given. */
-  maxRows?: number;
+/** What limits the rows of a query. */
+export interface RowLimits {
+  /** Most rows. */
+  maxRows: number;
+  /** Most bytes of the rows as compact JSON in UTF-8. */
+  maxBytes: number;
+  /** True when no query follows in this scope: on a pipelining pool its end is sent along, which saves a wait. */
+  isLast?: boolean;
+}
+
+/** Rows within limits. */
+export interface LimitedRows<Row> {
+  readonly rows: Row[];
+  /** Which limit cut them off, or false when they are all there. */
+  readonly truncated: false | 'rows' | 'bytes';
 }
 
 /**
- * Runs a query in a scope: the only way to run SQL.
+ * Runs a query in a scope, and returns all its rows.
  *
- * 64-bit integers, numerics, dates and times come as text, so that none loses its value.
+ * Values that JavaScript or JSON cannot hold come as text: int8 and numeric, dates and times, NaN and the infinities, bytea
+ * as base64, and long numbers inside json. docs/reference has the table.
  *
- * @returns The rows; with `maxRows`, at most one more than that. Nothing, without asking the database, when the scope's
- *   entitlements are empty.
- * @throws MovieHubError `invalid_argument` for a missing or unknown parameter, or a value that PostgreSQL cannot hold; `query_timeout`, `conflict`,
- *   `database_unavailable`, `database_not_ready` and `query_failed` from the database; `internal` after the scope's end.
+ * @returns The rows; none, without asking the database, when the scope's entitlements are empty.
+ * @throws MovieHubError `invalid_argument` for a missing or unknown parameter, or a value that PostgreSQL cannot hold;
+ *   `query_timeout`, `conflict`, `database_unavailable`, `database_not_ready` and `query_failed` from the database;
+ *   `cancelled` when the scope's signal aborts; `internal` after the scope's end.
  */
 export async function runQuery<Parameters extends QueryParameters, Row extends object>(
   scope: Scope,
   query: Query<Parameters, Row>,
   parameters: Parameters,
-  options: RunQueryOptions = {},
 ): Promise<Row[]> {
-  const client = clientOf(scope);
+  const transaction = transactionOf(scope);
   const values = valuesOf(query, parameters);
-  if (client === undefined) return [];
-  const text =
-    options.maxRows === undefined
-      ? query.text
-      : `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${positiveInteger('maxRows', options.maxRows) + 1}`;
-  try {
-    const result = await client.query<Row>(oneStatement(text, values));
-    return result.rows;
-  } catch (cause) {
-    throw databaseError(cause);
-  }
+  const rows: Row[] = [];
+  if (transaction === undefined) return rows;
+  await stream<Row>(transaction, query, query.text, values, false, (row) => rows.push(row));
+  return rows;
 }
 
 /**
- * The extended protocol takes one statement only: text such as `COMMIT; …` cannot end the scope's transaction. The driver
- * would use the simple one, which takes many, for a query without parameters.
+ * Runs a query in a scope as `runQuery` does, and holds no more of its rows than the limits allow, however many there are.
+ *
+ * The rows are limited by a `LIMIT` around the query; the bytes while rows arrive. A query that goes on far past its bytes
+ * is ended in PostgreSQL, at the cost of a connection.
+ *
+ * @throws MovieHubError as `runQuery` does.
  */
-function oneStatement(text: string, values: unknown[]): QueryConfig {
-  const config = { text, values, types: lossless, queryMode: 'extended' };
-  return config;
+export async function runLimitedQuery<Parameters extends QueryParameters, Row extends object>(
+  scope: Scope,
+  query: Query<Parameters, Row>,
+  parameters: Parameters,
+  limits: RowLimits,
+): Promise<LimitedRows<Row>> {
+  const transaction = transactionOf(scope);
+  const values = valuesOf(query, parameters);
+  const maxRows = positiveInteger('maxRows', limits.maxRows);
+  const maxBytes = positiveInteger('maxBytes', limits.maxBytes);
+  const rows: Row[] = [];
+  let truncated: LimitedRows<Row>['truncated'] = false;
+  if (transaction === undefined) return { rows, truncated };
+  const text = `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${maxRows + 1}`;
+  let bytes = 0;
+  let isEnded = false;
+  const take = (row: Row) => {
+    if (isEnded) return;
+    bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (rows.length === maxRows) truncated ||= 'rows';
+    else if (bytes > maxBytes) truncated ||= 'bytes';
+    if (truncated === false) rows.push(row);
+    else if (bytes > 2 * maxBytes) {
+      // A little more is cheaper to read than to end.
+      isEnded = true;
+      transaction.endQuery();
+    }
+  };
+  try {
+    await stream<Row>(transaction, query, text, values, limits.isLast ?? false, take);
+  } catch (cause) {
+    if (!isEnded || transaction.isCancelled) throw cause;
+  }
+  return { rows, truncated };
+}
+
+/** Runs one statement, and hands over each row as it arrives. */
+async function stream<Row extends object>(
+  transaction: Transaction,
+  query: Query,
+  text: string,
+  values: unknown[],
+  isLast: boolean,
+  take: (row: Row) => void,
+): Promise<void> {
+  // The extended protocol takes one statement only: text such as `COMMIT; …` cannot end the scope's transaction. The
+  // driver would use the simple one, which takes many, for a query without parameters.
+  const config = {
+    text,
+    values,
+    types: losslessTypes,
+    queryMode: 'extended',
+    ...transaction.nameOf(query.name, text),
+  };
+  let settle: (error: Error | undefined) => void = () => undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    settle = (error) => (error ? reject(error) : resolve());
+  });
+  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error));
+  started.on('row', (row, result) => {
+    // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
+    if (result) result.addRow = () => undefined;
+    take(row);
+  });
+  try {
+    await Promise.all([transaction.submit(started, isLast), done]);
+  } catch (cause) {
+    throw transaction.isCancelled ? cancelled(cause) : databaseError(cause);
+  }
 }
 
 function valuesOf(query: Query, parameters: QueryParameters): unknown[] {
@@ -66,16 +143,3 @@ function valuesOf(query: Query, parameters: QueryParameters): unknown[] {
     return value;
   });
 }
-
-const asText = (value: string) => value;
-/** date, time, timestamp, timestamptz, timetz and interval: a JavaScript Date would shift or round them. */
-const textTypes: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1266, 1186]);
-
-/**
- * The driver's own mapping, but for types that JavaScript cannot hold. An empty array, because a connection may take the
- * same property for the list of parameter types, as the embedded database's does.
- */
-const lossless = Object.assign([], {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    textTypes.has(oid) ? asText : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
-});

@@ -1,11 +1,9 @@
-import type { Pool, PoolClient, QueryConfig } from 'pg';
+import type { Pool } from 'pg';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
-import { databaseError } from './database-error';
-
-/** Longest time that one statement may take, in ms, unless said otherwise. */
-const defaultStatementTimeoutMs = 10_000;
+import type { ConnectOptions } from './connect';
+import { checkOnce } from './guard';
+import { Transaction, type TransactionOptions } from './transaction';
 
 declare const scopeKind: unique symbol;
 
@@ -21,12 +19,21 @@ export type EditScope = Scope<'edit'>;
 export type AccountScope = Scope<'accounts'>;
 
 /** What every scope takes. */
-export interface ScopeOptions {
-  /** Longest time for one statement, in ms; 10,000 unless given. Enforced by the server, so not on an embedded one. */
-  statementTimeoutMs?: number;
+export interface ScopeOptions extends TransactionOptions, ConnectOptions {
+  /** Tables that the role may read without a policy; see `checkDatabase`. */
+  lookupTables?: readonly string[];
 }
 
-/** Runs work in a read-only transaction that sees only what the entitlements allow. The only way to the data. */
+/**
+ * Runs work in a read-only transaction that sees only what the entitlements allow. The only way to the data.
+ *
+ * Before the first transaction on a pool the database is checked; see `checkDatabase`. On a pool with the driver's
+ * pipeline mode (`createPool` has it) the begin and the settings go out together with the first query.
+ *
+ * @throws MovieHubError `invalid_entitlements`; `database_unsafe` and `database_not_ready` when the check fails;
+ *   `database_busy`, `database_unavailable`; `cancelled` when the signal aborts, after the query has been ended in PostgreSQL;
+ *   and whatever the work throws.
+ */
 export async function withEntitlements<Result>(
   pool: Pool,
   entitlements: Entitlements,
@@ -37,6 +44,7 @@ export async function withEntitlements<Result>(
     throw new MovieHubError('invalid_entitlements', 'Entitlements must come from defineEntitlements.');
   }
   if (entitlements.isEmpty) return inNothing(work);
+  await checkOnce(pool, { ...options, role: entitlements.role });
   return inTransaction<'read', Result>(pool, 'BEGIN READ ONLY', entitlements, work, options);
 }
 
@@ -52,36 +60,37 @@ export async function withEditor<Result>(
   options: ScopeOptions = {},
 ): Promise<Result> {
   const as = { role: 'movie_hub_editor', settings: { 'movie_hub.principal': principal.username } };
+  await checkOnce(pool, { ...options, role: as.role });
   return inTransaction<'edit', Result>(pool, 'BEGIN', as, work, options);
 }
 
-/** Runs work on users, sessions, conversations and the audit trail; titles are out of its reach. */
+/**
+ * Runs work on users, sessions, conversations and the audit trail; titles are out of its reach.
+ *
+ * Row-level security protects none of these tables, so an administrator's login may do it too, as commands do: this scope
+ * checks no login, and sends nothing ahead of its begin.
+ */
 export async function withAccounts<Result>(
   pool: Pool,
   work: (scope: AccountScope) => Promise<Result>,
   options: ScopeOptions = {},
 ): Promise<Result> {
-  return inTransaction<'accounts', Result>(
-    pool,
-    'BEGIN',
-    { role: 'movie_hub_accounts', settings: {} },
-    work,
-    options,
-  );
+  const as = { role: 'movie_hub_accounts', settings: {} };
+  return inTransaction<'accounts', Result>(pool, 'BEGIN', as, work, { ...options, mayPipeline: false });
 }
 
-const clients = new WeakMap<Scope, PoolClient>();
-const closedScopes = new WeakSet<Scope>();
+/** Undefined for a scope that may see nothing. */
+const transactions = new WeakMap<Scope, Transaction | undefined>();
 
 /**
- * Returns the connection of an open scope, or undefined when the scope may see nothing. For this folder only.
+ * Returns the transaction of an open scope, or undefined when the scope may see nothing. For this folder only.
  *
  * @throws MovieHubError `internal` when the transaction has ended.
  */
-export function clientOf(scope: Scope): PoolClient | undefined {
-  if (closedScopes.has(scope))
+export function transactionOf(scope: Scope): Transaction | undefined {
+  if (!transactions.has(scope))
     throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
-  return clients.get(scope);
+  return transactions.get(scope);
 }
 
 async function inTransaction<Kind extends string, Result>(
@@ -89,40 +98,20 @@ async function inTransaction<Kind extends string, Result>(
   begin: 'BEGIN' | 'BEGIN READ ONLY',
   as: { role: string; settings: Readonly<Record<string, string>> },
   work: (scope: Scope<Kind>) => Promise<Result>,
-  options: ScopeOptions,
+  options: ScopeOptions & { mayPipeline?: boolean },
 ): Promise<Result> {
-  const client = await pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause);
-  });
-  // A connection may break between two statements; without a listener that would end the process.
-  const onLost = () => undefined;
-  client.on('error', onLost);
-  const scope = openScope<Kind>(client);
-  const run = (statement: string | QueryConfig) =>
-    client.query(statement).catch((cause: unknown) => {
-      throw databaseError(cause);
-    });
-  let broken: unknown;
+  const transaction = await Transaction.begin(pool, begin, as, options);
+  const scope = openScope<Kind>(transaction);
   try {
-    await run(begin);
-    await run(localSettings(as, options));
     const result = await work(scope);
-    closedScopes.add(scope);
-    const { command } = await run('COMMIT');
-    // PostgreSQL answers the COMMIT of a failed transaction with a rollback: work that swallowed the error is not done.
-    if (command === 'ROLLBACK')
-      throw new MovieHubError('query_failed', 'A query failed, so nothing was kept.');
+    transactions.delete(scope);
+    await transaction.commit();
     return result;
   } catch (cause) {
-    closedScopes.add(scope);
-    await client.query('ROLLBACK').catch((rollbackError: unknown) => {
-      broken = rollbackError;
-    });
-    throw cause;
+    transactions.delete(scope);
+    throw await transaction.rollBack(cause);
   } finally {
-    client.off('error', onLost);
-    // A connection whose rollback failed may still be in the transaction: it never goes back to the pool.
-    client.release(broken === undefined ? undefined : true);
+    transaction.release();
   }
 }
 
@@ -132,29 +121,12 @@ async function inNothing<Result>(work: (scope: ReadScope) => Promise<Result>): P
   try {
     return await work(scope);
   } finally {
-    closedScopes.add(scope);
+    transactions.delete(scope);
   }
 }
 
-function openScope<Kind extends string>(client: PoolClient | undefined): Scope<Kind> {
+function openScope<Kind extends string>(transaction: Transaction | undefined): Scope<Kind> {
   const scope = Object.freeze({}) as Scope<Kind>;
-  if (client !== undefined) clients.set(scope, client);
+  transactions.set(scope, transaction);
   return scope;
-}
-
-/** One statement sets all that is local to the transaction, as bound values; the role comes last and limits the rest. */
-function localSettings(
-  as: { role: string; settings: Readonly<Record<string, string>> },
-  options: ScopeOptions,
-): QueryConfig {
-  const settings = {
-    ...as.settings,
-    statement_timeout: String(
-      positiveInteger('statementTimeoutMs', options.statementTimeoutMs ?? defaultStatementTimeoutMs),
-    ),
-    role: as.role,
-  };
-  const values = Object.entries(settings).flat();
-  const calls = Object.keys(settings).map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
-  return { text: `SELECT ${calls.join(', ')}`, values };
 }

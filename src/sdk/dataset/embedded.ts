@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { Pool } from 'pg';
+import { markEmbedded } from '../database/embedded-connection';
 import { optionalImport } from './optional-import';
 
 /** What `openEmbeddedDatabase` takes. */
@@ -55,6 +56,7 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
     max: 1,
     idleTimeoutMillis: 0,
   } as ConstructorParameters<typeof Pool>[0]);
+  pool.on('connect', markEmbedded);
   embedded.set(pool, database);
   return {
     pool,

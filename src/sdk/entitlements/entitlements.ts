@@ -7,13 +7,15 @@ const brand = Symbol.for('movie-hub.entitlements');
  *
  * The database layer applies it to each transaction and knows nothing of what it means.
  */
-export interface Entitlements {
+export interface Entitlements<Principal = unknown> {
   /** The role that the transaction runs as. */
   readonly role: string;
   /** Settings local to the transaction, which the policies read; names as in `rls.types`. */
   readonly settings: Readonly<Record<string, string>>;
   /** True when nothing at all may be seen; then no query is run. */
   readonly isEmpty: boolean;
+  /** Who is asking, for parameters that are bound out of the model's sight and for `onToolCall`. It decides nothing itself. */
+  readonly principal: Principal;
   /** Only {@link defineEntitlements} makes one. */
   readonly [brand]: true;
 }
@@ -21,18 +23,20 @@ export interface Entitlements {
 /**
  * Makes entitlements from a role and settings.
  *
- * @param definition The role, the settings and whether they allow anything.
+ * @param definition The role; the settings; `isEmpty`, true when they allow nothing, so that no query need be run; and who is
+ *   asking, whatever that is to you.
  * @returns The same, validated and frozen.
  * @throws MovieHubError `invalid_entitlements` when the role or a setting's name is not a plain identifier, a setting has
  *   no namespace (`rls.types` has), a value is not text, or `isEmpty` is not a boolean.
  */
-export function defineEntitlements(definition: {
+export function defineEntitlements<Principal = undefined>(definition: {
   role: string;
-  settings: Record<string, string>;
-  isEmpty: boolean;
-}): Entitlements {
+  settings: Readonly<Record<string, string>>;
+  isEmpty?: boolean;
+  principal?: Principal;
+}): Entitlements<Principal> {
   // Copied first: what is checked is what is kept.
-  const { role, isEmpty } = definition;
+  const { role, isEmpty = false, principal } = definition;
   const settings = { ...definition.settings };
   // PostgreSQL takes "none" for no role: the login itself, which on an embedded database is a superuser.
   if (typeof role !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(role) || role === 'none')
@@ -43,9 +47,11 @@ export function defineEntitlements(definition: {
       throw invalid('A setting needs a name such as rls.types.');
     if (typeof value !== 'string') throw invalid('The value of a setting must be text.');
   }
-  const entitlements = { role, settings: Object.freeze(settings), isEmpty };
+  const entitlements = { role, settings: Object.freeze(settings), isEmpty, principal };
   // Not enumerable: an object spread into another, with a role or settings that nobody checked, is not entitlements.
-  return Object.freeze(Object.defineProperty(entitlements, brand, { value: true })) as Entitlements;
+  return Object.freeze(
+    Object.defineProperty(entitlements, brand, { value: true }),
+  ) as Entitlements<Principal>;
 }
 
 /** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */

@@ -7,7 +7,9 @@ import {
   McpError,
   type Tool as McpTool,
 } from '@modelcontextprotocol/sdk/types.js';
+import { MovieHubError } from '../errors';
 import type { Tool, ToolOutcome } from '../tools/tool';
+import { reportToolCall, type ToolCallListener } from '../tools/tool-call';
 
 /** What an MCP server says of itself. */
 export interface ToolServerOptions {
@@ -16,6 +18,8 @@ export interface ToolServerOptions {
   /** Told to the model by clients that pass it on. */
   instructions: string;
   tools: readonly Tool[];
+  /** Told of every call after it was answered. Whatever it does, the call is as it was. */
+  onToolCall?: ToolCallListener | undefined;
 }
 
 /**
@@ -23,9 +27,13 @@ export interface ToolServerOptions {
  *
  * The low-level server of the SDK takes plain JSON Schema and keeps an unknown tool a protocol error. Structured content
  * is copied through JSON, so that an in-memory client gets what one over the wire would get.
+ *
+ * @throws MovieHubError `invalid_argument` when two tools have one name.
  */
 export function createToolServer(options: ToolServerOptions): Server {
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
+  if (tools.size < options.tools.length)
+    throw new MovieHubError('invalid_argument', 'Two tools of one server have the same name.');
   const list = options.tools.map(advertise);
   const server = new Server(
     { name: options.name, version: options.version },
@@ -35,7 +43,10 @@ export function createToolServer(options: ToolServerOptions): Server {
   server.setRequestHandler(CallToolRequestSchema, async (request, extra): Promise<CallToolResult> => {
     const tool = tools.get(request.params.name);
     if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no tool of that name.');
-    return toResult(await tool.call(request.params.arguments, { signal: extra.signal }));
+    const started = performance.now();
+    const outcome = await tool.call(request.params.arguments, { signal: extra.signal });
+    reportToolCall(options.onToolCall, tool.name, outcome, performance.now() - started);
+    return toResult(outcome);
   });
   return server;
 }
@@ -46,8 +57,8 @@ function advertise(tool: Tool): McpTool {
     name,
     title,
     description,
-    inputSchema: { ...inputSchema },
-    outputSchema: { ...outputSchema },
+    inputSchema: inputSchema as McpTool['inputSchema'],
+    outputSchema: outputSchema as NonNullable<McpTool['outputSchema']>,
     annotations,
   };
 }

@@ -1,58 +1,99 @@
 import sql from '../../../sql/queries/get_actor_roles.sql';
-import { defineQuery } from '../database/query';
-import { defineTool, type ToolDefinition } from '../tools/define-tool';
-import type { Tool } from '../tools/tool';
-import type { MovieToolOptions } from './create-movie-mcp-server';
+import { defineQueryTool, type Page } from '../tools/define-query-tool';
+import type { InferSchema } from '../tools/schema';
 import {
+  listMessage,
   mostMatches,
   nothingFound,
   otherMatches,
-  type PersonMatch,
   peopleSchema,
   personProperties,
+  skipArgument,
   titleProperties,
 } from './schemas';
 
-interface RoleRow {
-  /** NULL in the one row of a question that nobody matches. */
-  name_id: number | null;
-  primary_name: string;
-  birth_year: number | null;
-  title_id: number | null;
-  primary_title: string | null;
-  start_year: number | null;
-  type_name: string | null;
-  category: string | null;
-  character: string | null;
-  other_matches: PersonMatch[] | null;
-  suggestions: PersonMatch[] | null;
-}
+const input = {
+  type: 'object',
+  properties: {
+    actor: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+      description:
+        "The person's name, or part of it, in any order, with the year of birth where there are several: " +
+        '"Peter Sellers", "Sellers, Peter", "sellers", "Steve McQueen 1930".',
+    },
+    skip: skipArgument,
+  },
+  required: ['actor'],
+  additionalProperties: false,
+} as const;
 
-const query = defineQuery<RoleRow, { actor: string; most_matches: number }>({
-  name: 'get_actor_roles',
-  sql,
-  parameters: ['actor', 'most_matches'],
-});
+/** What the query gives. The person is NULL in the one row of a question that nobody matches. */
+const row = {
+  type: 'object',
+  properties: {
+    name_id: { type: ['integer', 'null'] },
+    primary_name: { type: 'string' },
+    birth_year: { type: 'integer' },
+    title_id: { type: 'integer' },
+    primary_title: { type: 'string' },
+    start_year: { type: 'integer' },
+    type_name: { type: 'string' },
+    category: { type: 'string' },
+    character: { type: 'string' },
+    other_matches: peopleSchema('Others that match.'),
+    suggestions: peopleSchema('The nearest, when nothing matches.'),
+  },
+  required: ['name_id'],
+} as const;
+
+const output = {
+  type: 'object',
+  properties: {
+    found: { type: 'boolean', description: 'Whether a person matched.' },
+    person: {
+      type: 'object',
+      description: 'The person who was taken.',
+      properties: personProperties,
+      required: ['person_id', 'name'],
+      additionalProperties: false,
+    },
+    roles: {
+      type: 'array',
+      description: 'Roles, best known title first. Several characters in one title are several entries.',
+      items: {
+        type: 'object',
+        properties: {
+          ...titleProperties,
+          character: { type: 'string', description: 'Name of the character; absent when not known.' },
+          category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
+        },
+        required: ['title_id', 'title', 'type', 'category'],
+        additionalProperties: false,
+      },
+    },
+    other_matches: peopleSchema(
+      'Other people who match, best known first. Ask again with the full name and the year of birth to get one of them.',
+    ),
+    suggestions: peopleSchema(
+      'Only when nobody matched: people with a similar name, nearest first. None of them is an answer.',
+    ),
+    truncated: {
+      type: 'boolean',
+      description: 'True when there are more roles; message says how to get them.',
+    },
+    message: { type: 'string', description: 'What to know about the answer.' },
+  },
+  required: ['found', 'message'],
+  additionalProperties: false,
+} as const;
 
 /** What is said of a person who does not exist, and word for word of one whom the user may not see. */
 const noSuchPerson = 'There is no person matching that among the people you may see.';
 
-/** Makes the tool that tells which characters a person played. */
-export function getActorRoles(options: MovieToolOptions): Tool {
-  return defineTool<{ actor: string }>(
-    {
-      ...definition,
-      run: async ({ actor }) => {
-        const rows = await options.read(query, { actor, most_matches: mostMatches });
-        return describe(rows, options.maxRows);
-      },
-    },
-    options.onError,
-  );
-}
-
-/** Made once, so that a server made for every request compiles nothing. */
-const definition: Omit<ToolDefinition<never>, 'run'> = {
+/** The tool that tells which characters a person played. */
+export const getActorRoles = defineQueryTool({
   name: 'get_actor_roles',
   title: 'Roles of an actor',
   description:
@@ -61,96 +102,58 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
     'It takes the name of a person, not of a title or a character: for a title use get_movie_characters. ' +
     'It picks the best known person of that name and names the others; found is false when there is none, then ' +
     'suggestions may name people with a similar name.',
-  inputSchema: {
-    type: 'object',
-    properties: {
-      actor: {
-        type: 'string',
-        minLength: 1,
-        maxLength: 300,
-        description:
-          "The person's name, or part of it, in any order, with the year of birth where there are several: " +
-          '"Peter Sellers", "Sellers, Peter", "sellers", "Steve McQueen 1930".',
-      },
-    },
-    required: ['actor'],
-    additionalProperties: false,
-  },
-  outputSchema: {
-    type: 'object',
-    properties: {
-      found: { type: 'boolean', description: 'Whether a person matched.' },
-      person: {
-        type: 'object',
-        description: 'The person who was taken.',
-        properties: personProperties,
-        required: ['person_id', 'name'],
-        additionalProperties: false,
-      },
-      roles: {
-        type: 'array',
-        description: 'Roles, best known title first. Several characters in one title are several entries.',
-        items: {
-          type: 'object',
-          properties: {
-            ...titleProperties,
-            character: { type: 'string', description: 'Name of the character; absent when not known.' },
-            category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
-          },
-          required: ['title_id', 'title', 'type', 'category'],
-          additionalProperties: false,
-        },
-      },
-      other_matches: peopleSchema(
-        'Other people who match, best known first. Ask again with the full name and the year of birth to get one of them.',
-      ),
-      suggestions: peopleSchema(
-        'Only when nobody matched: people with a similar name, nearest first. None of them is an answer.',
-      ),
-      truncated: { type: 'boolean', description: 'True when there are more roles than are listed.' },
-      message: { type: 'string', description: 'What to know about the answer.' },
-    },
-    required: ['found', 'message'],
-    additionalProperties: false,
-  },
-};
+  sql,
+  input,
+  row,
+  bind: { most_matches: () => mostMatches },
+  output,
+  answer: describe,
+});
 
-function describe(rows: readonly RoleRow[], maxRows: number): object {
+function describe(
+  rows: readonly InferSchema<typeof row>[],
+  { input: { skip = 0 }, truncated }: Page<InferSchema<typeof input>>,
+): InferSchema<typeof output> {
   const first = rows[0];
   if (first === undefined || first.name_id === null)
-    return nothingFound(noSuchPerson, 'people', first?.suggestions ?? null);
-  const roles = rows.slice(0, maxRows).flatMap(role);
-  const truncated = rows.length > maxRows;
+    return nothingFound(noSuchPerson, 'people', first?.suggestions);
+  const { name_id, primary_name = '', birth_year } = first;
+  const roles = rows.flatMap(role);
+  const none = 'The person has no acting role among the titles you may see.';
   return {
     found: true,
     person: {
-      person_id: first.name_id,
-      name: first.primary_name,
-      ...(first.birth_year !== null && { birth_year: first.birth_year }),
+      name: primary_name,
+      ...(birth_year !== undefined && { birth_year }),
+      person_id: name_id,
     },
     roles,
     ...otherMatches(first.other_matches),
     ...(truncated && { truncated }),
-    message: message(roles.length, truncated),
+    message: listMessage('role', none, roles.length, skip, truncated),
   };
 }
 
-function role(row: RoleRow): object[] {
-  if (row.title_id === null) return [];
+type Role = NonNullable<InferSchema<typeof output>['roles']>[number];
+
+function role({
+  title_id,
+  primary_title,
+  type_name,
+  category,
+  start_year,
+  character,
+}: InferSchema<typeof row>): Role[] {
+  if (title_id === undefined || primary_title === undefined || type_name === undefined || !category)
+    return [];
   return [
     {
-      title_id: row.title_id,
-      title: row.primary_title,
-      type: row.type_name,
-      ...(row.start_year !== null && { year: row.start_year }),
-      ...(row.character !== null && { character: row.character }),
-      category: row.category,
+      title: primary_title,
+      type: type_name,
+      ...(start_year !== undefined && { year: start_year }),
+      ...(character !== undefined && { character }),
+      category,
+      title_id,
     },
   ];
-}
-
-function message(count: number, truncated: boolean): string {
-  if (count === 0) return 'The person has no acting role among the titles you may see.';
-  if (truncated) return `Only the ${count} best known roles are listed.`;
-  return count === 1 ? '1 role.' : `${count} roles.`;
 }

@@ -1,56 +1,103 @@
 import sql from '../../../sql/queries/get_movie_characters.sql';
-import { defineQuery } from '../database/query';
-import { defineTool, type ToolDefinition } from '../tools/define-tool';
-import type { Tool } from '../tools/tool';
-import type { MovieToolOptions } from './create-movie-mcp-server';
+import { defineQueryTool, type Page } from '../tools/define-query-tool';
+import type { InferSchema } from '../tools/schema';
 import {
+  listMessage,
   mostMatches,
   nothingFound,
   otherMatches,
-  type TitleMatch,
+  skipArgument,
   titleProperties,
   titlesSchema,
 } from './schemas';
 
-interface CharacterRow {
-  /** NULL in the one row of a question that nothing matches. */
-  title_id: number | null;
-  primary_title: string;
-  original_title: string;
-  start_year: number | null;
-  type_name: string;
-  actor: string | null;
-  category: string | null;
-  character: string | null;
-  other_matches: TitleMatch[] | null;
-  suggestions: TitleMatch[] | null;
-}
+const input = {
+  type: 'object',
+  properties: {
+    title: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 300,
+      description:
+        'The title, or words of it, in any language, with the year where there are several: ' +
+        '"The Godfather", "amelie", "DAT429", "Fargo 1996".',
+    },
+    skip: skipArgument,
+  },
+  required: ['title'],
+  additionalProperties: false,
+} as const;
 
-const query = defineQuery<CharacterRow, { title: string; most_matches: number }>({
-  name: 'get_movie_characters',
-  sql,
-  parameters: ['title', 'most_matches'],
-});
+/** What the query gives. The title is NULL in the one row of a question that nothing matches. */
+const row = {
+  type: 'object',
+  properties: {
+    title_id: { type: ['integer', 'null'] },
+    primary_title: { type: 'string' },
+    original_title: { type: 'string' },
+    start_year: { type: 'integer' },
+    type_name: { type: 'string' },
+    actor: { type: 'string' },
+    category: { type: 'string' },
+    character: { type: 'string' },
+    other_matches: titlesSchema('Others that match.'),
+    suggestions: titlesSchema('The nearest, when nothing matches.'),
+  },
+  required: ['title_id'],
+} as const;
+
+const output = {
+  type: 'object',
+  properties: {
+    found: { type: 'boolean', description: 'Whether a title matched.' },
+    title: {
+      type: 'object',
+      description: 'The title that was taken.',
+      properties: {
+        ...titleProperties,
+        original_title: {
+          type: 'string',
+          description: 'In the original language, where that differs.',
+        },
+      },
+      required: ['title_id', 'title', 'type'],
+      additionalProperties: false,
+    },
+    characters: {
+      type: 'array',
+      description: 'Characters in billing order. An actor with several characters has several entries.',
+      items: {
+        type: 'object',
+        properties: {
+          character: { type: 'string', description: 'Name of the character; absent when not known.' },
+          actor: { type: 'string', description: 'Who plays it.' },
+          category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
+        },
+        required: ['actor', 'category'],
+        additionalProperties: false,
+      },
+    },
+    other_matches: titlesSchema(
+      'Other titles that match, best known first. Ask again with more words or the year to get one of them.',
+    ),
+    suggestions: titlesSchema(
+      'Only when nothing matched: titles with a similar name, nearest first. None of them is an answer.',
+    ),
+    truncated: {
+      type: 'boolean',
+      description: 'True when there are more characters; message says how to get them.',
+    },
+    message: { type: 'string', description: 'What to know about the answer.' },
+  },
+  required: ['found', 'message'],
+  additionalProperties: false,
+} as const;
 
 /** What is said of a title that does not exist, and word for word of one that the user may not see. */
 const noSuchTitle = 'There is no title matching that among the titles you may see.';
 
-/** Makes the tool that tells who plays whom in a title. */
-export function getMovieCharacters(options: MovieToolOptions): Tool {
-  return defineTool<{ title: string }>(
-    {
-      ...definition,
-      run: async ({ title }) => {
-        const rows = await options.read(query, { title, most_matches: mostMatches });
-        return describe(rows, options.maxRows);
-      },
-    },
-    options.onError,
-  );
-}
-
-/** Made once, so that a server made for every request compiles nothing. */
-const definition: Omit<ToolDefinition<never>, 'run'> = {
+/** The tool that tells who plays whom in a title. */
+export const getMovieCharacters = defineQueryTool({
   name: 'get_movie_characters',
   title: 'Characters of a movie',
   description:
@@ -59,101 +106,45 @@ const definition: Omit<ToolDefinition<never>, 'run'> = {
     'because titles are added every day. It takes a title or part of one, not a person: for a person use ' +
     'get_actor_roles. It picks the best known match and names the others; found is false when there is none, then ' +
     'suggestions may name titles with a similar name.',
-  inputSchema: {
-    type: 'object',
-    properties: {
-      title: {
-        type: 'string',
-        minLength: 1,
-        maxLength: 300,
-        description:
-          'The title, or words of it, in any language, with the year where there are several: ' +
-          '"The Godfather", "amelie", "DAT429", "Fargo 1996".',
-      },
-    },
-    required: ['title'],
-    additionalProperties: false,
-  },
-  outputSchema: {
-    type: 'object',
-    properties: {
-      found: { type: 'boolean', description: 'Whether a title matched.' },
-      title: {
-        type: 'object',
-        description: 'The title that was taken.',
-        properties: {
-          ...titleProperties,
-          original_title: {
-            type: 'string',
-            description: 'In the original language, where that differs.',
-          },
-        },
-        required: ['title_id', 'title', 'type'],
-        additionalProperties: false,
-      },
-      characters: {
-        type: 'array',
-        description: 'Characters in billing order. An actor with several characters has several entries.',
-        items: {
-          type: 'object',
-          properties: {
-            character: { type: 'string', description: 'Name of the character; absent when not known.' },
-            actor: { type: 'string', description: 'Who plays it.' },
-            category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
-          },
-          required: ['actor', 'category'],
-          additionalProperties: false,
-        },
-      },
-      other_matches: titlesSchema(
-        'Other titles that match, best known first. Ask again with more words or the year to get one of them.',
-      ),
-      suggestions: titlesSchema(
-        'Only when nothing matched: titles with a similar name, nearest first. None of them is an answer.',
-      ),
-      truncated: { type: 'boolean', description: 'True when there are more characters than are listed.' },
-      message: { type: 'string', description: 'What to know about the answer.' },
-    },
-    required: ['found', 'message'],
-    additionalProperties: false,
-  },
-};
+  sql,
+  input,
+  row,
+  bind: { most_matches: () => mostMatches },
+  output,
+  answer: describe,
+});
 
-function describe(rows: readonly CharacterRow[], maxRows: number): object {
+function describe(
+  rows: readonly InferSchema<typeof row>[],
+  { input: { skip = 0 }, truncated }: Page<InferSchema<typeof input>>,
+): InferSchema<typeof output> {
   const first = rows[0];
   if (first === undefined || first.title_id === null)
-    return nothingFound(noSuchTitle, 'titles', first?.suggestions ?? null);
-  const characters = rows.slice(0, maxRows).flatMap((row) =>
-    row.actor === null || row.category === null
+    return nothingFound(noSuchTitle, 'titles', first?.suggestions);
+  const { title_id, primary_title = '', original_title, type_name = '', start_year } = first;
+  const characters = rows.flatMap(({ actor, category, character }) =>
+    actor === undefined || category === undefined
       ? []
-      : [
-          {
-            ...(row.character !== null && { character: row.character }),
-            actor: row.actor,
-            category: row.category,
-          },
-        ],
+      : [{ ...(character !== undefined && { character }), actor, category }],
   );
-  const truncated = rows.length > maxRows;
   return {
     found: true,
     title: {
-      title_id: first.title_id,
-      title: first.primary_title,
-      ...(first.original_title !== first.primary_title && { original_title: first.original_title }),
-      type: first.type_name,
-      ...(first.start_year !== null && { year: first.start_year }),
+      title: primary_title,
+      ...(original_title !== undefined && original_title !== primary_title && { original_title }),
+      type: type_name,
+      ...(start_year !== undefined && { year: start_year }),
+      title_id,
     },
     characters,
     ...otherMatches(first.other_matches),
     ...(truncated && { truncated }),
-    message: message(characters.length, truncated),
+    message: listMessage(
+      'character',
+      'The title has no characters on record.',
+      characters.length,
+      skip,
+      truncated,
+    ),
   };
-}
-
-function message(count: number, truncated: boolean): string {
-  if (count === 0) return 'The title has no characters on record.';
-  if (truncated)
-    return `Only the first ${count} characters are listed; the rest are further down the billing.`;
-  return count === 1 ? '1 character.' : `${count} characters.`;
 }

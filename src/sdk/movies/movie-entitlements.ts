@@ -8,6 +8,8 @@ export interface MovieEntitlements {
    * Each is a whole number from 1 to 2147483647; at most 100.
    */
   readonly titleTypes: readonly number[];
+  /** Who is asking, for `onToolCall`. It decides nothing. */
+  readonly principal?: unknown;
 }
 
 /**
@@ -15,7 +17,7 @@ export interface MovieEntitlements {
  *
  * @throws MovieHubError `invalid_entitlements` when `titleTypes` is not a list of positive whole numbers.
  */
-export function movieEntitlements(value: MovieEntitlements): Entitlements {
+export function movieEntitlements(value: MovieEntitlements): Entitlements<unknown> {
   const types: unknown = (value as Partial<MovieEntitlements> | null | undefined)?.titleTypes;
   // Array.from: a list with holes has elements that `every` would skip.
   if (!Array.isArray(types) || types.length > 100 || !Array.from(types).every(isTypeId)) {
@@ -29,6 +31,7 @@ export function movieEntitlements(value: MovieEntitlements): Entitlements {
     role: 'movie_hub_reader',
     settings: { 'rls.types': `{${distinct.join(',')}}` },
     isEmpty: distinct.length === 0,
+    principal: value.principal,
   });
 }
 

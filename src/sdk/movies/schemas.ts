@@ -1,67 +1,61 @@
 /** Most titles or people looked at for one question: the one that is taken and the others that are named, or the nearest. */
 export const mostMatches = 6;
 
-/** A title as one of several matches. */
-export interface TitleMatch {
-  title_id: number;
-  title: string;
-  type: string;
-  year?: number;
-}
-
-/** JSON Schema of the properties that every title in a result has. */
+/** JSON Schema of the properties that every title in a result has: names before numbers. */
 export const titleProperties = {
-  title_id: { type: 'integer', description: 'Number of the title, for links.' },
   title: { type: 'string', description: 'Primary title.' },
   type: { type: 'string', description: 'Kind of title: movie, tvMovie, tvSeries, tvEpisode and others.' },
   year: { type: 'integer', description: 'Year of release or first broadcast; absent when not known.' },
+  title_id: { type: 'integer', description: 'Number of the title, for links.' },
 } as const;
-
-/** A person as one of several matches. */
-export interface PersonMatch {
-  person_id: number;
-  name: string;
-  birth_year?: number;
-}
 
 /** JSON Schema of the properties that every person in a result has. */
 export const personProperties = {
-  person_id: { type: 'integer', description: 'Number of the person, for links.' },
   name: { type: 'string', description: 'Name as credited.' },
   birth_year: { type: 'integer', description: 'Year of birth; absent when not known.' },
+  person_id: { type: 'integer', description: 'Number of the person, for links.' },
 } as const;
 
-/** Returns the JSON Schema of a list of titles. */
-export function titlesSchema(description: string): object {
+/** JSON Schema of the argument that gets the rest of a long list. */
+export const skipArgument = {
+  type: 'integer',
+  minimum: 0,
+  maximum: 1_000_000,
+  description:
+    'How many entries to leave out at the beginning: only to read on where an answer was truncated, as its message says.',
+} as const;
+
+/** JSON Schema of a list of titles. */
+export function titlesSchema<const Words extends string>(description: Words) {
   return {
     type: 'array',
     description,
     items: {
       type: 'object',
       properties: titleProperties,
-      required: ['title_id', 'title', 'type'],
+      required: ['title', 'type', 'title_id'],
       additionalProperties: false,
     },
-  };
+  } as const;
 }
 
-/** Returns the JSON Schema of a list of people. */
-export function peopleSchema(description: string): object {
+/** JSON Schema of a list of people. */
+export function peopleSchema<const Words extends string>(description: Words) {
   return {
     type: 'array',
     description,
     items: {
       type: 'object',
       properties: personProperties,
-      required: ['person_id', 'name'],
+      required: ['name', 'person_id'],
       additionalProperties: false,
     },
-  };
+  } as const;
 }
 
 /** Leaves the property out when nothing else matched. */
-export function otherMatches<Match>(matches: readonly Match[] | null): { other_matches?: readonly Match[] } {
-  return matches === null || matches.length === 0 ? {} : { other_matches: matches };
+export function otherMatches<Match>(found: Match[] | undefined): { other_matches?: Match[] } {
+  return found === undefined || found.length === 0 ? {} : { other_matches: found };
 }
 
 /**
@@ -71,9 +65,23 @@ export function otherMatches<Match>(matches: readonly Match[] | null): { other_m
 export function nothingFound<Match>(
   words: string,
   kind: 'titles' | 'people',
-  suggestions: readonly Match[] | null,
-): object {
-  if (suggestions === null || suggestions.length === 0) return { found: false, message: words };
+  suggestions: Match[] | undefined,
+): { found: false; message: string; suggestions?: Match[] } {
+  if (suggestions === undefined || suggestions.length === 0) return { found: false, message: words };
   const explained = `${words} The suggestions are only ${kind} with a similar name.`;
   return { found: false, message: explained, suggestions };
+}
+
+/** Says how many entries are listed, and how to get the others. */
+export function listMessage(
+  one: string,
+  whenNone: string,
+  count: number,
+  skip: number,
+  truncated: boolean,
+): string {
+  if (count === 0) return skip > 0 ? `There is no ${one} after the first ${skip}.` : whenNone;
+  const what = count === 1 ? `1 ${one}` : `${count} ${one}s`;
+  if (truncated) return `${what} of more. To get the next ones, ask the same with skip ${skip + count}.`;
+  return `${what}.`;
 }

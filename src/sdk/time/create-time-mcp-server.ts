@@ -1,6 +1,6 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { createToolServer } from '../mcp/create-tool-server';
-import type { ToolErrorListener } from '../tools/define-tool';
+import type { ToolCallListener } from '../tools/tool-call';
 import { version } from '../version';
 import { convertTime } from './convert-time';
 import { getCurrentTime } from './get-current-time';
@@ -9,8 +9,8 @@ import { getCurrentTime } from './get-current-time';
 export interface TimeMcpServerOptions {
   /** The clock; the system's unless given. */
   now?: () => Date;
-  /** Told of every failed call with its cause, for the log. */
-  onError?: ToolErrorListener;
+  /** Told of every call after it was answered. */
+  onToolCall?: ToolCallListener;
 }
 
 /** Makes the time MCP server: `get_current_time` and `convert_time`, over IANA time zones. */
@@ -20,6 +20,7 @@ export function createTimeMcpServer(options: TimeMcpServerOptions = {}): Server 
     name: 'movie-hub-time',
     version,
     instructions: 'Tells the current time anywhere, and converts times between time zones.',
-    tools: [getCurrentTime(now, options.onError), convertTime(now, options.onError)],
+    onToolCall: options.onToolCall,
+    tools: [getCurrentTime(now), convertTime(now)],
   });
 }

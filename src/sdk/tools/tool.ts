@@ -1,12 +1,5 @@
 import type { MovieHubErrorCode } from '../errors';
-
-/** A JSON Schema whose root is an object: what MCP asks of a tool's input and output. */
-export interface ObjectSchema {
-  readonly type: 'object';
-  readonly properties: Readonly<Record<string, object>>;
-  readonly required?: string[];
-  readonly additionalProperties: false;
-}
+import type { ObjectSchema } from './schema';
 
 /** What a tool answers. */
 export interface ToolOutcome {
@@ -14,6 +7,12 @@ export interface ToolOutcome {
   readonly text: string;
   /** Set when the call failed. */
   readonly errorCode?: MovieHubErrorCode;
+  /** What made it fail, for the log only. */
+  readonly error?: unknown;
+  /** Rows in the answer; 0 for tools that read none. */
+  readonly rows: number;
+  /** Who asked, as his entitlements say; undefined when that could not be known. */
+  readonly principal?: unknown;
 }
 
 /** What a tool is given beside its arguments. */
@@ -22,12 +21,12 @@ export interface ToolCallContext {
   readonly signal: AbortSignal;
 }
 
-/** A tool, independent of any version of an MCP SDK. */
-export interface Tool {
+/** What the list of tools says of a tool. */
+export interface ToolHead {
   /** `^[a-z][a-z0-9_]{0,39}$`. */
   readonly name: string;
   readonly title: string;
-  /** Three or four sentences for the model: what, when, when not, what comes back. Never text from the database. */
+  /** Three to five sentences for the model: what, when, when not, what comes back. Never text from the database. */
   readonly description: string;
   readonly inputSchema: ObjectSchema;
   readonly outputSchema: ObjectSchema;
@@ -38,6 +37,10 @@ export interface Tool {
     readonly idempotentHint: boolean;
     readonly openWorldHint: boolean;
   };
+}
+
+/** A tool, independent of any version of an MCP SDK. */
+export interface Tool extends ToolHead {
   /** Runs the tool. Never rejects: a failure is an outcome with an error code. */
   call(input: unknown, context: ToolCallContext): Promise<ToolOutcome>;
 }

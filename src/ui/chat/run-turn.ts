@@ -42,9 +42,9 @@ export async function* runTurn(plan: TurnPlan): AsyncGenerator<TurnUpdate, void,
   const run = runAgent({
     model: watch.guard(hub.options.model),
     messages: [...earlier, questionMessage(question)],
-    servers: await hub.chatServers(watch.chat, ({ tool, error }) =>
-      log.error({ err: error, tool }, 'A tool failed.'),
-    ),
+    servers: await hub.chatServers(watch.chat, ({ tool, outcome, error }) => {
+      if (outcome !== 'ok') log.error({ err: error, tool }, 'A tool failed.');
+    }),
     signal: stop.signal,
   });
   const steps = new Steps();

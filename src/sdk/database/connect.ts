@@ -1,0 +1,71 @@
+import type { Pool, PoolClient } from 'pg';
+import { isMovieHubError, MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
+import { databaseError } from './database-error';
+
+/** Longest wait for a connection, in ms, unless said otherwise. */
+const defaultConnectionTimeoutMs = 10_000;
+
+/** What bounds the wait for a connection. */
+export interface ConnectOptions {
+  /** Longest wait for a connection of the pool, in ms; 10,000 unless given. */
+  connectionTimeoutMs?: number;
+  /** Ends the wait, and whatever runs on the connection later. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Takes a connection from a pool.
+ *
+ * @throws MovieHubError `database_busy` when all connections stay in use, `database_unavailable` when none can be made,
+ *   `cancelled` when the signal aborts.
+ */
+export async function connect(pool: Pool, options: ConnectOptions): Promise<PoolClient> {
+  const { signal } = options;
+  const timeoutMs = positiveInteger(
+    'connectionTimeoutMs',
+    options.connectionTimeoutMs ?? defaultConnectionTimeoutMs,
+  );
+  if (signal?.aborted) throw cancelled();
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const settle = (outcome: () => void) => {
+      isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      outcome();
+    };
+    const onAbort = () => settle(() => reject(cancelled()));
+    const timer = setTimeout(() => settle(() => reject(tookTooLong(pool))), timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    pool.connect().then(
+      // One that comes too late goes back at once: nobody else would return it.
+      (client) => (isOver ? client.release() : settle(() => resolve(client))),
+      (cause: unknown) => {
+        if (!isOver)
+          settle(() => reject(isPoolTimeout(cause) ? tookTooLong(pool, cause) : databaseError(cause)));
+      },
+    );
+  });
+}
+
+/** What a call is told whose caller has cancelled it or has gone. */
+export function cancelled(cause?: unknown): MovieHubError {
+  if (isMovieHubError(cause) && cause.code === 'cancelled') return cause;
+  return new MovieHubError('cancelled', 'The call was cancelled.', { cause });
+}
+
+/** The pool's own limit, for pools made with a connectionTimeoutMillis. */
+function isPoolTimeout(cause: unknown): boolean {
+  return /timeout exceeded when trying to connect/.test(String((cause as Error | undefined)?.message));
+}
+
+/** A full pool is busy; one that could still open a connection has a server that does not answer. */
+function tookTooLong(pool: Pool, cause?: unknown): MovieHubError {
+  const isFull = pool.totalCount >= pool.options?.max;
+  return isFull
+    ? new MovieHubError('database_busy', 'The database is busy. Try again in a moment.', {
+        cause: cause ?? new Error('All connections of the pool stayed in use.'),
+      })
+    : databaseError(cause ?? new Error('No connection was made in time.'));
+}

@@ -1,0 +1,190 @@
+import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
+import { MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
+import { cancelQuery } from './cancel-query';
+import { type ConnectOptions, cancelled, connect } from './connect';
+import { databaseError } from './database-error';
+import { isEmbedded } from './embedded-connection';
+import { preparedName } from './prepared-name';
+
+/** Longest time that one statement may take, in ms, unless said otherwise. */
+const defaultStatementTimeoutMs = 10_000;
+/** How long a connection has to answer after a request to cancel, in ms; then it is cut. */
+const answerAfterCancelMs = 1_000;
+
+/** What a transaction takes. */
+export interface TransactionOptions {
+  /** Longest time for one statement, in ms; 10,000 unless given. Enforced by the server, so not on an embedded one. */
+  statementTimeoutMs?: number;
+  /**
+   * Keeps the statements prepared on each connection, under names; false unless given. It saves the server their planning;
+   * PgBouncer before 1.21 cannot have it, and RDS Proxy pins connections for it.
+   */
+  preparedStatements?: boolean;
+}
+
+/** What a scope adds: false waits for the begin before anything else is sent, also on a pipelining pool. */
+type OpenOptions = TransactionOptions & ConnectOptions & { readonly mayPipeline?: boolean };
+
+/** One transaction on a connection that is its own until `release`. Everything set in it is local to it. */
+export class Transaction {
+  readonly isPipelined: boolean;
+  readonly #client: PoolClient;
+  readonly #options: OpenOptions;
+  /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
+  #opening: Promise<unknown> | undefined;
+  #commit: Promise<{ command: string }> | undefined;
+  /** Why the connection must not go back to the pool. */
+  #isLost = false;
+  #isCancelled = false;
+  #cut: NodeJS.Timeout | undefined;
+
+  private constructor(client: PoolClient, options: OpenOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.isPipelined = client.pipeline === true && options.mayPipeline !== false;
+    // A connection may break between two statements; without a listener that would end the process.
+    client.on('error', ignore);
+    options.signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Whether the caller has cancelled, or has gone. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
+  }
+
+  /** Takes a connection, begins, and sets role and settings as bound values. */
+  static async begin(
+    pool: Pool,
+    begin: 'BEGIN' | 'BEGIN READ ONLY',
+    as: { role: string; settings: Readonly<Record<string, string>> },
+    options: OpenOptions,
+  ): Promise<Transaction> {
+    const settings = localSettings(as, options);
+    const transaction = new Transaction(await connect(pool, options), options);
+    try {
+      await transaction.#open(begin, settings);
+      return transaction;
+    } catch (cause) {
+      const failure = await transaction.rollBack(cause);
+      transaction.release();
+      throw failure;
+    }
+  }
+
+  async #open(begin: string, settings: QueryConfig): Promise<void> {
+    if (!this.isPipelined) {
+      await this.#send(begin);
+      await this.#send(settings);
+      return;
+    }
+    this.#opening = Promise.all([this.#send(begin), this.#send(settings)]);
+    this.#opening.catch(ignore);
+  }
+
+  /**
+   * Submits a query, which settles by its own callback.
+   *
+   * @param isLast Sends the end of the transaction along where the connection can; nothing else may be run then.
+   */
+  async submit(query: Query, isLast: boolean): Promise<void> {
+    if (this.#isCancelled) throw cancelled();
+    if (this.#commit)
+      throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
+    this.#client.query(query);
+    if (isLast && this.isPipelined) {
+      this.#commit = this.#send('COMMIT');
+      this.#commit.catch(ignore);
+    }
+    // What the query reads counts only when role and settings were in force.
+    await this.#opening;
+  }
+
+  /** Ends the query that runs, on a server. The connection is not used again: the request may come late. */
+  endQuery(): void {
+    if (isEmbedded(this.#client)) return;
+    this.#isLost = true;
+    void cancelQuery(this.#client);
+    this.#cut ??= setTimeout(() => this.#client.connection.stream.destroy(), answerAfterCancelMs);
+  }
+
+  /** The prepared name of a statement, where the transaction is to have any. */
+  nameOf(statement: string, text: string): { name?: string } {
+    return this.#options.preparedStatements ? { name: preparedName(statement, text) } : {};
+  }
+
+  async commit(): Promise<void> {
+    if (this.#isCancelled) throw cancelled();
+    // Its query was ended on purpose, and it goes with its connection.
+    if (this.#isLost) return;
+    await this.#opening;
+    const { command } = await (this.#commit ?? this.#send('COMMIT'));
+    // PostgreSQL answers the COMMIT of a failed transaction with a rollback: work that swallowed the error is not done.
+    if (command === 'ROLLBACK')
+      throw new MovieHubError('query_failed', 'A query failed, so nothing was kept.');
+  }
+
+  /** Rolls back, and returns what to throw for what was thrown. */
+  async rollBack(cause: unknown): Promise<unknown> {
+    const failure = await this.#firstFailure(cause);
+    if (!this.#isLost) {
+      await this.#client.query('ROLLBACK').catch(() => {
+        // It may still be in the transaction.
+        this.#isLost = true;
+      });
+    }
+    return this.#isCancelled ? cancelled(failure) : failure;
+  }
+
+  /** Returns the connection to its pool, or closes it. */
+  release(): void {
+    clearTimeout(this.#cut);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#client.off('error', ignore);
+    this.#client.release(this.#isLost ? true : undefined);
+  }
+
+  readonly #onAbort = (): void => {
+    this.#isCancelled = true;
+    this.endQuery();
+  };
+
+  async #send(statement: string | QueryConfig): Promise<{ command: string }> {
+    if (this.#isCancelled) throw cancelled();
+    return this.#client.query(statement).catch((cause: unknown) => {
+      throw databaseError(cause);
+    });
+  }
+
+  /** Of statements that were sent together the first that failed tells why; the others tell only that one did. */
+  async #firstFailure(cause: unknown): Promise<unknown> {
+    try {
+      await this.#opening;
+      return cause;
+    } catch (first) {
+      return first;
+    }
+  }
+}
+
+function ignore(): void {
+  // What fails here shows in the statement that runs.
+}
+
+/** One statement sets all that is local to the transaction, as bound values; the role comes last and limits the rest. */
+function localSettings(
+  as: { role: string; settings: Readonly<Record<string, string>> },
+  options: TransactionOptions,
+): QueryConfig {
+  const settings = {
+    ...as.settings,
+    statement_timeout: String(
+      positiveInteger('statementTimeoutMs', options.statementTimeoutMs ?? defaultStatementTimeoutMs),
+    ),
+    role: as.role,
+  };
+  const values = Object.entries(settings).flat();
+  const calls = Object.keys(settings).map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
+  const text = `SELECT ${calls.join(', ')}`;
+  return { text, values, ...(options.preparedStatements && { name: preparedName('settings', text) }) };
+}

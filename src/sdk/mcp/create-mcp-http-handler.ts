@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { httpStatusOf, isMovieHubError } from '../errors';
+
+/** What `createMcpHttpHandler` takes. */
+export interface McpHttpHandlerOptions {
+  /**
+   * Host names that requests may be addressed to, without port; this machine's own (localhost, 127.0.0.1, [::1]) unless given.
+   * It keeps a web page whose name was pointed at your server from using it.
+   */
+  allowedHosts?: readonly string[];
+  /** Origins of web pages that may call, as in `https://app.example.com`; none unless given. Other clients send none. */
+  allowedOrigins?: readonly string[];
+}
+
+/** Answers a request of Node's HTTP server; give the body where it was read and parsed already, as Fastify does. */
+export type McpHttpHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  parsedBody?: unknown,
+) => Promise<void>;
+
+const thisMachine = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Makes a handler that serves MCP over HTTP (streamable HTTP, without sessions): each request has a server of its own, so
+ * that nothing of one user is there for another. When the client goes, its call is cancelled, in PostgreSQL too.
+ *
+ * @param createServer Makes the server for a request, from whoever sent it: authenticate here. It may be async. What it throws
+ *   is answered with its HTTP status, and with its message only if it is a MovieHubError.
+ * @param options Whom to answer.
+ */
+export function createMcpHttpHandler(
+  createServer: (request: IncomingMessage) => Server | Promise<Server>,
+  options: McpHttpHandlerOptions = {},
+): McpHttpHandler {
+  const { allowedHosts = thisMachine, allowedOrigins = [] } = options;
+  return async (request, response, parsedBody) => {
+    const { origin } = request.headers;
+    if (!allowedHosts.includes(hostOf(request)) || (origin !== undefined && !allowedOrigins.includes(origin)))
+      return refuse(response, 403, 'This server is not for you.');
+    // Without sessions there is nothing to listen to, and nothing to end.
+    if (request.method !== 'POST') return refuse(response, 405, 'Use POST.', { allow: 'POST' });
+    let server: Server;
+    try {
+      server = await createServer(request);
+    } catch (error) {
+      const message = isMovieHubError(error) ? error.message : 'The server failed.';
+      return refuse(response, httpStatusOf(error), message);
+    }
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+    // The transport does not notice by itself that the client is gone.
+    response.once('close', () => void server.close());
+    if (response.closed) return;
+    await server.connect(transport);
+    await transport.handleRequest(request, response, parsedBody);
+  };
+}
+
+function hostOf(request: IncomingMessage): string {
+  return (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
+}
+
+function refuse(response: ServerResponse, status: number, message: string, headers: object = {}): void {
+  const body = { jsonrpc: '2.0', id: null, error: { code: -32000, message } };
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+}

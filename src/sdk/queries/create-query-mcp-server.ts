@@ -1,0 +1,42 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { Pool } from 'pg';
+import type { Entitlements } from '../entitlements/entitlements';
+import type { EntitlementsSource } from '../entitlements/resolve-entitlements';
+import { createToolServer, type ToolServerOptions } from '../mcp/create-tool-server';
+import type { QueryTool } from '../tools/define-query-tool';
+import { checkLimits, type QueryLimits, serveQueryTool } from './serve-query-tool';
+
+/** What `createQueryMcpServer` takes. */
+export interface QueryMcpServerOptions<Principal> extends QueryLimits, Omit<ToolServerOptions, 'tools'> {
+  /** The tools, made by `defineQueryTool`. */
+  tools: readonly QueryTool<Principal>[];
+}
+
+/**
+ * Makes an MCP server that answers from your database, for one user.
+ *
+ * Each call is one read-only transaction with the role and the settings of the user's entitlements; PostgreSQL's row-level
+ * security decides what is seen. Nothing that a model sends can change that. Before its first call the database is checked
+ * as `checkDatabase` does.
+ *
+ * @param pool Connections whose login may become the role of the entitlements, best one that may become nothing else.
+ * @param entitlements What the user may see, made by `defineEntitlements`, or a function (may be async) that tells it, asked
+ *   at every call. A function that throws, returns anything else or takes over 5 s denies.
+ * @returns A server of the MCP SDK v1: connect it to a transport, or hand it to `runAgent`.
+ * @throws MovieHubError `invalid_argument` at once, when two tools have one name or an option is not a whole number above 0.
+ */
+export function createQueryMcpServer<Principal>(
+  pool: Pool,
+  entitlements: EntitlementsSource<Entitlements<Principal>>,
+  options: QueryMcpServerOptions<Principal>,
+): Server {
+  const { tools, name, version, instructions, onToolCall, ...limits } = options;
+  checkLimits(limits);
+  return createToolServer({
+    name,
+    version,
+    instructions,
+    onToolCall,
+    tools: tools.map((tool) => serveQueryTool(tool, pool, entitlements, limits)),
+  });
+}

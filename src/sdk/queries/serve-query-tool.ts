@@ -1,0 +1,81 @@
+import type { Pool } from 'pg';
+import { runLimitedQuery } from '../database/run-query';
+import { type ScopeOptions, withEntitlements } from '../database/scope';
+import type { Entitlements } from '../entitlements/entitlements';
+import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
+import { MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
+import type { QueryTool } from '../tools/define-query-tool';
+import type { Tool, ToolCallContext } from '../tools/tool';
+import { toolFailure } from '../tools/tool-failure';
+
+/** What limits the calls of a server; a tool's own limits come first. */
+export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
+  /** Most rows in one answer; 200 unless given. */
+  maxRows?: number;
+  /** Most bytes of the rows in one answer, as compact JSON in UTF-8; 100,000 unless given. */
+  maxBytes?: number;
+}
+
+/**
+ * Checks limits when a server is made rather than at a call.
+ *
+ * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0.
+ */
+export function checkLimits(limits: QueryLimits): void {
+  const { maxRows, maxBytes, statementTimeoutMs, connectionTimeoutMs } = limits;
+  for (const [name, value] of Object.entries({
+    maxRows,
+    maxBytes,
+    statementTimeoutMs,
+    connectionTimeoutMs,
+  })) {
+    if (value !== undefined) positiveInteger(name, value);
+  }
+}
+
+/** Makes a query tool callable: each call is one transaction under the entitlements that the source tells then. */
+export function serveQueryTool<Principal>(
+  tool: QueryTool<Principal>,
+  pool: Pool,
+  source: EntitlementsSource<Entitlements<Principal>>,
+  limits: QueryLimits,
+): Tool {
+  const { maxRows = 200, maxBytes = 100_000, ...scopeOptions } = limits;
+  const caps = {
+    maxRows: tool.limits.maxRows ?? maxRows,
+    maxBytes: tool.limits.maxBytes ?? maxBytes,
+    isLast: true,
+  };
+  const { statementTimeoutMs } = tool.limits;
+  const options = { ...scopeOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) };
+  const { name, title, description, inputSchema, outputSchema, annotations } = tool;
+  const call = async (given: unknown, { signal }: ToolCallContext) => {
+    let entitlements: Entitlements<Principal> | undefined;
+    const principal = () => ({ principal: entitlements?.principal });
+    try {
+      const input = await tool.readInput(given);
+      entitlements = await resolveEntitlements(source);
+      const parameters = tool.parameters(input, entitlements.principal);
+      const { rows, truncated } = await withEntitlements(
+        pool,
+        entitlements,
+        (scope) => runLimitedQuery(scope, tool.query, parameters, caps),
+        { ...options, signal },
+      );
+      if (truncated && rows.length === 0) throw tooLarge();
+      const answer = await tool.answer(rows, { input, truncated: truncated !== false });
+      return { text: JSON.stringify(answer), rows: rows.length, ...principal() };
+    } catch (error) {
+      return { ...toolFailure(error), ...principal() };
+    }
+  };
+  return { name, title, description, inputSchema, outputSchema, annotations, call };
+}
+
+function tooLarge(): MovieHubError {
+  return new MovieHubError(
+    'result_too_large',
+    'Not even the first row is small enough to send. Ask for something narrower.',
+  );
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { defineQuery, type ParameterValue, type Query } from '../database/query';
+import { MovieHubError } from '../errors';
+import { positiveInteger } from '../positive-integer';
+import { describeSchema } from './describe-schema';
+import { type InputReader, inputReader } from './input-reader';
+import { listAnswer, listSchema } from './row-list';
+import { type RowReader, rowReader } from './row-reader';
+import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
+import type { ToolHead } from './tool';
+import { type ToolText, toolHead } from './tool-head';
+import { validatorOf } from './validate';
+
+/** What is known of a query's rows when an answer is made of them. */
+export interface Page<Input> {
+  /** The arguments, as they were parsed. */
+  readonly input: Input;
+  /** True when a limit cut the rows off: there are more. */
+  readonly truncated: boolean;
+}
+
+/** What defines a tool that answers with the rows of a query. */
+export interface QueryToolDefinition<
+  Input extends ToolSchema,
+  Row extends ToolSchema,
+  Principal,
+  Output extends ToolSchema,
+> extends ToolText {
+  /** One statement with parameters written `:name`, or the URL of a file that holds it. */
+  readonly sql: string | URL;
+  /** The arguments: zod's object, or JSON Schema. Each is a parameter of the query; one that is left out is NULL. */
+  readonly input: Input;
+  /** One row: zod's object, or JSON Schema. Columns that it does not describe are left out. */
+  readonly row: Row;
+  /** Parameters that the model does not see: each is made of who is asking (`defineEntitlements` holds it), or is a constant. */
+  readonly bind?: Readonly<Record<string, (principal: Principal) => ParameterValue>>;
+  /** What `answer` returns; a list of rows with a message unless given. */
+  readonly output?: Output;
+  /** Makes the answer of the rows; needs `output`. */
+  readonly answer?: (
+    rows: readonly InferSchema<Row>[],
+    page: Page<InferSchema<Input>>,
+  ) => InferSchema<Output>;
+  /** What an empty list is to say; that nothing matches among what the user may see, unless given. */
+  readonly whenEmpty?: string;
+  /** How to ask for what a limit cut off, such as "Ask again with after_id of the last order."; to ask for less, unless given. */
+  readonly whenTruncated?: string;
+  /** Most rows; the server's unless given. */
+  readonly maxRows?: number;
+  /** Most bytes of rows as JSON; the server's unless given. */
+  readonly maxBytes?: number;
+  /** Longest time for the query, in ms; the server's unless given. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** A tool that answers with the rows of a query; `createQueryMcpServer` serves it. */
+export interface QueryTool<Principal = unknown> extends ToolHead {
+  readonly query: Query;
+  readonly limits: {
+    readonly maxRows: number | undefined;
+    readonly maxBytes: number | undefined;
+    readonly statementTimeoutMs: number | undefined;
+  };
+  readInput(input: unknown): Promise<Record<string, unknown>>;
+  /** The query's parameters: the arguments, and what the model does not see. */
+  parameters(input: Record<string, unknown>, principal: Principal): Record<string, ParameterValue>;
+  answer(rows: readonly object[], page: Page<Record<string, unknown>>): Promise<object>;
+}
+
+/**
+ * Defines a tool that answers with the rows of a canned query.
+ *
+ * Arguments and rows are described once; their types follow. The query runs under the entitlements of whoever the server is for,
+ * and nothing that a model sends can change them.
+ *
+ * @throws MovieHubError `invalid_argument`, now and not at a call: when a parameter of the SQL is neither an argument nor
+ *   bound, an argument or a bound name is not used by the SQL, a name is both, a schema has no JSON Schema, an argument has
+ *   no description, or a limit is not a whole number above 0.
+ */
+export function defineQueryTool<
+  const Input extends ToolSchema,
+  const Row extends ToolSchema,
+  Principal = unknown,
+  const Output extends ToolSchema = ObjectSchema,
+>(definition: QueryToolDefinition<Input, Row, Principal, Output>): QueryTool<Principal> {
+  const { name, bind = {} } = definition;
+  const input = inputReader(definition.input, `the input of ${name}`);
+  const row = rowReader(definition.row, `a row of ${name}`);
+  const query = queryOf(definition, input, Object.keys(bind));
+  const limit = (option: 'maxRows' | 'maxBytes' | 'statementTimeoutMs') => {
+    const value = definition[option];
+    return value === undefined ? undefined : positiveInteger(option, value);
+  };
+  const answers = answersOf(definition, row);
+  return Object.freeze({
+    ...toolHead(definition, input.schema, answers.schema),
+    query,
+    limits: {
+      maxRows: limit('maxRows'),
+      maxBytes: limit('maxBytes'),
+      statementTimeoutMs: limit('statementTimeoutMs'),
+    },
+    readInput: input.read,
+    parameters: (given: Record<string, unknown>, principal: Principal) => {
+      const parameters: Record<string, ParameterValue> = {};
+      for (const argument of Object.keys(input.schema.properties))
+        parameters[argument] = (given[argument] ?? null) as ParameterValue;
+      for (const [parameter, make] of Object.entries(bind)) parameters[parameter] = make(principal);
+      return parameters;
+    },
+    answer: answers.make,
+  });
+}
+
+function queryOf(
+  definition: { readonly name: string; readonly sql: string | URL },
+  input: InputReader,
+  bound: readonly string[],
+): Query {
+  const { name, sql } = definition;
+  const args = Object.keys(input.schema.properties);
+  for (const parameter of bound) {
+    if (args.includes(parameter))
+      throw new MovieHubError(
+        'invalid_argument',
+        `${parameter} of ${name} is bound, so it must not be an argument that a model may set.`,
+      );
+  }
+  const text = typeof sql === 'string' ? sql : readFileSync(sql, 'utf8');
+  return defineQuery({ name, sql: text, parameters: [...args, ...bound] });
+}
+
+/** How a tool makes its answer, and the schema of it. */
+interface Answers {
+  readonly schema: ObjectSchema;
+  make(rows: readonly object[], page: Page<Record<string, unknown>>): Promise<object>;
+}
+
+function answersOf<Input extends ToolSchema, Row extends ToolSchema, Principal, Output extends ToolSchema>(
+  definition: QueryToolDefinition<Input, Row, Principal, Output>,
+  row: RowReader,
+): Answers {
+  const { name, output, answer } = definition;
+  if ((output === undefined) !== (answer === undefined))
+    throw new MovieHubError('invalid_argument', `${name} needs both output and answer, or neither.`);
+  const read = (rows: readonly object[]) => Promise.all(rows.map((each) => row.read(each)));
+  if (output === undefined || answer === undefined) {
+    return {
+      schema: listSchema(row.schema),
+      make: async (rows, { truncated }) => listAnswer(await read(rows), truncated, definition),
+    };
+  }
+  const schema = describeSchema(output, 'output', `the output of ${name}`);
+  const validate = validatorOf(schema);
+  return {
+    schema,
+    make: async (rows, page) => {
+      const made = answer(
+        (await read(rows)) as InferSchema<Row>[],
+        page as unknown as Page<InferSchema<Input>>,
+      );
+      // Clients check it too, and would take the blame.
+      if (validate(made)) return made as object;
+      const reasons = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+      throw new Error(`The answer of ${name} does not fit its output: ${reasons.join('; ')}`);
+    },
+  };
+}

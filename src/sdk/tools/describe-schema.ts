@@ -1,0 +1,76 @@
+import { toJSONSchema } from 'zod/v4/core';
+import { type JsonSchema7Type, zodToJsonSchema } from 'zod-to-json-schema';
+import { MovieHubError } from '../errors';
+import type { ObjectSchema, ToolSchema } from './schema';
+
+/** Which side of a schema: what it takes, or what it makes of it. They differ where it has defaults or transforms. */
+export type SchemaSide = 'input' | 'output';
+
+/**
+ * Returns the JSON Schema (draft 2020-12) of a schema of a tool.
+ *
+ * A schema that brings its own conversion (zod 4.2 or later does) is asked for it. Others of zod are read by this package's
+ * copy, which may be another than the one that made them: descriptions, which some versions keep in a register of
+ * their own, are asked of each schema itself.
+ *
+ * @param what Names the schema in messages: `the input of find_orders`.
+ * @throws MovieHubError `invalid_argument` when its root is no object, or it has no JSON Schema (as dates, bigints and
+ *   transforms have none).
+ */
+export function describeSchema(schema: ToolSchema, side: SchemaSide, what: string): ObjectSchema {
+  let json: Record<string, unknown>;
+  try {
+    json = convert(schema, side);
+  } catch (cause) {
+    throw new MovieHubError(
+      'invalid_argument',
+      `There is no JSON Schema for ${what}. Dates, bigints and transforms have none: describe what is sent as JSON, such as z.string().`,
+      { cause },
+    );
+  }
+  if (json.type !== 'object' || typeof json.properties !== 'object' || json.properties === null)
+    throw new MovieHubError('invalid_argument', `The root of ${what} must be an object with properties.`);
+  for (const keyword of ['oneOf', 'anyOf', 'allOf']) {
+    // Models' services refuse every tool of a request for one such schema.
+    if (keyword in json)
+      throw new MovieHubError('invalid_argument', `The root of ${what} must not have ${keyword}.`);
+  }
+  const { $schema: _, ...rest } = json;
+  return rest as unknown as ObjectSchema;
+}
+
+/** What schemas of zod, and of others, have at run time. */
+interface Convertible {
+  readonly '~standard'?: {
+    readonly jsonSchema?: Record<SchemaSide, (options: { target: string }) => Record<string, unknown>>;
+  };
+  readonly _zod?: unknown;
+  readonly _def?: { readonly typeName?: string };
+}
+
+function convert(schema: ToolSchema, side: SchemaSide): Record<string, unknown> {
+  const { '~standard': standard, _zod, _def } = schema as Convertible;
+  if (standard === undefined) return structuredClone(schema) as unknown as Record<string, unknown>;
+  if (standard.jsonSchema) return standard.jsonSchema[side]({ target: 'draft-2020-12' });
+  if (_zod !== undefined) {
+    return toJSONSchema(schema as unknown as Parameters<typeof toJSONSchema>[0], {
+      io: side,
+      override: ({ zodSchema, jsonSchema }) => {
+        const { description } = zodSchema as { description?: string };
+        if (description !== undefined) jsonSchema.description ??= description;
+      },
+    }) as unknown as Record<string, unknown>;
+  }
+  if (_def?.typeName === undefined) throw new Error('The schema has no conversion to JSON Schema.');
+  return withoutRefs(schema, side);
+}
+
+/** Of zod 3, and of the schemas of that kind that zod 4 still has. */
+function withoutRefs(schema: ToolSchema, side: SchemaSide): Record<string, unknown> {
+  return zodToJsonSchema(schema as unknown as Parameters<typeof zodToJsonSchema>[0], {
+    $refStrategy: 'none',
+    target: 'jsonSchema2019-09',
+    pipeStrategy: side,
+    effectStrategy: 'input',
+  }) as JsonSchema7Type as unknown as Record<string, unknown>;
+}

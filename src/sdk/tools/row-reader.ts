@@ -1,0 +1,93 @@
+import { MovieHubError } from '../errors';
+import { describeSchema } from './describe-schema';
+import { isStandard, type ObjectSchema, type ToolSchema } from './schema';
+import { validatorOf } from './validate';
+
+/** Reads the rows of a query as their schema describes them. */
+export interface RowReader {
+  /** What `read` returns, for the tool's output. */
+  readonly schema: ObjectSchema;
+  /** @throws MovieHubError `internal` for a row that does not fit; the cause tells which column and why. */
+  read(row: object): Promise<Record<string, unknown>>;
+}
+
+/** What a row's schema says of one column. */
+interface Column {
+  readonly name: string;
+  readonly isRequired: boolean;
+  readonly types: ReadonlySet<string>;
+}
+
+/**
+ * Makes the reader of rows.
+ *
+ * Columns that the schema does not describe are left out. NULL is left out too where the schema allows the column to be
+ * missing but not to be null. int8 and numeric, which come as text, become numbers where the schema has a number and no
+ * string: an integer only when a double holds it exactly, else the row does not fit.
+ */
+export function rowReader(schema: ToolSchema, what: string): RowReader {
+  const taken = describeSchema(schema, 'input', what);
+  const columns = columnsOf(taken);
+  const validate = validatorOf(taken);
+  return {
+    schema: describeSchema(schema, 'output', what),
+    read: async (row) => {
+      const picked = pick(row as Record<string, unknown>, columns);
+      if (!validate(picked)) {
+        const reasons = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
+        throw misfit(what, reasons);
+      }
+      if (!isStandard(schema)) return picked;
+      const result = await schema['~standard'].validate(picked);
+      if (result.issues)
+        throw misfit(
+          what,
+          result.issues.map((issue) => `${String(issue.path?.join('.'))}: ${issue.message}`),
+        );
+      return result.value as Record<string, unknown>;
+    },
+  };
+}
+
+function columnsOf(schema: ObjectSchema): readonly Column[] {
+  return Object.entries(schema.properties).map(([name, property]) => ({
+    name,
+    isRequired: schema.required?.includes(name) ?? false,
+    types: typesOf(property),
+  }));
+}
+
+function pick(row: Record<string, unknown>, columns: readonly Column[]): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const { name, isRequired, types } of columns) {
+    const value = Object.hasOwn(row, name) ? row[name] : undefined;
+    if (value === undefined) continue;
+    if (value === null && !isRequired && !types.has('null')) continue;
+    picked[name] = typeof value === 'string' && !types.has('string') ? asNumber(value, types) : value;
+  }
+  return picked;
+}
+
+function asNumber(text: string, types: ReadonlySet<string>): string | number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) return text;
+  if (types.has('number')) return value;
+  return types.has('integer') && Number.isSafeInteger(value) && /^-?\d+$/.test(text) ? value : text;
+}
+
+/** The types that a schema allows, as far as its keywords tell; all of them where they do not. */
+function typesOf(schema: object): ReadonlySet<string> {
+  const { type, anyOf, oneOf, enum: values, const: one } = schema as Record<string, unknown>;
+  if (typeof type === 'string') return new Set([type]);
+  if (Array.isArray(type)) return new Set(type as string[]);
+  const several = anyOf ?? oneOf;
+  if (Array.isArray(several)) return new Set(several.flatMap((each: object) => [...typesOf(each)]));
+  const known = Array.isArray(values) ? values : one === undefined ? undefined : [one];
+  if (known) return new Set(known.map((value) => (value === null ? 'null' : typeof value)));
+  return new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+}
+
+function misfit(what: string, reasons: readonly string[]): MovieHubError {
+  const cause = new Error(`A row does not fit ${what}: ${reasons.join('; ')}`);
+  return new MovieHubError('internal', 'The tool failed. This is not because of the arguments.', { cause });
+}
