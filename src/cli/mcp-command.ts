@@ -40,10 +40,15 @@ export function mcpCommand(name: string): Command {
 async function serveMcp(options: McpOptions): Promise<void> {
   const address = databaseAddress(options.databaseUrl, readEnvironment());
   const { pool, close } = lazyPool(address ?? options.dataDir);
+  // The first call waits until an embedded database was made.
+  const connectionTimeoutMs = address === undefined ? 60_000 : 10_000;
   const server = createMovieMcpServer(
     pool,
     { titleTypes: options.titleTypes ?? [] },
-    { onToolCall: ({ outcome, error }) => outcome !== 'ok' && reportFailure(error) },
+    {
+      connectionTimeoutMs,
+      onToolCall: ({ outcome, error }) => outcome !== 'ok' && reportFailure(error),
+    },
   );
   const transport = new StdioServerTransport();
   const untilAnswered = trackRequests(transport);

@@ -8,8 +8,11 @@ import {
   type Tool as McpTool,
 } from '@modelcontextprotocol/sdk/types.js';
 import { MovieHubError } from '../errors';
+import type { ServerPrompt, ServerResource } from '../tools/server-parts';
 import type { Tool, ToolOutcome } from '../tools/tool';
 import { reportToolCall, type ToolCallListener } from '../tools/tool-call';
+import { offerPrompts } from './offer-prompts';
+import { offerResources } from './offer-resources';
 
 /** What an MCP server says of itself. */
 export interface ToolServerOptions {
@@ -18,12 +21,14 @@ export interface ToolServerOptions {
   /** Told to the model by clients that pass it on. */
   instructions: string;
   tools: readonly Tool[];
+  resources?: readonly ServerResource[];
+  prompts?: readonly ServerPrompt[];
   /** Told of every call after it was answered. Whatever it does, the call is as it was. */
   onToolCall?: ToolCallListener | undefined;
 }
 
 /**
- * Makes an MCP server that serves tools.
+ * Makes an MCP server that serves tools, and resources and prompts where there are any.
  *
  * The low-level server of the SDK takes plain JSON Schema and keeps an unknown tool a protocol error. Structured content
  * is copied through JSON, so that an in-memory client gets what one over the wire would get.
@@ -35,10 +40,13 @@ export function createToolServer(options: ToolServerOptions): Server {
   if (tools.size < options.tools.length)
     throw new MovieHubError('invalid_argument', 'Two tools of one server have the same name.');
   const list = options.tools.map(advertise);
-  const server = new Server(
-    { name: options.name, version: options.version },
-    { capabilities: { tools: {} }, instructions: options.instructions },
-  );
+  const { name, version, instructions, resources = [], prompts = [] } = options;
+  const capabilities = {
+    tools: {},
+    ...(resources.length > 0 && { resources: {} }),
+    ...(prompts.length > 0 && { prompts: {} }),
+  };
+  const server = new Server({ name, version }, { capabilities, instructions });
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra): Promise<CallToolResult> => {
     const tool = tools.get(request.params.name);
@@ -48,6 +56,8 @@ export function createToolServer(options: ToolServerOptions): Server {
     reportToolCall(options.onToolCall, tool.name, outcome, performance.now() - started);
     return toResult(outcome);
   });
+  if (resources.length > 0) offerResources(server, resources, options.onToolCall);
+  if (prompts.length > 0) offerPrompts(server, prompts);
   return server;
 }
 

@@ -13,6 +13,8 @@ import { type MovieEntitlements, movieEntitlements } from './movie-entitlements'
 export interface MovieMcpServerOptions extends QueryLimits {
   /** Told of every call after it was answered. */
   onToolCall?: ToolCallListener;
+  /** True offers the schema with its comments as the resource `schema://tables`, for developers. False unless given. */
+  schemaResource?: boolean;
 }
 
 /**

@@ -4,12 +4,21 @@ import type { Entitlements } from '../entitlements/entitlements';
 import type { EntitlementsSource } from '../entitlements/resolve-entitlements';
 import { createToolServer, type ToolServerOptions } from '../mcp/create-tool-server';
 import type { QueryTool } from '../tools/define-query-tool';
+import { lookFirstPrompt } from './look-first-prompt';
+import { schemaResource } from './schema-resource';
 import { checkLimits, type QueryLimits, serveQueryTool } from './serve-query-tool';
 
 /** What `createQueryMcpServer` takes. */
-export interface QueryMcpServerOptions<Principal> extends QueryLimits, Omit<ToolServerOptions, 'tools'> {
+export interface QueryMcpServerOptions<Principal>
+  extends QueryLimits,
+    Omit<ToolServerOptions, 'tools' | 'resources' | 'prompts'> {
   /** The tools, made by `defineQueryTool`. */
   tools: readonly QueryTool<Principal>[];
+  /**
+   * True offers the tables that the user's role may read, with their comments, as the resource `schema://tables`: for
+   * developers. False unless given.
+   */
+  schemaResource?: boolean;
 }
 
 /**
@@ -17,7 +26,7 @@ export interface QueryMcpServerOptions<Principal> extends QueryLimits, Omit<Tool
  *
  * Each call is one read-only transaction with the role and the settings of the user's entitlements; PostgreSQL's row-level
  * security decides what is seen. Nothing that a model sends can change that. Before its first call the database is checked
- * as `checkDatabase` does.
+ * as `checkDatabase` does. A prompt, `answer_from_the_data`, steers a model to look in the data first.
  *
  * @param pool Connections whose login may become the role of the entitlements, best one that may become nothing else.
  * @param entitlements What the user may see, made by `defineEntitlements`, or a function (may be async) that tells it, asked
@@ -30,13 +39,16 @@ export function createQueryMcpServer<Principal>(
   entitlements: EntitlementsSource<Entitlements<Principal>>,
   options: QueryMcpServerOptions<Principal>,
 ): Server {
-  const { tools, name, version, instructions, onToolCall, ...limits } = options;
+  const { tools, name, version, instructions, onToolCall, schemaResource: withSchema, ...limits } = options;
   checkLimits(limits);
+  const { maxRows: _, maxBytes: __, ...scopeOptions } = limits;
   return createToolServer({
     name,
     version,
     instructions,
     onToolCall,
     tools: tools.map((tool) => serveQueryTool(tool, pool, entitlements, limits)),
+    resources: withSchema ? [schemaResource(pool, entitlements, scopeOptions)] : [],
+    prompts: [lookFirstPrompt(name)],
   });
 }

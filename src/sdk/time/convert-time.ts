@@ -26,7 +26,7 @@ const text = {
   description:
     'Returns what time it is in one time zone when it is a given time in another. Use it for questions such as ' +
     '"when it is 15:00 in London, what time is it in Tokyo?". A time without a date means today in the first zone. ' +
-    'A time that a clock change skips is moved forward by the length of the change.',
+    'A time that a clock change skips is moved forward by the length of the change. For the time now use get_current_time.',
 };
 
 const input = {

@@ -5,6 +5,7 @@ import type { ToolOutcome } from './tool';
 export interface ToolCall {
   /** Who asked, as his entitlements say; undefined when nobody is named, or it could not be known. */
   readonly principal: unknown;
+  /** Name of the tool; of a resource that was read, its URI. */
   readonly tool: string;
   /** `ok`, or the code of the failure. */
   readonly outcome: 'ok' | MovieHubErrorCode;
