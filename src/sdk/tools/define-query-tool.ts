@@ -62,8 +62,14 @@ export interface QueryTool<Principal = unknown> extends ToolHead {
     readonly statementTimeoutMs: number | undefined;
   };
   readInput(input: unknown): Promise<Record<string, unknown>>;
-  /** The query's parameters: the arguments, and what the model does not see. */
-  parameters(input: Record<string, unknown>, principal: Principal): Record<string, ParameterValue>;
+  /**
+   * The query's parameters: the arguments, and what the model does not see. A property: of a method's parameters the compiler
+   * would not tell that a principal is another's.
+   */
+  readonly parameters: (
+    input: Record<string, unknown>,
+    principal: Principal,
+  ) => Record<string, ParameterValue>;
   answer(rows: readonly object[], page: Page<Record<string, unknown>>): Promise<object>;
 }
 
