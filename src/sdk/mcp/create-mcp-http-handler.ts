@@ -14,7 +14,10 @@ export interface McpHttpHandlerOptions {
   allowedOrigins?: readonly string[];
 }
 
-/** Answers a request of Node's HTTP server; give the body where it was read and parsed already, as Fastify does. */
+/**
+ * Answers a request of Node's HTTP server; give the body where it was read and parsed already, as Fastify does. It is done
+ * when the answer is sent or the client is gone.
+ */
 export type McpHttpHandler = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -35,26 +38,28 @@ export function createMcpHttpHandler(
   createServer: (request: IncomingMessage) => Server | Promise<Server>,
   options: McpHttpHandlerOptions = {},
 ): McpHttpHandler {
-  const { allowedHosts = thisMachine, allowedOrigins = [] } = options;
+  const allowedHosts = (options.allowedHosts ?? thisMachine).map((host) => host.toLowerCase());
+  const { allowedOrigins = [] } = options;
   return async (request, response, parsedBody) => {
     const { origin } = request.headers;
     if (!allowedHosts.includes(hostOf(request)) || (origin !== undefined && !allowedOrigins.includes(origin)))
       return refuse(response, 403, 'This server is not for you.');
     // Without sessions there is nothing to listen to, and nothing to end.
     if (request.method !== 'POST') return refuse(response, 405, 'Use POST.', { allow: 'POST' });
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     let server: Server;
     try {
       server = await createServer(request);
+      if (response.closed) return;
+      await server.connect(transport);
     } catch (error) {
       const message = isMovieHubError(error) ? error.message : 'The server failed.';
       return refuse(response, httpStatusOf(error), message);
     }
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-    // The transport does not notice by itself that the client is gone.
-    response.once('close', () => void server.close());
-    if (response.closed) return;
-    await server.connect(transport);
-    await transport.handleRequest(request, response, parsedBody);
+    // The transport does not notice by itself that the client is gone, and would never be done with its request.
+    void closed.then(() => server.close());
+    await Promise.race([transport.handleRequest(request, response, parsedBody), closed]);
   };
 }
 
