@@ -82,12 +82,18 @@ function isPoolTimeout(cause: unknown): boolean {
   return /timeout exceeded when trying to connect/.test(String((cause as Error | undefined)?.message));
 }
 
-/** A full pool is busy; one that could still open a connection has a server that does not answer. */
+/** A pool whose connections are all in use is busy; one that is still making one has a server that does not answer. */
 function tookTooLong(pool: Pool, cause?: unknown): MovieHubError {
   const isFull = pool.totalCount >= pool.options?.max;
-  return isFull
+  return isFull && !isMakingOne(pool)
     ? new MovieHubError('database_busy', 'The database is busy. Try again in a moment.', {
         cause: cause ?? new Error('All connections of the pool stayed in use.'),
       })
     : databaseError(cause ?? new Error('No connection was made in time.'));
+}
+
+/** The driver counts connections that it is still making among the others, and tells them apart in its own fields only. */
+function isMakingOne(pool: Pool): boolean {
+  const { _clients: clients } = pool as { _clients?: readonly { readonly _connected?: boolean }[] };
+  return clients?.some((client) => client._connected === false) ?? false;
 }

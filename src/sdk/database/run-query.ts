@@ -126,7 +126,10 @@ async function stream<Row extends object>(
   try {
     await transaction.run(started, done, isLast);
   } catch (cause) {
-    throw transaction.isCancelled ? cancelled(cause) : databaseError(cause);
+    if (transaction.isCancelled) throw cancelled(cause);
+    // Of what failed together the first tells why.
+    await transaction.opened;
+    throw databaseError(cause);
   }
 }
 
