@@ -54,8 +54,9 @@ export function serveQueryTool<Principal>(
     let entitlements: Entitlements<Principal> | undefined;
     const principal = () => ({ principal: entitlements?.principal });
     try {
-      const input = await tool.readInput(given);
+      // First, so that a call which is refused for its arguments is told of with the name of who made it.
       entitlements = await entitlementsOf(source);
+      const input = await tool.readInput(given);
       const parameters = tool.parameters(input, entitlements.principal);
       const { rows, truncated } = await withEntitlements(
         pool,
