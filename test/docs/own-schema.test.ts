@@ -61,10 +61,13 @@ describe.each(databaseKinds)('docs/how-to/serve-your-own-schema.md, on the %s da
     });
   });
 
-  test.runIf(kind === 'server')('the owner of the tables may not serve them', async () => {
-    const owner = checkDatabase(db.admin, { role, lookupTables: countries });
-    await expect(owner).rejects.toMatchObject({ code: 'database_unsafe' });
-  });
+  // The embedded database cannot do this: it has one login and cannot cancel.
+
+  if (kind === 'server')
+    test('the owner of the tables may not serve them', async () => {
+      const owner = checkDatabase(db.admin, { role, lookupTables: countries });
+      await expect(owner).rejects.toMatchObject({ code: 'database_unsafe' });
+    });
 
   test.each([
     ['1', [{ tenant_id: 1 }]],

@@ -130,24 +130,27 @@ describe.each(databaseKinds)('users of one handler on %s', (kind) => {
       });
   });
 
-  test.runIf(kind === 'server')('a client that goes ends its query in PostgreSQL', async () => {
-    const { port } = await listen(handler());
-    const running = async () => {
-      const { rows } = await own.admin.query(
-        `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
-        [own.login],
+  // The embedded database cannot do this: it has one login and cannot cancel.
+
+  if (kind === 'server')
+    test('a client that goes ends its query in PostgreSQL', async () => {
+      const { port } = await listen(handler());
+      const running = async () => {
+        const { rows } = await own.admin.query(
+          `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
+          [own.login],
+        );
+        return rows.length;
+      };
+      const headers = { authorization: 'Bearer a' };
+      const going = open(port, headers);
+      going.end(JSON.stringify(callOf('sleep')));
+      await vi.waitFor(async () => expect(await running()).toBe(1), { timeout: 10_000 });
+      going.destroy();
+      await vi.waitFor(async () => expect(await running()).toBe(0), { timeout: 10_000 });
+      await vi.waitFor(() =>
+        expect(calls).toMatchObject([{ tool: 'sleep', outcome: 'cancelled', principal: { tenant: 'ada' } }]),
       );
-      return rows.length;
-    };
-    const headers = { authorization: 'Bearer a' };
-    const going = open(port, headers);
-    going.end(JSON.stringify(callOf('sleep')));
-    await vi.waitFor(async () => expect(await running()).toBe(1), { timeout: 10_000 });
-    going.destroy();
-    await vi.waitFor(async () => expect(await running()).toBe(0), { timeout: 10_000 });
-    await vi.waitFor(() =>
-      expect(calls).toMatchObject([{ tool: 'sleep', outcome: 'cancelled', principal: { tenant: 'ada' } }]),
-    );
-    expect((await send(port, callOf('list_orders'), { headers })).status).toBe(200);
-  });
+      expect((await send(port, callOf('list_orders'), { headers })).status).toBe(200);
+    });
 });
