@@ -105,7 +105,10 @@ describe.runIf(databaseKinds.includes('server'))('a pool that pipelines', () => 
       const told: unknown[] = [];
       await expect(
         withEntitlements(failing(), movies, async (scope) => {
-          await runLimitedQuery(scope, open, {}, limits).then(
+          const answer = runLimitedQuery(scope, open, {}, limits);
+          // The failure and the rows behind it arrive together.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+          await answer.then(
             (answer) => told.push(answer),
             (error: unknown) => told.push(error),
           );
