@@ -71,6 +71,22 @@ describe('to whom it answers', () => {
     expect(await send(port, ping, { headers: { origin } })).toMatchObject(expected);
   });
 
+  test('a page of an allowed origin may ask as browsers do: first whether it may, then what', async () => {
+    const { port } = await listen(createMcpHttpHandler(time, { allowedOrigins: ['https://app.example'] }));
+    const from = (origin: string, method: string) =>
+      send(port, method === 'POST' ? ping : '', { method, headers: { origin } });
+    const allowed = { 'access-control-allow-origin': 'https://app.example', vary: 'origin' };
+    expect(await from('https://app.example', 'OPTIONS')).toMatchObject({
+      status: 204,
+      headers: { ...allowed, 'access-control-allow-methods': 'POST' },
+    });
+    expect(await from('https://app.example', 'POST')).toMatchObject({ status: 200, headers: allowed });
+    for (const method of ['OPTIONS', 'POST'])
+      expect((await from('https://evil.example', method)).headers).not.toHaveProperty(
+        'access-control-allow-origin',
+      );
+  });
+
   test('nobody refused has a server made', async () => {
     const make = vi.fn(time);
     const { port } = await listen(createMcpHttpHandler(make));
@@ -118,9 +134,16 @@ describe('a server that cannot be made', () => {
       },
       () => Promise.reject(error),
     ]) {
-      const { port, ends } = await listen(createMcpHttpHandler(make));
+      const told: unknown[] = [];
+      const onError = (cause: unknown) => {
+        told.push(cause);
+        throw new Error('the log is full');
+      };
+      const { port, ends } = await listen(createMcpHttpHandler(make, { onError }));
       const answer = await send(port, ping);
       expect(answer).toMatchObject({ status, body: refusal(message) });
+      expect(answer.headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined);
+      expect(told).toEqual([error]);
       expect(JSON.stringify(answer)).not.toContain('s3cret');
       expect(ends).toEqual(['resolved']);
     }

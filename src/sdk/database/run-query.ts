@@ -113,15 +113,22 @@ async function stream<Row extends object>(
     queryMode: 'extended',
     ...transaction.nameOf(query.name, text),
   };
+  let failure: Error | undefined;
   let settle: (error: Error | undefined) => void = () => undefined;
   const done = new Promise<void>((resolve, reject) => {
     settle = (error) => (error ? reject(error) : resolve());
   });
-  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error));
+  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error ?? failure));
   started.on('row', (row, result) => {
     // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
     if (result) result.addRow = () => undefined;
-    take(row);
+    if (failure) return;
+    try {
+      take(row);
+    } catch (cause) {
+      // Thrown from here it would end the process.
+      failure = cause as Error;
+    }
   });
   try {
     await transaction.run(started, done, isLast);

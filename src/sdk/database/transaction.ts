@@ -233,6 +233,9 @@ function localSettings(
     statement_timeout: String(
       positiveInteger('statementTimeoutMs', options.statementTimeoutMs ?? defaultStatementTimeoutMs),
     ),
+    // Values come as text, and are to have one form whatever the login was set to.
+    datestyle: 'ISO',
+    extra_float_digits: '1',
     role: as.role,
   };
   const values = Object.entries(settings).flat();

@@ -12,6 +12,8 @@ export interface McpHttpHandlerOptions {
   allowedHosts?: readonly string[];
   /** Origins of web pages that may call, as in `https://app.example.com`; none unless given. Other clients send none. */
   allowedOrigins?: readonly string[];
+  /** Told of what `createServer` threw, for the log. */
+  onError?: (error: unknown) => void;
 }
 
 /**
@@ -23,6 +25,12 @@ export type McpHttpHandler = (
   response: ServerResponse,
   parsedBody?: unknown,
 ) => Promise<void>;
+
+/** What a browser asks before it lets a page of an allowed origin call. */
+const preflight = {
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
+};
 
 const thisMachine = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -44,6 +52,10 @@ export function createMcpHttpHandler(
     const { origin } = request.headers;
     if (!allowedHosts.includes(hostOf(request)) || (origin !== undefined && !allowedOrigins.includes(origin)))
       return refuse(response, 403, 'This server is not for you.');
+    if (origin !== undefined) {
+      response.setHeader('access-control-allow-origin', origin).setHeader('vary', 'origin');
+      if (request.method === 'OPTIONS') return void response.writeHead(204, preflight).end();
+    }
     // Without sessions there is nothing to listen to, and nothing to end.
     if (request.method !== 'POST') return refuse(response, 405, 'Use POST.', { allow: 'POST' });
     const closed = new Promise<void>((resolve) => response.once('close', resolve));
@@ -54,13 +66,23 @@ export function createMcpHttpHandler(
       if (response.closed) return;
       await server.connect(transport);
     } catch (error) {
+      tell(options.onError, error);
+      const status = httpStatusOf(error);
       const message = isMovieHubError(error) ? error.message : 'The server failed.';
-      return refuse(response, httpStatusOf(error), message);
+      return refuse(response, status, message, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
     }
     // The transport does not notice by itself that the client is gone, and would never be done with its request.
     void closed.then(() => server.close());
     await Promise.race([transport.handleRequest(request, response, parsedBody), closed]);
   };
+}
+
+function tell(onError: McpHttpHandlerOptions['onError'], error: unknown): void {
+  try {
+    onError?.(error);
+  } catch {
+    // The request is answered whatever the log does.
+  }
 }
 
 function hostOf(request: IncomingMessage): string {
