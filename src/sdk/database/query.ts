@@ -1,8 +1,19 @@
 import { MovieHubError } from '../errors';
 import { compileNamedParameters } from './named-parameters';
 
-/** Values that a parameter may have; `undefined` is refused, so that a forgotten one is not taken for NULL. */
-export type ParameterValue = string | number | boolean | null | readonly (string | number)[] | Date | object;
+/**
+ * Values that a parameter may have; `undefined` is refused, so that a forgotten one is not taken for NULL, and so is a promise,
+ * which would be sent as an empty object.
+ */
+export type ParameterValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly (string | number)[]
+  | Date
+  | Readonly<Record<string, unknown>>
+  | (object & { readonly then?: never });
 
 /** Parameters of a query by name. */
 export type QueryParameters = Readonly<Record<string, ParameterValue>>;

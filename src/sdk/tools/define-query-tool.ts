@@ -32,7 +32,10 @@ export interface QueryToolDefinition<
   readonly input: Input;
   /** One row: zod's object, or JSON Schema. Columns that it does not describe are left out. */
   readonly row: Row;
-  /** Parameters that the model does not see: each is made of who is asking (`defineEntitlements` holds it), or is a constant. */
+  /**
+   * Parameters that the model does not see: each is made of who is asking (`defineEntitlements` holds it), or is a constant.
+   * It is told at once: what has to be waited for belongs into the entitlements function.
+   */
   readonly bind?: Readonly<Record<string, (principal: Principal) => ParameterValue>>;
   /** What `answer` returns; a list of rows with a message unless given. */
   readonly output?: Output;
@@ -113,11 +116,24 @@ export function defineQueryTool<
         const value = Object.hasOwn(given, argument) ? given[argument] : null;
         parameters[argument] = (value ?? null) as ParameterValue;
       }
-      for (const [parameter, make] of Object.entries(bind)) parameters[parameter] = make(principal);
+      for (const [parameter, make] of Object.entries(bind))
+        parameters[parameter] = bound(make(principal), parameter, name);
       return parameters;
     },
     answer: answers.make,
   });
+}
+
+/** Looks at what a bound parameter was made to be: neither fault is one of the arguments. */
+function bound(value: unknown, parameter: string, tool: string): ParameterValue {
+  const isPromise =
+    typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  // Nobody waits for it: if it fails, that must not end the process.
+  if (isPromise) void Promise.resolve(value).catch(() => undefined);
+  if (!isPromise && value !== undefined) return value as ParameterValue;
+  const what = isPromise ? 'a promise: bind must tell the value at once' : 'undefined: use null for NULL';
+  const cause = new Error(`What ${tool} binds to ${parameter} is ${what}.`);
+  throw new MovieHubError('internal', 'The tool failed. This is not because of the arguments.', { cause });
 }
 
 function queryOf(
