@@ -10,6 +10,8 @@ export interface Gate {
   mute(): void;
   open(): Promise<void>;
   close(): Promise<void>;
+  /** How often a client has spoken after it was spoken to: how often it has waited. */
+  waits(): number;
 }
 
 /** Opens a gate to the server of a connection URL. */
@@ -17,9 +19,18 @@ export async function openGate(url: string): Promise<Gate> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   const outsides = new Set<Socket>();
+  let heard = false;
+  let waits = 0;
   const server = createServer((inside) => {
     const outside = connect(Number(target.port), target.hostname);
     outsides.add(outside);
+    outside.on('data', () => {
+      heard = true;
+    });
+    inside.on('data', () => {
+      if (heard) waits += 1;
+      heard = false;
+    });
     outside.on('close', () => outsides.delete(outside));
     for (const [socket, other] of [
       [inside, outside],
@@ -61,5 +72,6 @@ export async function openGate(url: string): Promise<Gate> {
       await listen(port);
     },
     close: shut,
+    waits: () => waits,
   };
 }
