@@ -9,7 +9,7 @@ import { type RowReader, rowReader } from './row-reader';
 import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
 import type { ToolHead } from './tool';
 import { type ToolText, toolHead } from './tool-head';
-import { validatorOf } from './validate';
+import { reasonsOf, validatorOf } from './validate';
 
 /** What is known of a query's rows when an answer is made of them. */
 export interface Page<Input> {
@@ -186,7 +186,7 @@ function answersOf<Input extends ToolSchema, Row extends ToolSchema, Principal, 
   }
   const what = `the output of ${name}`;
   const schema = describeSchema(output, 'output', what);
-  const validate = validatorOf(schema, what);
+  const validator = validatorOf(schema, what);
   return {
     schema,
     make: async (rows, page) => {
@@ -195,9 +195,9 @@ function answersOf<Input extends ToolSchema, Row extends ToolSchema, Principal, 
         page as unknown as Page<InferSchema<Input>>,
       );
       // Clients check it too, and would take the blame.
-      if (validate(made)) return made as object;
-      const reasons = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
-      throw new Error(`The answer of ${name} does not fit its output: ${reasons.join('; ')}`);
+      const errors = validator.errors(made);
+      if (errors.length === 0) return made as object;
+      throw new Error(`The answer of ${name} does not fit its output: ${reasonsOf(errors).join('; ')}`);
     },
   };
 }
