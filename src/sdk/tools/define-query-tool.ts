@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
 import { positiveInteger } from '../positive-integer';
@@ -83,7 +82,8 @@ export interface QueryTool<Principal = unknown> extends ToolHead {
  * and nothing that a model sends can change them.
  *
  * @throws MovieHubError `invalid_argument`, now and not at a call: when a parameter of the SQL is neither an argument nor
- *   bound, an argument or a bound name is not used by the SQL, a name is both, the SQL's file cannot be read, a schema has
+ *   bound, an argument or a bound name is not used by the SQL, a name is both, the SQL is more than one statement or its file
+ *   cannot be read, a schema has
  *   no JSON Schema or no valid one, an argument has no description, or a limit is not a whole number above 0.
  */
 export function defineQueryTool<
@@ -150,18 +150,7 @@ function queryOf(
         `${parameter} of ${name} is bound, so it must not be an argument that a model may set.`,
       );
   }
-  return defineQuery({ name, sql: textOf(sql, name), parameters: [...args, ...bound] });
-}
-
-function textOf(sql: string | URL, name: string): string {
-  if (typeof sql === 'string') return sql;
-  try {
-    return readFileSync(sql, 'utf8');
-  } catch (cause) {
-    throw new MovieHubError('invalid_argument', `The SQL of ${name} cannot be read from ${sql.href}.`, {
-      cause,
-    });
-  }
+  return defineQuery({ name, sql, parameters: [...args, ...bound] });
 }
 
 /** How a tool makes its answer, and the schema of it. */
