@@ -49,9 +49,11 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
   });
 
   test('a query is one statement: a second one cannot end the transaction', async () => {
-    const two = sql<object>(
-      `COMMIT; INSERT INTO movie_hub.titles (title_type, primary_title, original_title) VALUES (1, 'X', 'X')`,
-    );
+    // defineQuery would refuse it.
+    const two = {
+      ...sql<object>('COMMIT'),
+      text: `COMMIT; INSERT INTO movie_hub.titles (title_type, primary_title, original_title) VALUES (1, 'X', 'X')`,
+    };
     await expect(withEditor(one.editor, admin, (scope) => runQuery(scope, two, {}))).rejects.toEqual(
       expect.objectContaining({ code: 'query_failed', cause: expect.objectContaining({ code: '42601' }) }),
     );

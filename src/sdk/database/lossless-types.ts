@@ -7,19 +7,49 @@ const asText: Parse = (text) => text;
 /** NaN and the infinities are no JSON: they stay the words that PostgreSQL has for them. */
 const float: Parse = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
 
-const bytes: Parse = (text) => (types.getTypeParser(17)(text) as Buffer).toString('base64');
+const integer: Parse = (text) => Number.parseInt(text, 10);
+
+const bool: Parse = (text) => text === 't';
+
+/** As `bytea_output` has PostgreSQL write them: `\xdeadbeef`, or text with what is not printable in octal. */
+const bytes: Parse = (text) => {
+  if (text.startsWith('\\x')) return Buffer.from(text.slice(2), 'hex').toString('base64');
+  const plain = text.replace(/\\(\\|[0-7]{3})/g, (_, escaped: string) =>
+    escaped === '\\' ? escaped : String.fromCharCode(Number.parseInt(escaped, 8)),
+  );
+  return Buffer.from(plain, 'latin1').toString('base64');
+};
 
 /**
  * Numbers of JSON that a double cannot hold become text, as int8 and numeric do. Up to 15 digits a double gives back what
  * it was given (IEEE 754), so that only documents with longer ones are looked through.
  */
-const json: Parse = (text) =>
-  JSON.parse(/\d[\d.]{15}|\d[eE]/.test(text) ? text.replace(jsonToken, protect) : text);
+const json: Parse = (text) => JSON.parse(/\d[\d.]{15}|\d[eE]/.test(text) ? withTextForLong(text) : text);
 
-const jsonToken = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** Writes such numbers as text. Strings, which may be as long as a value, are stepped over and not matched. */
+function withTextForLong(text: string): string {
+  const start = /"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  let made = '';
+  let from = 0;
+  for (let match = start.exec(text); match !== null; match = start.exec(text)) {
+    const [token] = match;
+    if (token === '"') start.lastIndex = endOfString(text, match.index);
+    else if (!isExact(token)) {
+      made += `${text.slice(from, match.index)}"${token}"`;
+      from = start.lastIndex;
+    }
+  }
+  return made + text.slice(from);
+}
 
-function protect(token: string): string {
-  return token.startsWith('"') || isExact(token) ? token : `"${token}"`;
+/** Where a string of JSON is over: at a quote with an even number of backslashes before it. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let first = at;
+    while (text[first - 1] === '\\') first -= 1;
+    if ((at - first) % 2 === 0) return at + 1;
+  }
+  return text.length;
 }
 
 function isExact(token: string): boolean {
@@ -39,21 +69,36 @@ const arrayParser = types.arrayParser as unknown as {
 };
 
 /**
- * How values come that the driver would shift, round or turn into objects of its own: by OID of the type, and by that of
- * its array. int8, int8[] and numeric are text already.
+ * How values come: by OID of the type, and by that of its array. The parsers that an application has set for all queries of
+ * the driver are not asked, or they would round what this package promises to keep.
  */
 const parsers: readonly (readonly [parse: Parse, type: number, array: number])[] = [
+  [bool, 16, 1000],
+  [integer, 21, 1005], // int2
+  [integer, 23, 1007], // int4
+  [integer, 26, 1028], // oid
+  [asText, 20, 1016], // int8
+  [asText, 1700, 1231], // numeric
+  [float, 700, 1021],
+  [float, 701, 1022],
+  [asText, 25, 1009], // text
+  [asText, 1043, 1015], // varchar
+  [asText, 1042, 1014], // char(n)
+  [asText, 2950, 2951], // uuid
+  [asText, 790, 791], // money
+  [asText, 650, 651], // cidr
+  [asText, 829, 1040], // macaddr
+  [asText, 869, 1041], // inet
+  [asText, 24, 1008], // regproc
+  [asText, 3906, 3907], // numrange
   [asText, 1082, 1182], // date
   [asText, 1083, 1183], // time
   [asText, 1114, 1115], // timestamp
   [asText, 1184, 1185], // timestamptz
   [asText, 1266, 1270], // timetz
   [asText, 1186, 1187], // interval
-  [asText, 1700, 1231], // numeric
   [asText, 600, 1017], // point
   [asText, 718, 719], // circle
-  [float, 700, 1021],
-  [float, 701, 1022],
   [bytes, 17, 1001],
   [json, 114, 199],
   [json, 3802, 3807], // jsonb
@@ -67,10 +112,9 @@ const parserOf: ReadonlyMap<number, Parse> = new Map(
 );
 
 /**
- * The driver's own mapping, but for types that JavaScript or JSON cannot hold. An empty array, because a connection may
- * take the same property for the list of parameter types, as the embedded database's does.
+ * A mapping of its own, in which whatever it does not name is text as PostgreSQL writes it. An empty array, because a
+ * connection may take the same property for the list of parameter types, as the embedded database's does.
  */
 export const losslessTypes = Object.assign([], {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    parserOf.get(oid) ?? types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+  getTypeParser: ((oid: number) => parserOf.get(oid) ?? asText) as typeof types.getTypeParser,
 });
