@@ -1,5 +1,5 @@
 -- The tables and views that the role of the transaction may read, with their comments: one row for each column that it
--- may read. From catalogs only.
+-- may read, which names no table that it may not. From catalogs only.
 SELECT
   n.nspname || '.' || c.relname AS table_name,
   obj_description(c.oid, 'pg_class') AS table_comment,
@@ -14,7 +14,9 @@ SELECT
     FROM pg_constraint AS f
     JOIN pg_class AS rc ON rc.oid = f.confrelid
     JOIN pg_namespace AS rn ON rn.oid = rc.relnamespace
-    WHERE f.conrelid = c.oid AND f.contype = 'f' AND f.conkey[1] = a.attnum
+    WHERE f.conrelid = c.oid AND f.contype = 'f' AND a.attnum = ANY (f.conkey)
+      AND has_schema_privilege(rn.oid, 'USAGE')
+      AND has_any_column_privilege(rc.oid, 'SELECT')
   ) AS refers_to,
   col_description(c.oid, a.attnum) AS column_comment
 FROM pg_class AS c
