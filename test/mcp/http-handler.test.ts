@@ -149,6 +149,13 @@ describe('a server that cannot be made', () => {
     }
   });
 
+  test('none at all is a failure too', async () => {
+    const onError = vi.fn();
+    const { port } = await listen(createMcpHttpHandler(() => undefined as never, { onError }));
+    expect(await send(port, ping)).toMatchObject({ status: 500, body: refusal('The server failed.') });
+    expect(onError).toHaveBeenCalledOnce();
+  });
+
   test('one server for all requests is refused while it is in use, and the one in use is not disturbed', async () => {
     let finish = () => undefined as unknown;
     const one = slowServer(
@@ -198,21 +205,6 @@ describe('what it is sent', () => {
     expect(statusCode).toBe(413);
     outgoing.destroy();
     expect((await send(port, ping)).status).toBe(200);
-  });
-
-  test('several requests at once are answered each', async () => {
-    const { port } = await listen(createMcpHttpHandler(time));
-    const zones = ['Asia/Tokyo', 'Nowhere/Land', 'Europe/London'];
-    const answer = await send(
-      port,
-      zones.map((time_zone, i) => callOf('get_current_time', { time_zone }, i)),
-    );
-    const answers: { id: number; result: { isError?: boolean } }[] = JSON.parse(answer.body);
-    expect(answers.sort((a, b) => a.id - b.id).map(({ result }) => result.isError ?? false)).toEqual([
-      false,
-      true,
-      false,
-    ]);
   });
 
   test('a body that an app has parsed already, as Fastify does', async () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
+import { readMessage } from './read-message';
 
 /** What `createMcpHttpHandler` takes. */
 export interface McpHttpHandlerOptions {
@@ -12,7 +13,7 @@ export interface McpHttpHandlerOptions {
   allowedHosts?: readonly string[];
   /** Origins of web pages that may call, as in `https://app.example.com`; none unless given. Other clients send none. */
   allowedOrigins?: readonly string[];
-  /** Told of what `createServer` threw, for the log. */
+  /** Told of what `createServer` threw, and of what ending its server did, for the log. */
   onError?: (error: unknown) => void;
 }
 
@@ -36,7 +37,8 @@ const thisMachine = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Makes a handler that serves MCP over HTTP (streamable HTTP, without sessions): each request has a server of its own, so
- * that nothing of one user is there for another. When the client goes, its call is cancelled, in PostgreSQL too.
+ * that nothing of one user is there for another. When the client goes, its call is cancelled, in PostgreSQL too. A request
+ * holds one message; a batch, which MCP has no longer, is refused.
  *
  * @param createServer Makes the server for a request, from whoever sent it: authenticate here. It may be async. What it throws
  *   is answered with its HTTP status, and with its message only if it is a MovieHubError.
@@ -58,22 +60,37 @@ export function createMcpHttpHandler(
     }
     // Without sessions there is nothing to listen to, and nothing to end.
     if (request.method !== 'POST') return refuse(response, 405, 'Use POST.', { allow: 'POST' });
-    const closed = new Promise<void>((resolve) => response.once('close', resolve));
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-    let server: Server;
-    try {
-      server = await createServer(request);
-      if (response.closed) return;
-      await server.connect(transport);
-    } catch (error) {
+    const closed = new Promise<undefined>((resolve) => {
+      if (response.closed) resolve(undefined);
+      else response.once('close', () => resolve(undefined));
+    });
+    const fail = (error: unknown) => {
       tell(options.onError, error);
+      if (response.closed) return;
       const status = httpStatusOf(error);
       const message = isMovieHubError(error) ? error.message : 'The server failed.';
-      return refuse(response, status, message, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
+      refuse(response, status, message, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
+    };
+    // It may settle long after the client has left: nothing waits for it then, and what it throws is told all the same.
+    const made = Promise.resolve(request).then(createServer).catch(fail);
+    const server = await Promise.race([made, closed]);
+    if (response.closed || response.writableEnded) return;
+    if (!server) return fail(new Error('createServer made no server.'));
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+    const read = await Promise.race([readMessage(request, parsedBody), closed]);
+    if (!read || response.closed) return;
+    if (read.refusal) {
+      const { status, message, code } = read.refusal;
+      return refuse(response, status, message, status === 413 ? { connection: 'close' } : {}, code);
+    }
+    try {
+      await server.connect(transport);
+    } catch (error) {
+      return fail(error);
     }
     // The transport does not notice by itself that the client is gone, and would never be done with its request.
-    void closed.then(() => server.close());
-    await Promise.race([transport.handleRequest(request, response, parsedBody), closed]);
+    void closed.then(() => server.close()).catch((error) => tell(options.onError, error));
+    await Promise.race([transport.handleRequest(request, response, read.message), closed]);
   };
 }
 
@@ -89,7 +106,13 @@ function hostOf(request: IncomingMessage): string {
   return (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
 }
 
-function refuse(response: ServerResponse, status: number, message: string, headers: object = {}): void {
-  const body = { jsonrpc: '2.0', id: null, error: { code: -32000, message } };
+function refuse(
+  response: ServerResponse,
+  status: number,
+  message: string,
+  headers: object = {},
+  code = -32_000,
+): void {
+  const body = { jsonrpc: '2.0', id: null, error: { code, message } };
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
