@@ -14,7 +14,10 @@ export interface Entitlements<Principal = unknown> {
   readonly settings: Readonly<Record<string, string>>;
   /** True when nothing at all may be seen; then no query is run. */
   readonly isEmpty: boolean;
-  /** Who is asking, for parameters that are bound out of the model's sight and for `onToolCall`. It decides nothing itself. */
+  /**
+   * Who is asking, for parameters that are bound out of the model's sight and for `onToolCall`. It decides nothing itself. A plain
+   * object or a list is a frozen copy, all the way down, so that who is told of a call cannot change the next one.
+   */
   readonly principal: Principal;
   /** Only {@link defineEntitlements} makes one. */
   readonly [brand]: true;
@@ -47,7 +50,7 @@ export function defineEntitlements<Principal = undefined>(definition: {
       throw invalid('A setting needs a name such as rls.types.');
     if (typeof value !== 'string') throw invalid('The value of a setting must be text.');
   }
-  const entitlements = { role, settings: Object.freeze(settings), isEmpty, principal };
+  const entitlements = { role, settings: Object.freeze(settings), isEmpty, principal: frozenCopy(principal) };
   // Not enumerable: an object spread into another, with a role or settings that nobody checked, is not entitlements.
   return Object.freeze(
     Object.defineProperty(entitlements, brand, { value: true }),
@@ -57,6 +60,28 @@ export function defineEntitlements<Principal = undefined>(definition: {
 /** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
 export function isEntitlements(value: unknown): value is Entitlements {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, brand);
+}
+
+/**
+ * Copies what is plain, and freezes the copy. What has a class of its own may need to change: that is its author's. What holds
+ * itself does so in the copy too.
+ */
+function frozenCopy(value: unknown, copies = new Map<unknown, unknown>()): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (!isPlain) return value;
+  const copy: object = Array.isArray(value) ? [] : Object.create(prototype as object | null);
+  copies.set(value, copy);
+  for (const key of Reflect.ownKeys(value)) {
+    const { enumerable = false } = Reflect.getOwnPropertyDescriptor(value, key) ?? {};
+    const each = frozenCopy(Reflect.get(value, key), copies);
+    if (key !== 'length' || !Array.isArray(value))
+      Object.defineProperty(copy, key, { value: each, enumerable });
+  }
+  return Object.freeze(copy);
 }
 
 function invalid(message: string): MovieHubError {
