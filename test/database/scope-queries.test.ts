@@ -51,7 +51,7 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
   test('a query is one statement: a second one cannot end the transaction', async () => {
     // defineQuery would refuse it.
     const two = {
-      ...sql<object>('COMMIT'),
+      ...sql<object>('SELECT 1'),
       text: `COMMIT; INSERT INTO movie_hub.titles (title_type, primary_title, original_title) VALUES (1, 'X', 'X')`,
     };
     await expect(withEditor(one.editor, admin, (scope) => runQuery(scope, two, {}))).rejects.toEqual(
@@ -70,6 +70,16 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
     expect(await run(10)).toMatchObject({ rows: { length: 10 }, truncated: false });
     for (const nothing of [0, -1, 1.5, Number.NaN])
       await expect(run(nothing)).rejects.toEqual(ofCode('invalid_argument'));
+  });
+
+  test('two columns of one name are refused: a row has room for one of them', async () => {
+    const read = (text: string) =>
+      withEntitlements(one.reader, movies, (scope) => runQuery(scope, sql(text), {}));
+    await expect(read('SELECT 1 AS a, 2 AS b, 3 AS a')).rejects.toMatchObject({
+      code: 'query_failed',
+      cause: { message: 'Two columns have the name a: give one another with AS.' },
+    });
+    expect(await read('SELECT 1 AS a, 2 AS b, 3 AS c')).toEqual([{ a: 1, b: 2, c: 3 }]);
   });
 
   test('no value loses anything on its way', async () => {
@@ -144,13 +154,13 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
         'database_not_ready',
         'a missing table',
         read('SELECT * FROM movie_hub.secret'),
-        'The database has no Movie Hub schema, or an older one. Run: movie-hub db install',
+        'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
       ],
       [
         'database_not_ready',
         'a missing function',
         read('SELECT movie_hub.secret()'),
-        'The database has no Movie Hub schema, or an older one. Run: movie-hub db install',
+        'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
       ],
     ])('%s: %s', async (code, _what, fail, message) => {
       const error = await fail().then(

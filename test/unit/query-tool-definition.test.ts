@@ -34,6 +34,18 @@ const answer = () => ({ n: 1 });
 /** What is wrong, and what makes it right. */
 const mistakes: readonly (readonly [what: string, wrong: object, message: RegExp, mended: object])[] = [
   [
+    'a bound value that is no function',
+    { bind: { tenant: '7' } },
+    /tenant of find_orders must be bound by a function/,
+    { bind: { tenant: () => '7' } },
+  ],
+  [
+    'a statement that ends the transaction',
+    { sql: '-- done\n COMMIT', input: input({}), bind: {} },
+    /would change the transaction or the session/,
+    { sql: "-- done\n SELECT 'COMMIT'", input: input({}), bind: {} },
+  ],
+  [
     'a parameter that is neither argument nor bound',
     { sql: 'SELECT :customer, :tenant, :year' },
     /uses :year/,

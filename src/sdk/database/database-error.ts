@@ -3,7 +3,8 @@ import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../error
 /** Fixed sentences: whatever PostgreSQL said stays in the cause. */
 const messages = {
   database_unavailable: 'The database cannot be reached at the moment. Try again later.',
-  database_not_ready: 'The database has no Movie Hub schema, or an older one. Run: movie-hub db install',
+  database_not_ready:
+    'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
   query_timeout: 'The query took longer than allowed. Ask for less, or try again later.',
   conflict: 'This clashes with what is there already.',
   query_failed: 'The query failed.',

@@ -39,8 +39,8 @@ export interface Query<Parameters extends QueryParameters = QueryParameters, Row
  * @param definition `name` identifies it in logs; `sql` is one statement with parameters written `:name`, or the URL of a
  *   file that holds it; `parameters` lists their names.
  * @returns The query, ready for `runQuery`.
- * @throws MovieHubError `invalid_argument`, at definition, when the SQL is empty, is more than one statement, cannot be read, uses
- *   a parameter that is not listed, does not use one that is, or has numbered parameters.
+ * @throws MovieHubError `invalid_argument`, at definition, when the SQL is empty, is more than one statement, ends the transaction or
+ *   sets something (`COMMIT`, `SET`, `DO`…), cannot be read, uses a parameter that is not listed, does not use one that is, or has numbered parameters.
  */
 export function defineQuery<
   Row extends object,
@@ -52,6 +52,8 @@ export function defineQuery<
 }): Query<Parameters, Row> {
   const { text, names } = compileNamedParameters(textOf(definition.sql, definition.name).trim());
   if (text === '') throw new MovieHubError('invalid_argument', `The query ${definition.name} is empty.`);
+  if (control.test(text))
+    throw mismatch(definition.name, 'would change the transaction or the session that it runs in');
   const listed: readonly string[] = definition.parameters;
   for (const name of names) {
     if (!listed.includes(name))
@@ -62,6 +64,10 @@ export function defineQuery<
   }
   return Object.freeze({ name: definition.name, text, parameterNames: Object.freeze(names) });
 }
+
+/** What ends a scope's transaction, or sets what is not local to it, after comments and blanks. */
+const control =
+  /^(?:\s|--[^\n]*\n|\/\*(?:[^*]|\*(?!\/))*\*\/)*(?:abort|begin|commit|deallocate|discard|do|end|listen|prepare|release|reset|rollback|savepoint|set|start)\b/i;
 
 function textOf(sql: string | URL, name: string): string {
   if (typeof sql === 'string') return sql;

@@ -50,7 +50,8 @@ export async function runQuery<Parameters extends QueryParameters, Row extends o
 }
 
 /**
- * Runs a query in a scope as `runQuery` does, and holds no more of its rows than the limits allow, however many there are.
+ * Runs a query in a scope as `runQuery` does, and keeps no more of its rows than the limits allow, however many there are; one row
+ * at a time is held whole, however large.
  *
  * The rows are limited by a `LIMIT` around the query; the bytes while rows arrive. One that goes on far past its bytes is
  * ended in PostgreSQL, at the cost of a connection, where nothing depends on it: in a scope that only reads, when it is the last.
@@ -124,6 +125,7 @@ async function stream<Row extends object>(
     if (result) result.addRow = () => undefined;
     if (failure) return;
     try {
+      checkNames(result);
       take(row);
     } catch (cause) {
       // Thrown from here it would end the process.
@@ -138,6 +140,21 @@ async function stream<Row extends object>(
     await transaction.opened;
     throw databaseError(cause);
   }
+}
+
+const checked = new WeakSet<object>();
+
+/**
+ * Refuses two columns of one name: a row has room for one of them, and it would be the wrong one.
+ *
+ * @throws Error that names it.
+ */
+function checkNames(result: { readonly fields: readonly { readonly name: string }[] } | undefined): void {
+  if (result === undefined || checked.has(result)) return;
+  checked.add(result);
+  const names = result.fields.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new Error(`Two columns have the name ${twice}: give one another with AS.`);
 }
 
 function valuesOf(query: Query, parameters: QueryParameters): unknown[] {

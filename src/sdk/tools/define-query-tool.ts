@@ -95,7 +95,7 @@ export function defineQueryTool<
   const { name, bind = {} } = definition;
   const input = inputReader(definition.input, `the input of ${name}`);
   const row = rowReader(definition.row, `a row of ${name}`);
-  const query = queryOf(definition, input, Object.keys(bind));
+  const query = queryOf(definition, input, bind);
   const limit = (option: 'maxRows' | 'maxBytes' | 'statementTimeoutMs') => {
     const value = definition[option];
     return value === undefined ? undefined : positiveInteger(option, value);
@@ -139,18 +139,20 @@ function bound(value: unknown, parameter: string, tool: string): ParameterValue 
 function queryOf(
   definition: { readonly name: string; readonly sql: string | URL },
   input: InputReader,
-  bound: readonly string[],
+  bind: Readonly<Record<string, unknown>>,
 ): Query {
   const { name, sql } = definition;
   const args = Object.keys(input.schema.properties);
-  for (const parameter of bound) {
+  for (const [parameter, make] of Object.entries(bind)) {
+    if (typeof make !== 'function')
+      throw new MovieHubError('invalid_argument', `${parameter} of ${name} must be bound by a function.`);
     if (args.includes(parameter))
       throw new MovieHubError(
         'invalid_argument',
         `${parameter} of ${name} is bound, so it must not be an argument that a model may set.`,
       );
   }
-  return defineQuery({ name, sql, parameters: [...args, ...bound] });
+  return defineQuery({ name, sql, parameters: [...args, ...Object.keys(bind)] });
 }
 
 /** How a tool makes its answer, and the schema of it. */
