@@ -63,6 +63,8 @@ test('events are told apart by their type', () => {
       case 'text':
       case 'reasoning':
         return expectTypeOf(event.text).toEqualTypeOf<string>();
+      case 'retry':
+        return expectTypeOf(event.delayMs).toEqualTypeOf<number>();
       case 'tool_call':
         return expectTypeOf(event.arguments).toEqualTypeOf<JsonObject>();
       case 'tool_result':

@@ -1,4 +1,6 @@
 import { type CallToolResult, CallToolResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import { stopReasonOf } from './deadline';
+import { fenceData } from './fence-data';
 import { parseJsonObject, stringifyJson } from './json';
 import { errorResult, isBlank } from './messages';
 import type { JsonObject, ToolResult } from './model';
@@ -11,11 +13,14 @@ export interface ToolOutcome {
   isError: boolean;
   content: string;
   structuredContent?: JsonObject;
+  rows?: number;
 }
 
 export interface CallOptions {
   toolUseId: string;
   signal: AbortSignal;
+  /** Marks the beginning and the end of what the tool returned; see `fenceData`. */
+  fence: string;
   /** Time for the call, in ms. */
   timeoutMs: number;
   /** Bytes of the result, as UTF-8, that are passed on. */
@@ -40,7 +45,8 @@ export async function callTool(
     );
     return toOutcome(answer, options);
   } catch (error) {
-    return failedOutcome(options.toolUseId, options.signal.aborted ? stoppedText : describe(error, options));
+    const { toolUseId, signal } = options;
+    return failedOutcome(toolUseId, signal.aborted ? stoppedText(signal) : describe(error, options));
   }
 }
 
@@ -49,10 +55,14 @@ export function failedOutcome(toolUseId: string, text: string): ToolOutcome {
   return { toolResult: errorResult(toolUseId, text), isError: true, content: text };
 }
 
-/** What the model is told of a call that the caller's abort ended. */
-export const stoppedText = 'Stopped by the user before the tool answered.';
+/** What the model is told of a call that an abort or a limit ended. */
+export function stoppedText(signal: AbortSignal): string {
+  const stopReason = stopReasonOf(signal);
+  if (stopReason === 'aborted') return 'Stopped by the user before the tool answered.';
+  return `Stopped before the tool answered: the limit ${stopReason} was reached.`;
+}
 
-function toOutcome(answer: CallToolResult, { toolUseId, maxBytes }: CallOptions): ToolOutcome {
+function toOutcome(answer: CallToolResult, { toolUseId, maxBytes, fence }: CallOptions): ToolOutcome {
   const json = answer.structuredContent === undefined ? undefined : stringifyJson(answer.structuredContent);
   if (answer.structuredContent !== undefined && json === undefined) {
     return failedOutcome(toolUseId, 'The tool answered with something that JSON cannot hold.');
@@ -67,11 +77,22 @@ function toOutcome(answer: CallToolResult, { toolUseId, maxBytes }: CallOptions)
   const forModel =
     structured && !isError ? { json: structured } : { text: cut(isError ? text : (json ?? text), maxBytes) };
   return {
-    toolResult: { toolUseId, content: [forModel], ...(isError ? { status: 'error' as const } : {}) },
+    toolResult: {
+      toolUseId,
+      content: fenceData(forModel, fence),
+      ...(isError ? { status: 'error' as const } : {}),
+    },
     isError,
     content: cut(text, maxBytes),
     ...(structured ? { structuredContent: structured } : {}),
+    ...rowsOf(answer),
   };
+}
+
+/** This package's servers tell how many rows there are in a result. */
+function rowsOf({ _meta }: CallToolResult): { rows?: number } {
+  const rows = _meta?.['movie-hub/rows'];
+  return typeof rows === 'number' ? { rows } : {};
 }
 
 function textOf(answer: CallToolResult): string {

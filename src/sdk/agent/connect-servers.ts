@@ -3,6 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { FailedServer } from './agent-event';
+import { connectAsDescribed, isConnection, type ServerConnection } from './describe-connection';
 import { untilAborted, withSignal } from './until-aborted';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
@@ -10,8 +11,8 @@ export interface InProcessServer {
   connect(transport: Transport): Promise<void>;
 }
 
-/** Where tools come from: a connected `Client`, which stays open, or a server in this process. */
-export type AgentServer = Client | InProcessServer;
+/** Where tools come from: a connected `Client`, which stays open, a server in this process, or how to reach one. */
+export type AgentServer = Client | InProcessServer | ServerConnection;
 
 /** A server that answered, with its tools. */
 export interface ConnectedServer {
@@ -50,7 +51,8 @@ export async function connectServers(
     const client = isClient(server) ? server : newClient();
     if (client !== server) own.push(client);
     try {
-      if (client !== server) await connectInProcess(server, client, options);
+      if (isConnection(server)) await connectDescribed(server, client, options);
+      else if (client !== server) await connectInProcess(server as InProcessServer, client, options);
       return { client, tools: await listTools(client, options) };
     } catch (cause) {
       return { client, cause };
@@ -74,6 +76,16 @@ function isClient(server: AgentServer): server is Client {
 
 function newClient(): Client {
   return new Client({ name: 'movie-hub-agent', version: '1' });
+}
+
+async function connectDescribed(
+  server: ServerConnection,
+  client: Client,
+  options: ConnectOptions,
+): Promise<void> {
+  await withSignal(options.signal, (signal) =>
+    connectAsDescribed(server, client, { signal, timeout: options.timeoutMs }),
+  );
 }
 
 async function connectInProcess(

@@ -1,10 +1,14 @@
 import type { AgentEvent } from './agent-event';
 import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './call-tool';
-import { errorResult } from './messages';
+import { argumentProblem } from './check-arguments';
+import type { CheckedLimits, LimitStopReason } from './limits';
+import { errorResult, isBlank } from './messages';
 import type { JsonObject, ToolResult, ToolUse } from './model';
 import type { RequestedTool } from './read-answer';
 import { safeName, takeName } from './safe-name';
+import type { ApproveTool } from './steering';
 import type { BoundTool, Toolbox } from './toolbox';
+import { untilAborted } from './until-aborted';
 
 /** A tool use as the transcript keeps it, and what is to be done about it. */
 export interface PlannedCall {
@@ -16,8 +20,10 @@ export interface PlannedCall {
 
 export interface RunCallsOptions {
   signal: AbortSignal;
-  toolTimeoutMs: number;
-  maxToolResultBytes: number;
+  limits: CheckedLimits;
+  approveTool?: ApproveTool | undefined;
+  /** What tool results are fenced with; see `fenceData`. */
+  fence: string;
   emit: (event: AgentEvent) => void;
 }
 
@@ -30,8 +36,11 @@ export function planCall(request: RequestedTool, toolbox: Toolbox, ids: Set<stri
   return { toolUse: { toolUseId, name, input: request.input ?? {} }, tool, problem };
 }
 
-/** Runs all calls at once; the results come in the order of the calls. Never rejects. */
-export function runCalls(calls: readonly PlannedCall[], options: RunCallsOptions): Promise<ToolResult[]> {
+/** Runs the calls at once, up to a number of them; the results come in the order of the calls. Never rejects. */
+export async function runCalls(
+  calls: readonly PlannedCall[],
+  options: RunCallsOptions,
+): Promise<ToolResult[]> {
   for (const { toolUse, tool } of calls) {
     const { toolUseId, name, input } = toolUse;
     options.emit({
@@ -42,12 +51,18 @@ export function runCalls(calls: readonly PlannedCall[], options: RunCallsOptions
       arguments: input,
     });
   }
-  return Promise.all(calls.map((call) => runCall(call, options)));
+  const results: ToolResult[] = [];
+  const waiting = calls.entries();
+  const worker = async () => {
+    for (const [index, call] of waiting) results[index] = await runCall(call, options);
+  };
+  await Promise.all(Array.from({ length: options.limits.maxParallelTools }, worker));
+  return results;
 }
 
-/** The result of a call that the turn limit left no turn for. */
-export function notRun({ toolUse }: PlannedCall): ToolResult {
-  return errorResult(toolUse.toolUseId, 'Not run: the limit of turns was reached.');
+/** The result of a call that a limit left no room for. */
+export function notRun({ toolUse }: PlannedCall, limit: LimitStopReason): ToolResult {
+  return errorResult(toolUse.toolUseId, `Not run: the limit ${limit} was reached.`);
 }
 
 async function runCall(call: PlannedCall, options: RunCallsOptions): Promise<ToolResult> {
@@ -64,10 +79,37 @@ async function outcomeOf(
   options: RunCallsOptions,
 ): Promise<ToolOutcome> {
   const { toolUseId, input } = toolUse;
-  if (options.signal.aborted) return failedOutcome(toolUseId, stoppedText);
+  if (options.signal.aborted) return failedOutcome(toolUseId, stoppedText(options.signal));
   if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
-  const { signal, toolTimeoutMs, maxToolResultBytes } = options;
-  return callTool(tool, input, { toolUseId, signal, timeoutMs: toolTimeoutMs, maxBytes: maxToolResultBytes });
+  const wrong = argumentProblem(tool.spec.inputSchema, input);
+  if (wrong) return failedOutcome(toolUseId, wrong);
+  const denial = await denialOf(toolUse, tool, options);
+  if (denial) return failedOutcome(toolUseId, denial);
+  const { signal, limits, fence } = options;
+  return callTool(tool, input, {
+    toolUseId,
+    signal,
+    fence,
+    timeoutMs: limits.toolTimeoutMs,
+    maxBytes: limits.maxToolResultBytes,
+  });
+}
+
+/** Asks whether a call may run. Whatever is not true denies it. */
+async function denialOf(
+  { toolUseId, input }: PlannedCall['toolUse'],
+  { name, server }: BoundTool,
+  { approveTool, signal }: RunCallsOptions,
+): Promise<string | undefined> {
+  if (approveTool === undefined) return undefined;
+  try {
+    const call = { toolUseId, name, server, arguments: structuredClone(input) };
+    const answer = await untilAborted(Promise.resolve(approveTool(call)), signal);
+    if (answer === true) return undefined;
+    return isBlank(answer?.deny) ? 'The call was denied.' : `The call was denied: ${answer.deny}`;
+  } catch {
+    return signal.aborted ? stoppedText(signal) : 'The call was denied.';
+  }
 }
 
 function malformed({ input }: RequestedTool): string | undefined {
