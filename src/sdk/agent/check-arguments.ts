@@ -8,11 +8,11 @@ const mostValidators = 500;
 
 /**
  * Says what is wrong with a tool's arguments, in words for the model, or undefined when nothing is. A schema that cannot be
- * compiled checks nothing: the server checks again.
+ * compiled or carried out checks nothing: the server checks again.
  */
 export function argumentProblem(schema: JsonObject, input: JsonObject): string | undefined {
   const validate = validatorOf(schema);
-  if (validate === undefined || validate(input)) return undefined;
+  if (validate === undefined || fits(validate, input)) return undefined;
   const reasons = (validate.errors ?? []).slice(0, 10).map(reasonOf);
   return `Not run: ${[...new Set(reasons)].join(' ')} Call the tool again with arguments that fit its schema.`;
 }
@@ -28,24 +28,59 @@ function validatorOf(schema: JsonObject): ValidateFunction | undefined {
 }
 
 function compile(schema: JsonObject): ValidateFunction | undefined {
+  // A draft that is not known would not compile, an id means nothing here, and an asynchronous schema would answer too late.
+  const { $schema: _, $id: __, $async: ___, ...rest } = schema;
   try {
-    const { $schema: _, ...rest } = schema;
-    const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, logger: false });
-    // A pattern of a server that is not trusted could keep this process busy for ever.
-    return ajv.removeKeyword('pattern').removeKeyword('patternProperties').compile(rest);
+    return checker().compile(rest);
   } catch {
     return undefined;
+  } finally {
+    ajv?.removeSchema(rest);
+  }
+}
+
+let ajv: Ajv2020 | undefined;
+
+/** Made when it is needed, and once: that takes 10 ms. */
+function checker(): Ajv2020 {
+  ajv ??= new Ajv2020({
+    allErrors: true,
+    strict: false,
+    validateFormats: false,
+    logger: false,
+    // An argument may be named like something that every object inherits.
+    ownProperties: true,
+    // The schema of one server is nothing that another one can refer to.
+    addUsedSchema: false,
+  })
+    // A pattern of a server that is not trusted could keep this process busy for ever.
+    .removeKeyword('pattern')
+    .removeKeyword('patternProperties');
+  return ajv;
+}
+
+function fits(validate: ValidateFunction, input: JsonObject): boolean {
+  try {
+    return validate(input);
+  } catch {
+    // A schema that refers to itself without end.
+    return true;
   }
 }
 
 function reasonOf({ keyword, params, instancePath, message }: ErrorObject): string {
-  if (keyword === 'required') return `The argument ${String(params.missingProperty)} is missing.`;
-  if (keyword === 'additionalProperties') return `There is no argument ${String(params.additionalProperty)}.`;
+  const inside = (name: unknown) => nameOf(`${instancePath}/${String(name)}`);
+  if (keyword === 'required') return `The argument ${inside(params.missingProperty)} is missing.`;
+  if (keyword === 'additionalProperties') return `There is no argument ${inside(params.additionalProperty)}.`;
   if (keyword === 'enum')
     return `${subject(instancePath)} must be one of ${JSON.stringify(params.allowedValues)}.`;
   return `${subject(instancePath)} ${message ?? 'does not fit the schema'}.`;
 }
 
 function subject(path: string): string {
-  return path === '' ? 'The arguments' : `The argument ${path.slice(1).replaceAll('/', '.')}`;
+  return path === '' ? 'The arguments' : `The argument ${nameOf(path)}`;
+}
+
+function nameOf(path: string): string {
+  return path.slice(1).replaceAll('/', '.');
 }
