@@ -8,7 +8,7 @@ import {
 } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import type { BedrockRuntimeClient, BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
-import { type FrameWriter, loadFrameWriter } from './event-stream';
+import { bytesAsBase64, type FrameWriter, loadFrameWriter } from './event-stream';
 import { type Refusals, refusalOf } from './refusals';
 import { type PlayedTurn, Script, type ScriptOptions } from './script';
 import { requestProblems } from './transcript-rules';
@@ -121,13 +121,15 @@ async function play(
   if (fault instanceof Error) return sendError(response, httpErrorOf(fault));
   if (typeof fault === 'object' && 'status' in fault) return sendError(response, fault);
   if (frames === undefined) return playWhole({ events, ...(fault && { fault }) }, response);
+  if (events.length === 0 && fault === 'stall') return;
+  if (events.length === 0 && fault === 'reset') return breakOff(response);
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
   for (const event of events) await write(response, frames.event(event));
   if (fault === 'stall') return;
-  if (fault === 'cut') {
-    await write(response, frames.event({ messageStop: { stopReason: 'end_turn' } }).subarray(0, 20));
-    return breakOff(response);
-  }
+  const last = frames.event({ messageStop: { stopReason: 'end_turn' } });
+  if (fault === 'cut') await write(response, last.subarray(0, 20));
+  if (fault === 'cut' || fault === 'reset') return breakOff(response);
+  if (fault === 'corrupt') await write(response, last.with(last.length - 1, ~(last.at(-1) ?? 0)));
   if (typeof fault === 'object') {
     await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
   }
@@ -137,7 +139,7 @@ async function play(
 /** Plays a turn as Converse does: in one piece, so that what would go wrong in a stream goes wrong before it. */
 async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse): Promise<void> {
   if (fault === 'stall') return;
-  if (fault === 'cut' || fault === 'end') return breakOff(response);
+  if (typeof fault === 'string') return breakOff(response);
   if (typeof fault === 'object' && 'exception' in fault) {
     const type = fault.exception.replace(/^./, (first) => first.toUpperCase());
     return sendError(response, {
@@ -147,7 +149,7 @@ async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse):
     });
   }
   response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(wholeAnswer(events)));
+  response.end(JSON.stringify(wholeAnswer(events), bytesAsBase64));
 }
 
 /** Gives every event a packet of its own where the network allows it, so that readers see them one by one. */

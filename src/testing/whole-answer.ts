@@ -37,10 +37,10 @@ type TextDelta = Exclude<
 
 function extend(block: ContentBlock | undefined, delta: TextDelta): ContentBlock {
   if ('text' in delta) return { text: (block && 'text' in block ? block.text : '') + delta.text };
-  const earlier =
-    block && 'reasoningContent' in block ? block.reasoningContent : { reasoningText: { text: '' } };
-  const { text = '', signature } = delta.reasoningContent;
-  const before = 'reasoningText' in earlier ? earlier.reasoningText : { text: '' };
+  const { text = '', signature, redactedContent } = delta.reasoningContent;
+  if (redactedContent !== undefined) return { reasoningContent: { redactedContent } };
+  const earlier = block && 'reasoningContent' in block ? block.reasoningContent : undefined;
+  const before = earlier && 'reasoningText' in earlier ? earlier.reasoningText : { text: '' };
   const reasoningText = {
     ...before,
     text: before.text + text,

@@ -7,7 +7,7 @@ export type AgentStopReason = 'end_turn' | 'aborted' | 'error' | LimitStopReason
 
 /** What happens in a run, as it happens. Each kind is told apart by `type`; all but `run_finished` are plain JSON. */
 export type AgentEvent =
-  /** A server could not be reached or did not list its tools: the run goes on without it. */
+  /** A server could not be reached, did not list its tools, or was lost: the run goes on without its tools. */
   | { type: 'server_failed'; server: string; message: string }
   /** A piece of the answer. */
   | { type: 'text'; text: string }
@@ -51,7 +51,7 @@ export type AgentEvent =
       error?: MovieHubError;
     };
 
-/** A server whose tools a run went without. */
+/** A server whose tools a run went without, from the beginning or since it was lost. */
 export interface FailedServer {
   /** The name it gave itself, or `server-` and its place in the list. */
   server: string;

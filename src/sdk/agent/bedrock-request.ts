@@ -36,11 +36,15 @@ export function toConverseInput(
   };
 }
 
-/** The end of the transcript is what the next request begins with. Three points in all; Bedrock takes four. */
+/**
+ * The end of the transcript is what the next request begins with. Three points in all; Bedrock takes four, so those of a
+ * transcript made elsewhere go.
+ */
 function withCachePoint(messages: readonly Message[]): WireMessage[] {
-  return messages.map((message, index) =>
-    index < messages.length - 1 ? message : { ...message, content: [...message.content, cachePoint] },
-  );
+  return messages.map((message, index) => {
+    const content = message.content.filter((block) => !('cachePoint' in block));
+    return { ...message, content: index < messages.length - 1 ? content : [...content, cachePoint] };
+  });
 }
 
 function toToolSpec({ name, description, inputSchema }: ModelTool): Tool.ToolSpecMember {

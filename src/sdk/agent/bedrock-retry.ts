@@ -1,4 +1,4 @@
-/** Exceptions that Bedrock puts into a stream and that may not come again; the AWS client never retries them. */
+/** Exceptions that Bedrock puts into a stream and that may not come again. */
 const retryable: ReadonlySet<string> = new Set([
   'ThrottlingException',
   'ModelStreamErrorException',
@@ -11,11 +11,22 @@ const firstWaitMs = 500;
 /** No wait is longer, in ms. */
 const longestWaitMs = 10_000;
 
-/** Tells whether a failure came inside a stream, so that nobody has retried it, and may pass. */
+/** What the AWS client tells of a failure: nothing at all of one inside a stream that had begun. */
+interface Failure {
+  name?: string;
+  $metadata?: { attempts?: number; httpStatusCode?: number };
+}
+
+/**
+ * Tells whether a failure came inside a stream, may pass, and has not been retried by the client.
+ *
+ * The client reads the first event of a stream before it hands the stream over: what fails there passes through its retries,
+ * which repeat a throttling and nothing else.
+ */
 export function isRetryable(cause: unknown): boolean {
-  const { name, $metadata } = (cause ?? {}) as { name?: string; $metadata?: { attempts?: number } };
-  // Errors of HTTP count the client's own attempts.
-  return name !== undefined && retryable.has(name) && $metadata?.attempts === undefined;
+  const { name, $metadata } = (cause ?? {}) as Failure;
+  const { attempts = 1, httpStatusCode = 200 } = $metadata ?? {};
+  return name !== undefined && retryable.has(name) && httpStatusCode === 200 && attempts === 1;
 }
 
 /** Returns a random wait before a retry, in ms: half of it grows with each attempt, half is chance, so that callers spread. */

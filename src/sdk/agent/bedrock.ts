@@ -78,16 +78,20 @@ async function* answer(
   const { ConverseCommand, ConverseStreamCommand } = await loadAwsClient();
   const input = toConverseInput(modelId, request, promptCaching, converseOptions);
   if (state.streams) {
+    let hasBegun = false;
     try {
       const { stream } = await client.send(new ConverseStreamCommand(input), { abortSignal: signal });
-      yield* fromStream(stream ?? []);
+      for await (const event of fromStream(stream ?? [])) {
+        hasBegun = true;
+        yield event;
+      }
       return;
     } catch (cause) {
-      if (!refusesToStream(cause)) throw cause;
-      state.streams = false;
+      if (hasBegun || !refusesToStream(cause)) throw cause;
     }
   }
   const whole = await client.send(new ConverseCommand(withoutStreamSettings(input)), { abortSignal: signal });
+  state.streams = false;
   yield* fromConverseAnswer(whole);
 }
 

@@ -46,7 +46,15 @@ export async function callTool(
     return toOutcome(answer, options);
   } catch (error) {
     const { toolUseId, signal } = options;
-    return failedOutcome(toolUseId, signal.aborted ? stoppedText(signal) : describe(error, options));
+    if (signal.aborted) return failedOutcome(toolUseId, stoppedText(signal));
+    const refusal = refusalIn(error);
+    if (refusal !== undefined)
+      return toOutcome({ isError: true, content: [{ type: 'text', text: refusal }] }, options);
+    const isLost = await tool.isLostAfter(error);
+    return failedOutcome(
+      toolUseId,
+      isLost ? 'The connection to the tool was lost.' : describe(error, options),
+    );
   }
 }
 
@@ -116,14 +124,17 @@ function cut(text: string, maxBytes: number): string {
   return `${bytes.toString('utf8', 0, end)}${note}`;
 }
 
-/** Passes on what a server says about wrong arguments; other errors may hold what is not meant for a model. */
-function describe(error: unknown, { timeoutMs }: CallOptions): string {
+/** What a server says about wrong arguments: its words, so they are data. */
+function refusalIn(error: unknown): string | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== ErrorCode.InvalidParams) return undefined;
+  const said = String(message ?? '').replace(/^MCP error -?\d+: /, '');
+  return `The arguments were refused. ${said}`.trim();
+}
+
+/** Says nothing of what a server threw: it may hold what is not meant for a model. */
+function describe(error: unknown, { timeoutMs }: CallOptions): string {
+  const { code } = error as { code?: unknown };
   if (code === ErrorCode.RequestTimeout) return `The tool did not answer within ${timeoutMs} ms.`;
-  if (code === ErrorCode.ConnectionClosed) return 'The connection to the tool was lost.';
-  if (code === ErrorCode.InvalidParams) {
-    const said = String(message ?? '').replace(/^MCP error -?\d+: /, '');
-    return `The arguments were refused. ${said}`.trim();
-  }
   return 'The tool failed, for a reason that it did not give.';
 }

@@ -5,6 +5,7 @@ import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/type
 import type { FailedServer } from './agent-event';
 import { connectAsDescribed, isConnection, type ServerConnection } from './describe-connection';
 import { untilAborted, withSignal } from './until-aborted';
+import { type ConnectionWatch, watchConnection } from './watch-connection';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
 export interface InProcessServer {
@@ -20,11 +21,13 @@ export interface ConnectedServer {
   label: string;
   client: Client;
   tools: readonly Tool[];
+  connection: ConnectionWatch;
 }
 
 /** All servers of a run. */
 export interface Connections {
   servers: readonly ConnectedServer[];
+  /** Servers that could not be reached, and those that are lost later. */
   failed: readonly FailedServer[];
   /** Closes the connections that were made here, not those of the caller's clients. Never rejects. */
   close(): Promise<void>;
@@ -34,6 +37,8 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Time for each request to a server, in ms. */
   timeoutMs: number;
+  /** Told of each server that cannot be reached, and of each that is lost later. */
+  onFailed?: (server: FailedServer) => void;
 }
 
 const maxPages = 100;
@@ -60,10 +65,16 @@ export async function connectServers(
   });
   for (const [index, attempt] of (await Promise.all(attempts)).entries()) {
     const label = takeLabel(attempt.client.getServerVersion()?.name ?? `server-${index + 1}`, labels);
-    if (attempt.tools) connected.push({ label, client: attempt.client, tools: attempt.tools });
-    else failed.push({ server: label, cause: attempt.cause });
+    const { client, tools } = attempt;
+    const fail = (cause: unknown) => {
+      failed.push({ server: label, cause });
+      options.onFailed?.({ server: label, cause });
+    };
+    if (tools === undefined) fail(attempt.cause);
+    else connected.push({ label, client, tools, connection: watchConnection(client, options.signal, fail) });
   }
   const close = async () => {
+    for (const { connection } of connected) connection.end();
     await Promise.allSettled(own.map((client) => client.close()));
   };
   return { servers: connected, failed, close };

@@ -1,5 +1,5 @@
 import { MovieHubError } from '../errors';
-import type { AgentEvent, AgentResult } from './agent-event';
+import type { AgentEvent, AgentResult, FailedServer } from './agent-event';
 import { type BedrockOptions, bedrockModel } from './bedrock';
 import type { AgentServer } from './connect-servers';
 import { LimitReached } from './deadline';
@@ -97,7 +97,7 @@ function planRun(options: RunAgentOptions) {
     );
   }
   return {
-    model: model ?? bedrockModel({ client, modelId }),
+    model: options.model === undefined ? bedrockModel(options) : options.model,
     messages: transcript,
     servers: checkServers(options.servers ?? []),
     system: options.system ?? defaultSystemPrompt,
@@ -105,11 +105,16 @@ function planRun(options: RunAgentOptions) {
     prices: checkPrices(options.prices),
     limits: checkLimits(options, options.prices),
     fence: makeFence(),
-    ...steeringOf(options),
+    ...checkSteering(options),
   };
 }
 
-function steeringOf({ prepareStep, lookFirst, approveTool }: RunSteering): RunSteering {
+/** Something in place of a function must not mean that every call is approved. */
+function checkSteering({ prepareStep, lookFirst, approveTool }: RunSteering): RunSteering {
+  for (const [name, value] of Object.entries({ prepareStep, approveTool })) {
+    if (value !== undefined && typeof value !== 'function')
+      throw new MovieHubError('invalid_argument', `${name} must be a function.`);
+  }
   return {
     ...(prepareStep && { prepareStep }),
     ...(lookFirst && { lookFirst }),
@@ -150,13 +155,18 @@ async function work(
   signal: AbortSignal,
   emit: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
-  const toolbox = await openToolbox(plan.servers, { signal, timeoutMs: plan.limits.toolTimeoutMs });
-  try {
-    // Servers that an abort kept from connecting have not failed.
-    const failedServers = signal.aborted ? [] : toolbox.failed;
-    for (const { server } of failedServers) {
+  // Servers that an abort kept from connecting have not failed.
+  const onFailed = ({ server }: FailedServer) => {
+    if (!signal.aborted)
       emit({ type: 'server_failed', server, message: `The tools of ${server} are not available.` });
-    }
+  };
+  const toolbox = await openToolbox(plan.servers, {
+    signal,
+    timeoutMs: plan.limits.toolTimeoutMs,
+    onFailed,
+  });
+  try {
+    const failedServers = signal.aborted ? [] : toolbox.failed;
     return { ...(await runLoop({ ...plan, toolbox, signal, emit })), failedServers };
   } finally {
     await toolbox.close();
