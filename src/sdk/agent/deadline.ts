@@ -1,4 +1,4 @@
-import type { LimitStopReason } from './limits';
+import { type LimitStopReason, longestTimerMs } from './limits';
 
 /** The reason of a signal that a time limit aborts. */
 export class LimitReached extends Error {
@@ -34,7 +34,8 @@ export class Deadline {
   /** Starts a limit's time, anew if it runs already. */
   start(limit: LimitStopReason, milliseconds: number): void {
     this.stop(limit);
-    const timer = setTimeout(() => this.#controller.abort(new LimitReached(limit)), milliseconds);
+    const onTime = () => this.#controller.abort(new LimitReached(limit));
+    const timer = setTimeout(onTime, Math.min(milliseconds, longestTimerMs));
     this.#timers.set(limit, timer);
   }
 

@@ -74,8 +74,8 @@ const defaults = {
   maxToolResultBytes: 65_536,
 } satisfies Omit<Required<RunLimits>, 'maxCost'>;
 
-/** Longest delay that a timer of Node can have. */
-const longestTimerMs = 2_147_483_647;
+/** Longest delay that a timer of Node can have: with a longer one it fires at once. */
+export const longestTimerMs = 2_147_483_647;
 
 /**
  * Fills in the defaults.
@@ -92,7 +92,7 @@ export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined):
   const { maxCost } = limits;
   if (maxCost !== undefined && !(Number.isFinite(maxCost) && maxCost > 0))
     throw new MovieHubError('invalid_argument', 'maxCost must be a number above 0.');
-  if (maxCost !== undefined && prices === undefined)
+  if (maxCost !== undefined && !prices)
     throw new MovieHubError('invalid_argument', 'maxCost needs prices.');
   return { ...(checked as unknown as Required<Omit<RunLimits, 'maxCost'>>), maxCost };
 }
@@ -100,14 +100,17 @@ export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined):
 /**
  * Checks prices.
  *
- * @throws MovieHubError `invalid_argument` for one that is no number of 0 or more: it would make a run cost nothing, unseen.
+ * @throws MovieHubError `invalid_argument` for one that is missing or no number of 0 or more: it would make a run cost nothing,
+ *   unseen.
  */
 export function checkPrices(prices: TokenPrices | undefined): TokenPrices | undefined {
-  for (const [name, price] of Object.entries(prices ?? {})) {
-    if (price !== undefined && !(Number.isFinite(price) && price >= 0))
+  if (!prices) return undefined;
+  const { input, output, cacheRead = 0, cacheWrite = 0 } = prices;
+  for (const [name, price] of Object.entries({ input, output, cacheRead, cacheWrite })) {
+    if (!(Number.isFinite(price) && price >= 0))
       throw new MovieHubError('invalid_argument', `The price ${name} must be a number of 0 or more.`);
   }
-  return prices;
+  return { input, output, cacheRead, cacheWrite };
 }
 
 /** Returns what tokens cost. */

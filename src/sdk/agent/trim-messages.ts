@@ -1,3 +1,4 @@
+import { positiveInteger } from '../positive-integer';
 import { stringifyJson } from './json';
 import type { Message } from './model';
 
@@ -8,8 +9,10 @@ import type { Message } from './model';
  * parted from its result. The last turn stays, whatever its size.
  *
  * @param maxBytes Bytes of the messages as JSON in UTF-8: a token has about four.
+ * @throws MovieHubError `invalid_argument` when `maxBytes` is not a whole number above 0.
  */
 export function trimMessages(messages: readonly Message[], { maxBytes }: { maxBytes: number }): Message[] {
+  positiveInteger('maxBytes', maxBytes);
   const turns = turnsOf(messages);
   let bytes = 0;
   let from = turns.length - 1;
