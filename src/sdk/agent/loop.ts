@@ -4,7 +4,15 @@ import { type Asked, askModel } from './ask-model';
 import { Deadline, stopReasonOf } from './deadline';
 import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
 import { hasSubstance, toolUseIds } from './messages';
-import type { ContentBlock, InferenceSettings, Message, Model, TokenUsage, ToolResult } from './model';
+import type {
+  ContentBlock,
+  InferenceSettings,
+  Message,
+  Model,
+  ModelTool,
+  TokenUsage,
+  ToolResult,
+} from './model';
 import type { AnswerPart } from './read-answer';
 import { notRun, type PlannedCall, planCall, runCalls } from './run-calls';
 import type { RunSteering } from './steering';
@@ -47,12 +55,12 @@ export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
   const ids = toolUseIds(state.messages);
   for (;;) {
     if (signal.aborted) return { ...state, stopReason: stopReasonOf(signal) };
-    state.turns += 1;
     const deadline = new Deadline(signal);
     deadline.start('step_timeout', limits.stepTimeoutMs);
     try {
-      const asked = await askModel({ ...options, messages: state.messages, step: state.turns }, deadline);
-      count(state, asked, options.prices);
+      const question = { ...options, messages: state.messages, step: state.turns + 1 };
+      const asked = await askModel(question, deadline.signal);
+      if (asked.offered) count(state, asked, options.prices);
       const end = await takeAnswer(asked, state, options, deadline.signal, ids);
       if (end) return { ...state, ...end };
     } finally {
@@ -65,21 +73,22 @@ type End = Pick<LoopOutcome, 'stopReason' | 'error'>;
 
 /** Adds the answer to the transcript, and runs what it asks for. Returns how the run ends, if it does. */
 async function takeAnswer(
-  { answer, error }: Asked,
+  { answer, offered = [], ended, error }: Asked,
   state: LoopOutcome,
   options: LoopOptions,
   signal: AbortSignal,
   ids: Set<string>,
 ): Promise<End | undefined> {
-  if (error || signal.aborted || answer.stopReason === undefined) {
+  if (error || ended || signal.aborted || answer.stopReason === undefined) {
     addAnswer(state.messages, withoutRequests(answer.parts()));
     if (signal.aborted) return { stopReason: stopReasonOf(signal) };
+    if (ended) return { stopReason: ended };
     return { stopReason: 'error', error: error ?? cutOff() };
   }
   const { stopReason, usage } = answer;
   const cost = options.prices && { cost: costOf(usage, options.prices) };
   const finish = () => options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost });
-  const { content, calls } = planCalls(answer.parts(), options.toolbox, ids);
+  const { content, calls } = planCalls(answer.parts(), options.toolbox, offered, ids);
   if (calls.length === 0 || !mayRunTools(stopReason)) {
     addAnswer(state.messages, withoutRequests(answer.parts()));
     finish();
@@ -112,6 +121,7 @@ async function answerCalls(
 }
 
 function count(state: LoopOutcome, { answer }: Asked, prices: TokenPrices | undefined): void {
+  state.turns += 1;
   state.text = answer.text;
   state.usage = addUsage(state.usage, answer.usage);
   if (prices) state.cost = costOf(state.usage, prices);
@@ -138,11 +148,16 @@ function mayRunTools(stopReason: string): boolean {
   return stopReason === 'tool_use' || stopReason === 'end_turn' || stopReason === 'stop_sequence';
 }
 
-function planCalls(parts: readonly AnswerPart[], toolbox: Toolbox, ids: Set<string>) {
+function planCalls(
+  parts: readonly AnswerPart[],
+  toolbox: Toolbox,
+  offered: readonly ModelTool[],
+  ids: Set<string>,
+) {
   const calls: PlannedCall[] = [];
   const content = parts.map((part): ContentBlock => {
     if (!('request' in part)) return part;
-    const call = planCall(part.request, toolbox, ids);
+    const call = planCall(part.request, toolbox, offered, ids);
     calls.push(call);
     return { toolUse: call.toolUse };
   });

@@ -3,7 +3,7 @@ import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './call-t
 import { argumentProblem } from './check-arguments';
 import type { CheckedLimits, LimitStopReason } from './limits';
 import { errorResult, isBlank } from './messages';
-import type { JsonObject, ToolResult, ToolUse } from './model';
+import type { JsonObject, ModelTool, ToolResult, ToolUse } from './model';
 import type { RequestedTool } from './read-answer';
 import { safeName, takeName } from './safe-name';
 import type { ApproveTool } from './steering';
@@ -27,16 +27,30 @@ export interface RunCallsOptions {
   emit: (event: AgentEvent) => void;
 }
 
-/** Makes what the model asked for safe to keep and to send back; `ids` holds the ids already used in the transcript. */
-export function planCall(request: RequestedTool, toolbox: Toolbox, ids: Set<string>): PlannedCall {
+/**
+ * Makes what the model asked for safe to keep and to send back.
+ *
+ * @param offered The tools that the model was told of: it may call no other.
+ * @param ids The ids already used in the transcript.
+ */
+export function planCall(
+  request: RequestedTool,
+  toolbox: Toolbox,
+  offered: readonly ModelTool[],
+  ids: Set<string>,
+): PlannedCall {
   const tool = toolbox.find(request.name);
   const name = safeName(request.name, 'unnamed_tool');
   const toolUseId = takeName(safeName(request.toolUseId, 'tool_use'), ids);
-  const problem = tool ? malformed(request) : unknownTool(name, toolbox);
+  const problem = unavailable(name, tool, offered) ?? malformed(request);
   return { toolUse: { toolUseId, name, input: request.input ?? {} }, tool, problem };
 }
 
-/** Runs the calls at once, up to a number of them; the results come in the order of the calls. Never rejects. */
+/**
+ * Runs the calls at once, up to a number of them; the results come in the order of the calls. Never rejects.
+ *
+ * Readers of events and servers in this process get copies: what they change is not changed in the transcript.
+ */
 export async function runCalls(
   calls: readonly PlannedCall[],
   options: RunCallsOptions,
@@ -48,7 +62,7 @@ export async function runCalls(
       toolUseId,
       name: tool?.name ?? name,
       server: tool?.server ?? '',
-      arguments: input,
+      arguments: structuredClone(input),
     });
   }
   const results: ToolResult[] = [];
@@ -56,7 +70,8 @@ export async function runCalls(
   const worker = async () => {
     for (const [index, call] of waiting) results[index] = await runCall(call, options);
   };
-  await Promise.all(Array.from({ length: options.limits.maxParallelTools }, worker));
+  const workers = Math.min(options.limits.maxParallelTools, calls.length);
+  await Promise.all(Array.from({ length: workers }, worker));
   return results;
 }
 
@@ -70,7 +85,8 @@ async function runCall(call: PlannedCall, options: RunCallsOptions): Promise<Too
   const { toolResult, ...shown } = await outcomeOf(call, options);
   const { toolUseId, name } = call.toolUse;
   const milliseconds = Math.round(performance.now() - start);
-  options.emit({ type: 'tool_result', toolUseId, name: call.tool?.name ?? name, ...shown, milliseconds });
+  const event = { toolUseId, name: call.tool?.name ?? name, ...structuredClone(shown), milliseconds };
+  options.emit({ type: 'tool_result', ...event });
   return toolResult;
 }
 
@@ -86,7 +102,7 @@ async function outcomeOf(
   const denial = await denialOf(toolUse, tool, options);
   if (denial) return failedOutcome(toolUseId, denial);
   const { signal, limits, fence } = options;
-  return callTool(tool, input, {
+  return callTool(tool, structuredClone(input), {
     toolUseId,
     signal,
     fence,
@@ -118,8 +134,15 @@ function malformed({ input }: RequestedTool): string | undefined {
     : undefined;
 }
 
-function unknownTool(name: string, { specs }: Toolbox): string {
-  const offer =
-    specs.length > 0 ? `The tools are: ${specs.map((spec) => spec.name).join(', ')}.` : 'There are no tools.';
-  return `There is no tool named ${name}. ${offer}`;
+function unavailable(
+  name: string,
+  tool: BoundTool | undefined,
+  offered: readonly ModelTool[],
+): string | undefined {
+  if (tool && offered.includes(tool.spec)) return undefined;
+  const names = offered.map((spec) => spec.name).join(', ');
+  const offer = names === '' ? 'There are no tools.' : `The tools are: ${names}.`;
+  return tool
+    ? `The tool ${name} is not available in this step. ${offer}`
+    : `There is no tool named ${name}. ${offer}`;
 }
