@@ -19,9 +19,11 @@ export interface BoundTool {
   isLostAfter(cause: unknown): Promise<boolean>;
 }
 
-/** All tools of a run, by the names that the model knows. Those of a server that is lost leave. */
+/** All tools of a run, by the names that the model knows. */
 export interface Toolbox extends Pick<Connections, 'failed' | 'close'> {
+  /** Those that can be called now: the tools of a server that is lost leave. */
   readonly specs: readonly ModelTool[];
+  /** Finds a tool that is or was there: one whose server is lost answers with that. */
   find(name: string): BoundTool | undefined;
 }
 
@@ -45,10 +47,7 @@ export async function openToolbox(
     get specs() {
       return [...tools.values()].filter(isThere).map((tool) => tool.spec);
     },
-    find(name) {
-      const tool = tools.get(name);
-      return tool && isThere(tool) ? tool : undefined;
-    },
+    find: (name) => tools.get(name),
   };
 }
 
