@@ -122,7 +122,8 @@ async function denialOf(
     const call = { toolUseId, name, server, arguments: structuredClone(input) };
     const answer = await untilAborted(Promise.resolve(approveTool(call)), signal);
     if (answer === true) return undefined;
-    return isBlank(answer?.deny) ? 'The call was denied.' : `The call was denied: ${answer.deny}`;
+    const reason = (answer || undefined)?.deny;
+    return isBlank(reason) ? 'The call was denied.' : `The call was denied: ${reason}`;
   } catch {
     return signal.aborted ? stoppedText(signal) : 'The call was denied.';
   }

@@ -26,10 +26,10 @@ export interface ToolCallRequest {
   readonly arguments: JsonObject;
 }
 
-/** Asked before each call of a tool: true lets it run; a reason denies it, and is told to the model. */
-export type ApproveTool = (
-  call: ToolCallRequest,
-) => true | { readonly deny: string } | Promise<true | { readonly deny: string }>;
+/** Asked before each call of a tool: true lets it run, false denies it, and so does a reason, which is told to the model. */
+export type ApproveTool = (call: ToolCallRequest) => Approval | Promise<Approval>;
+
+type Approval = boolean | { readonly deny: string };
 
 /** How a run is steered. */
 export interface RunSteering {
