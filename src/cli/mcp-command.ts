@@ -18,6 +18,7 @@ interface McpOptions {
   titleTypes?: number[];
   dataDir: string;
   databaseUrl?: string;
+  schema?: boolean;
 }
 
 /** The command that serves the movie tools on standard input and output. */
@@ -29,6 +30,7 @@ export function mcpCommand(name: string): Command {
       'title types that the user may see, such as 1,5; without it no data',
       parseTitleTypes,
     )
+    .option('--schema', 'offer the tables with their comments as a resource, for developers')
     .option('--data-dir <dir>', 'folder of the embedded database', notEmpty, '.movie-hub')
     .option(
       '--database-url <url>',
@@ -47,6 +49,7 @@ async function serveMcp(options: McpOptions): Promise<void> {
     { titleTypes: options.titleTypes ?? [] },
     {
       connectionTimeoutMs,
+      schemaResource: options.schema === true,
       onToolCall: ({ outcome, error }) => outcome !== 'ok' && reportFailure(error),
     },
   );

@@ -1,112 +1,133 @@
 import fc from 'fast-check';
-import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
+import { createPool } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
-import { type SeedTitle, seed } from '../support/seed';
+import { seed } from '../support/seed';
+import { aCall, type Call, outcome, outcomesOf } from './isolation-calls';
+import { Clients, type PathOptions, titles } from './isolation-tools';
+import { type WatchedPool, watch } from './isolation-watch';
+import { pgBouncerPath, startPgBouncer } from './pgbouncer';
 import { poolOf } from './pool-of';
 
-const types = [1, 3, 4, 5];
-/** Two titles of each type with a person of their own; person 99 is in all of them. */
-const titles: readonly SeedTitle[] = types.flatMap((type) =>
-  [0, 1].map((i) => ({
-    id: type * 10 + i,
-    type,
-    title: `The ${type} ${i}`,
-    votes: 100 * type + i,
-    genres: ['Drama'],
-    cast: [
-      { id: type * 10 + i, name: `Ann ${type} ${i}`, characters: ['X'] },
-      { id: 99, name: 'Ann Everywhere', characters: ['Y'] },
-    ],
-  })),
-);
-
-/** Queries that would give rows of every type, did no policy hold; each tells the types of what it shows. */
-const queries = {
-  titles: 'SELECT title_type AS type, title_id AS id FROM movie_hub.titles',
-  search: `SELECT t.title_type AS type, t.title_id AS id FROM movie_hub.search_titles('the', 100) s JOIN movie_hub.titles t USING (title_id)`,
-  proposed: `SELECT title_id / 10 AS type, title_id AS id FROM movie_hub.search_titles('the', 100)`,
-  credits:
-    'SELECT DISTINCT p.title_type AS type, p.title_id AS id FROM movie_hub.names n JOIN movie_hub.principals p USING (name_id)',
-  people: 'SELECT name_id / 10 AS type, name_id AS id FROM movie_hub.names WHERE name_id <> 99',
-  ratings: 'SELECT title_type AS type, title_id AS id FROM movie_hub.ratings',
-} as const;
-
-interface Call {
-  /** Whose call it is. */
-  titleTypes: number[];
-  query: keyof typeof queries;
-  /** What the work does beside its query. */
-  mishap: 'none' | 'throws' | 'fails' | 'swallows' | 'two queries';
+/** How calls reach PostgreSQL. */
+interface Path extends PathOptions {
+  readonly pooler: 'directly' | 'through PgBouncer';
+  readonly pool: 'plain' | 'pipelining';
 }
 
-const aCall: fc.Arbitrary<Call> = fc.record({
-  titleTypes: fc.subarray(types),
-  query: fc.constantFrom(...(Object.keys(queries) as (keyof typeof queries)[])),
-  mishap: fc.constantFrom('none', 'none', 'none', 'throws', 'fails', 'swallows', 'two queries'),
-});
+const direct = (['plain', 'pipelining'] as const).flatMap((pool) =>
+  [false, true].map((preparedStatements): Path => ({ pooler: 'directly', pool, preparedStatements })),
+);
+// PgBouncer before 1.21 cannot have prepared statements.
+const pooled = (['plain', 'pipelining'] as const).map(
+  (pool): Path => ({ pooler: 'through PgBouncer', pool, preparedStatements: false }),
+);
+const paths: readonly Path[] = [...direct, ...(pgBouncerPath === undefined ? [] : pooled)];
+
+const callsOfBurst = 6;
+const burstsOfRun = 6;
+const poolSizes = [1, 2, 3, 4];
+const runs = { server: 24, embedded: 8 };
+const callsOf = (kind: keyof typeof runs) => runs[kind] * burstsOfRun * callsOfBurst;
 
 /** A sequence of bursts: the calls of one run at the same time. */
-const bursts = fc.array(fc.array(aCall, { minLength: 1, maxLength: 6 }), { minLength: 4, maxLength: 8 });
+const bursts = (canCancel: boolean) =>
+  fc.array(fc.array(aCall(canCancel), { minLength: callsOfBurst, maxLength: callsOfBurst }), {
+    minLength: burstsOfRun,
+    maxLength: burstsOfRun,
+  });
 
-describe.each(databaseKinds)('on %s', (kind) => {
+/** Makes random calls, and returns how often each outcome came. A failure tells the seed that makes the same calls again. */
+async function callAtRandom(
+  kind: keyof typeof runs,
+  pools: readonly WatchedPool[],
+  options: PathOptions,
+): Promise<{ calls: number; outcomes: Record<string, number> }> {
+  let calls = 0;
+  const outcomes: Record<string, number> = { rows: 0 };
+  const clients = new Map(pools.map(({ pool }) => [pool, new Clients(pool, options)]));
+  const check = async (pool: Pool, call: Call) => {
+    const made = await outcome({ pool, options, clients: clients.get(pool) as Clients }, call);
+    expect(outcomesOf(call), JSON.stringify(call)).toContainEqual(made);
+    calls += 1;
+    const key = typeof made === 'string' ? made : 'rows';
+    outcomes[key] = (outcomes[key] ?? 0) + 1;
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), bursts(kind === 'server'), async (choice, sequence) => {
+      const watched = pools[choice % pools.length] as WatchedPool;
+      for (const burst of sequence) await Promise.all(burst.map((call) => check(watched.pool, call)));
+      await watched.lookAtAll();
+      expect([...watched.seen].filter((left) => left !== nothingLeft(kind))).toEqual([]);
+    }),
+    // Calls that ran at the same time do not shrink to fewer that fail.
+    { numRuns: runs[kind], endOnFailure: true },
+  );
+  for (const { seen } of pools) expect([...seen]).toEqual([nothingLeft(kind)]);
+  for (const each of clients.values()) await each.close();
+  return { calls, outcomes };
+}
+
+/** Neither role nor setting, and no transaction open. */
+function nothingLeft(kind: keyof typeof runs): string {
+  const role = kind === 'server' ? 'movie_hub_reader_login' : 'postgres';
+  return JSON.stringify({ role, types: '', name: '', timeout: '0', readOnly: 'off', isFresh: true });
+}
+
+describe.runIf(databaseKinds.includes('server'))('whoever calls, whatever goes wrong', () => {
   let database: TestDatabase;
-  const pools: Pool[] = [];
+  let bouncer: Awaited<ReturnType<typeof startPgBouncer>> | undefined;
+  const open: Pool[] = [];
 
   beforeAll(async () => {
-    database = await openDatabase(kind);
+    database = await openDatabase('server');
     await seed(database.admin, titles);
-    if (kind === 'embedded') pools.push(database.pools.reader);
-    else for (const max of [1, 2, 3]) pools.push(poolOf(database.urls.reader, max));
+    if (pgBouncerPath !== undefined) bouncer = await startPgBouncer(database.urls.reader);
   });
   afterAll(async () => {
-    if (kind === 'server') await Promise.all(pools.map((pool) => pool.end()));
+    await Promise.all(open.map((pool) => pool.end()));
+    await bouncer?.stop();
     await database.close();
   });
 
-  test('whoever calls, in whatever order and whatever goes wrong, gets his own rows and all of them', async () => {
-    let calls = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.nat(), bursts, async (choice, sequence) => {
-        const pool = pools[choice % pools.length] as Pool;
-        for (const burst of sequence) {
-          calls += burst.length;
-          const answers = await Promise.all(burst.map((each) => answer(pool, each)));
-          expect(answers).toEqual(burst.map((each) => expectedOf(each)));
-        }
-      }),
-      { numRuns: 20 },
-    );
-    expect(calls).toBeGreaterThan(250);
+  test('the calls of all paths are at least 5,000', () => {
+    expect(callsOf('server') * paths.length).toBeGreaterThan(pgBouncerPath === undefined ? 3_000 : 5_000);
   });
+
+  test.each(paths)(
+    '$pooler, on $pool pools of 1 to 4, prepared statements $preparedStatements: he gets his own rows, all of them, and leaves nothing',
+    async ({ pooler, pool, preparedStatements }) => {
+      const url = pooler === 'directly' ? database.urls.reader : (bouncer?.url ?? '');
+      const pools = poolSizes.map((max) =>
+        watch(pool === 'plain' ? poolOf(url, max) : createPool({ connectionString: url, max })),
+      );
+      open.push(...pools.map((watched) => watched.pool));
+      const { calls, outcomes } = await callAtRandom('server', pools, { preparedStatements });
+      expect(calls).toBe(callsOf('server'));
+      // What goes wrong did go wrong, and most did not.
+      for (const code of ['cancelled', 'query_timeout', 'query_failed', 'mine'])
+        expect(outcomes[code], code).toBeGreaterThan(10);
+      expect(outcomes.rows).toBeGreaterThan(calls / 2);
+      await expect.poll(() => leftInServer(database), { timeout: 1_000 }).toEqual([]);
+    },
+  );
 });
 
-function expectedOf({ titleTypes, mishap }: Call): unknown {
-  if (mishap === 'throws') return 'mine';
-  // Work without any right runs no query, so none can fail.
-  if ((mishap === 'fails' || mishap === 'swallows') && titleTypes.length > 0) return 'query_failed';
-  return titles.filter((title) => titleTypes.includes(title.type)).map((title) => title.id);
-}
+test('whoever calls on an embedded database, the same', async () => {
+  const database = await openDatabase('embedded');
+  await seed(database.admin, titles);
+  const watched = watch(database.pools.reader);
+  const { calls } = await callAtRandom('embedded', [watched], { preparedStatements: false });
+  expect(calls).toBe(callsOf('embedded'));
+  await database.close();
+});
 
-async function answer(pool: Pool, call: Call): Promise<unknown> {
-  const query = defineQuery<{ type: number; id: number }>({
-    name: call.query,
-    sql: `${queries[call.query]} ORDER BY 1, 2`,
-    parameters: [],
-  });
-  const failing = defineQuery({ name: 'failing', sql: 'SELECT 1 / 0', parameters: [] });
-  try {
-    return await withEntitlements(pool, movieEntitlements({ titleTypes: call.titleTypes }), async (scope) => {
-      if (call.mishap === 'fails') await runQuery(scope, failing, {});
-      if (call.mishap === 'two queries') await runQuery(scope, query, {});
-      const rows = await runQuery(scope, query, {});
-      if (call.mishap === 'swallows') await runQuery(scope, failing, {}).catch(() => undefined);
-      if (call.mishap === 'throws') throw new Error('mine');
-      return rows.map((row) => row.id);
-    });
-  } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    return code ?? message;
-  }
+/** What runs, or holds a transaction open, in the server itself. */
+async function leftInServer(database: TestDatabase): Promise<unknown[]> {
+  const { rows } = await database.admin.query(
+    `SELECT state, query FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`,
+  );
+  return rows;
 }

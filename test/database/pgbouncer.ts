@@ -50,10 +50,12 @@ pidfile = ${folder}/pid
   return {
     url: through.href,
     stop: async () => {
-      const ended = once(bouncer, 'exit');
+      const hasEnded = bouncer.exitCode !== null || bouncer.signalCode !== null;
+      const ended = hasEnded || once(bouncer, 'exit');
       bouncer.kill('SIGTERM');
       await ended;
       rmSync(folder, { recursive: true, force: true });
+      if (hasEnded) throw new Error('PgBouncer ended by itself.');
     },
   };
 }

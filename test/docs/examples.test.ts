@@ -1,7 +1,19 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { databaseKinds, openDatabase } from '../support/databases';
 import { root } from './pages';
 
 const examples = readdirSync(join(root, 'examples')).filter((name) =>
@@ -9,7 +21,12 @@ const examples = readdirSync(join(root, 'examples')).filter((name) =>
 );
 
 test('there are examples', () => {
-  expect(examples).toEqual(['agent-with-two-servers', 'embed-movie-server']);
+  expect(examples).toEqual([
+    'agent-with-two-servers',
+    'embed-movie-server',
+    'open-telemetry',
+    'orders-by-tenant',
+  ]);
 });
 
 describe.each(examples)('examples/%s', (name) => {
@@ -42,10 +59,82 @@ test('agent-with-two-servers ends with exit code 1 when a tool was not called', 
   expect(output).toContain('AssertionError');
 });
 
-/** Runs Node in the repository, where 'movie-hub' is the built package. */
-function run(args: readonly string[]): Promise<{ code: number; output: string }> {
+describe('orders-by-tenant', () => {
+  test.runIf(databaseKinds.includes('server'))('runs on a server too, and leaves nothing there', async () => {
+    const db = await openDatabase('server');
+    try {
+      const { code, output } = await run(['examples/orders-by-tenant/run.mjs'], {
+        DATABASE_URL: db.urls.admin,
+      });
+      expect(output).toMatch(/All as it should be\.\n$/);
+      expect(code).toBe(0);
+      const { rows } = await db.admin.query(
+        `SELECT nspname AS name FROM pg_namespace WHERE nspname = 'shop'
+         UNION ALL SELECT rolname FROM pg_roles WHERE rolname IN ('shop_app', 'shop_reader')`,
+      );
+      expect(rows).toEqual([]);
+    } finally {
+      await db.close();
+    }
+  });
+
+  test.each(['customers', 'orders', 'order_lines'])(
+    'as a package of its own ends with exit code 1 when the policy of %s lets everything pass',
+    async (table) => {
+      const folder = copyOfExample('orders-by-tenant');
+      try {
+        const schema = readFileSync(join(folder, 'schema.sql'), 'utf8');
+        const leaking = schema.replace(
+          new RegExp(`(CREATE POLICY ${table}_of_tenant .*\n\\s+USING) .*;`),
+          '$1 (true);',
+        );
+        expect(leaking).not.toBe(schema);
+        writeFileSync(join(folder, 'schema.sql'), leaking);
+        const { code, output } = await run([join(folder, 'run.mjs')]);
+        expect(output).toContain('AssertionError');
+        expect(code).toBe(1);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
+});
+
+test('open-telemetry ends with exit code 1 when a title gets into a span', async () => {
+  const folder = copyOfExample('open-telemetry');
+  try {
+    const source = readFileSync(join(folder, 'run.mjs'), 'utf8');
+    const telling = source.replace("principal: 'jim' }", "principal: 'The Godfather' }");
+    expect(telling).not.toBe(source);
+    writeFileSync(join(folder, 'run.mjs'), telling);
+    const { code, output } = await run([join(folder, 'run.mjs')]);
+    expect(output).toContain('AssertionError');
+    expect(code).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** Copies an example out of the repository, beside the packages that it names. */
+function copyOfExample(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  cpSync(join(root, 'examples', name), folder, { recursive: true });
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules/movie-hub'));
+  for (const each of ['@modelcontextprotocol', '@opentelemetry', 'zod'])
+    symlinkSync(join(root, 'node_modules', each), join(folder, 'node_modules', each));
+  return folder;
+}
+
+/** Runs Node in the repository, where 'movie-hub' is the built package. The environment names no database of the reader's. */
+function run(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; output: string }> {
+  const { DATABASE_URL: _, ...environment } = process.env;
+  const options = { cwd: root, timeout: 50_000, env: { ...environment, ...variables } };
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd: root, timeout: 50_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, output: stdout + stderr });
     });

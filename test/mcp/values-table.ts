@@ -113,10 +113,12 @@ const holders: readonly ValueType[] = [
   },
   {
     type: 'point, circle',
-    becomes: 'object',
+    becomes: 'text',
     cases: [
-      [`'(1.5,-2)'::point`, '{"x":1.5,"y":-2}'],
-      [`'<(1,2),3>'::circle`, '{"x":1,"y":2,"radius":3}'],
+      [`'(1.5,-2)'::point`, '"(1.5,-2)"'],
+      [`'(Infinity,NaN)'::point`, '"(Infinity,NaN)"'],
+      [`'<(1,2),3>'::circle`, '"<(1,2),3>"'],
+      [`ARRAY['(1,2)'::point, NULL]`, '["(1,2)",null]'],
     ],
   },
 ];

@@ -17,7 +17,8 @@ interface Backend {
  * Asks PostgreSQL to end what a connection is running, over a connection of its own as the protocol has it, so that it
  * works through PgBouncer and on a pool of one. TLS is used where the connection itself uses it.
  *
- * The request may reach the server after the query has ended: a connection that was asked for must not be used again.
+ * The request may reach the server after the query has ended: a connection that was asked for must not be used again. The
+ * server closes the request's connection; were it closed from here, a pooler would drop a request that it has not passed on.
  *
  * @returns When the server has taken the request or cannot be reached. Never rejects.
  */
@@ -36,7 +37,7 @@ export async function cancelQuery(client: PoolClient): Promise<void> {
     socket.once('close', () => resolve());
     socket.once('connect', () => {
       if (ssl) sendOverTls(socket, host, ssl, request);
-      else socket.end(request);
+      else socket.write(request);
     });
   });
 }
@@ -68,6 +69,6 @@ function sendOverTls(socket: Socket, host: string, ssl: true | object, request: 
     const name = isIP(host) === 0 ? { servername: host } : {};
     const tls = connectTls({ socket, host, ...name, ...(typeof ssl === 'object' && ssl) });
     tls.once('error', () => socket.destroy());
-    tls.once('secureConnect', () => tls.end(request));
+    tls.once('secureConnect', () => tls.write(request));
   });
 }

@@ -49,6 +49,28 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
   });
 }
 
+/**
+ * Waits for what others may wait for too, but not longer than until the signal aborts.
+ *
+ * @throws MovieHubError `cancelled` when it does.
+ */
+export async function untilAborted<Result>(
+  shared: Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  if (signal === undefined) return shared;
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(cancelled());
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([shared, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** What a call is told whose caller has cancelled it or has gone. */
 export function cancelled(cause?: unknown): MovieHubError {
   if (isMovieHubError(cause) && cause.code === 'cancelled') return cause;
@@ -60,12 +82,18 @@ function isPoolTimeout(cause: unknown): boolean {
   return /timeout exceeded when trying to connect/.test(String((cause as Error | undefined)?.message));
 }
 
-/** A full pool is busy; one that could still open a connection has a server that does not answer. */
+/** A pool whose connections are all in use is busy; one that is still making one has a server that does not answer. */
 function tookTooLong(pool: Pool, cause?: unknown): MovieHubError {
   const isFull = pool.totalCount >= pool.options?.max;
-  return isFull
+  return isFull && !isMakingOne(pool)
     ? new MovieHubError('database_busy', 'The database is busy. Try again in a moment.', {
         cause: cause ?? new Error('All connections of the pool stayed in use.'),
       })
     : databaseError(cause ?? new Error('No connection was made in time.'));
+}
+
+/** The driver counts connections that it is still making among the others, and tells them apart in its own fields only. */
+function isMakingOne(pool: Pool): boolean {
+  const { _clients: clients } = pool as { _clients?: readonly { readonly _connected?: boolean }[] };
+  return clients?.some((client) => client._connected === false) ?? false;
 }

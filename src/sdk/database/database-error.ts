@@ -10,6 +10,9 @@ const messages = {
   invalid_argument: 'A value has a character or a form that the database cannot hold.',
 } satisfies Partial<Record<MovieHubErrorCode, string>>;
 
+/** Class 40: PostgreSQL ended the transaction for the sake of another. */
+const conflictInPassing = 'This ran into another change at the same time. Try again.';
+
 /** SQLSTATEs, or their classes of two characters, that have a code of their own. */
 const codeOfState: Readonly<Record<string, keyof typeof messages>> = {
   '08': 'database_unavailable',
@@ -29,17 +32,27 @@ const codeOfState: Readonly<Record<string, keyof typeof messages>> = {
   '42P01': 'database_not_ready',
   '42883': 'database_not_ready',
   '42704': 'database_not_ready',
+  // Characters, numbers, dates, and texts of any other form.
   '22021': 'invalid_argument',
   '22P05': 'invalid_argument',
-  '22P02': 'invalid_argument',
   '22003': 'invalid_argument',
+  '22007': 'invalid_argument',
+  '22008': 'invalid_argument',
+  '22009': 'invalid_argument',
+  '22P02': 'invalid_argument',
+  // Patterns, regular expressions, and a LIMIT or OFFSET below zero.
+  '22025': 'invalid_argument',
+  '2201B': 'invalid_argument',
+  '2201W': 'invalid_argument',
+  '2201X': 'invalid_argument',
 };
 
 /** Turns whatever the driver threw into a {@link MovieHubError} that tells nothing but its code's sentence. */
 export function databaseError(cause: unknown): MovieHubError {
   if (isMovieHubError(cause)) return cause;
   const code = codeOf(cause);
-  return new MovieHubError(code, messages[code], { cause });
+  const message = sqlStateOf(cause)?.startsWith('40') ? conflictInPassing : messages[code];
+  return new MovieHubError(code, message, { cause });
 }
 
 /** Returns PostgreSQL's five-character code of an error, or undefined for errors that are not the server's. */

@@ -35,7 +35,8 @@ export async function readFacts(
 const mayBecome = `CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END`;
 
 /**
- * Exposed is what the role may read or write, and all of Movie Hub's own tables. Not the tables of extensions, which
+ * Exposed is what the role may read or write, and all of Movie Hub's own tables; also in schemas that it may not use, since
+ * a view that runs with the reader's rights reads there without using the schema's name. Not the tables of extensions, which
  * are granted to everybody and hold statistics; not those of users and sessions to the role that keeps them.
  */
 const text = `
@@ -44,7 +45,7 @@ const text = `
   ),
   relations AS (
     SELECT c.oid, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
-           n.nspname, n.oid AS schema_id, n.nspname || '.' || c.relname AS name
+           n.nspname, n.nspname || '.' || c.relname AS name
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -63,13 +64,8 @@ const text = `
       AND NOT ($1 = 'movie_hub_accounts' AND x.nspname = 'movie_hub_app')
       AND (
         (x.nspname = 'movie_hub' AND $1 IN ('movie_hub_reader', 'movie_hub_editor', 'movie_hub_accounts'))
-        OR (
-          has_schema_privilege(r.oid, x.schema_id, 'USAGE')
-          AND (
-            has_table_privilege(r.oid, x.oid, 'SELECT, INSERT, UPDATE, DELETE')
-            OR has_any_column_privilege(r.oid, x.oid, 'SELECT, INSERT, UPDATE')
-          )
-        )
+        OR has_table_privilege(r.oid, x.oid, 'SELECT, INSERT, UPDATE, DELETE')
+        OR has_any_column_privilege(r.oid, x.oid, 'SELECT, INSERT, UPDATE')
       )
   )
   SELECT

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { MovieHubError } from '../errors';
-import { type ConnectOptions, connect } from './connect';
+import { type ConnectOptions, cancelled, connect, untilAborted } from './connect';
 import { databaseError } from './database-error';
 import { type DatabaseFacts, readFacts } from './database-facts';
 import { isEmbedded } from './embedded-connection';
@@ -19,7 +19,8 @@ export interface CheckDatabaseOptions {
 /**
  * Refuses a database that row-level security would not protect. Reads catalogs only, so it costs the same at any size.
  *
- * Every scope does so by itself before its first transaction; call it when your app starts to learn of it then.
+ * The scopes on data, `withEntitlements` and `withEditor`, do so by themselves before their first transaction on a pool;
+ * call it when your app starts to learn of it then.
  *
  * @throws MovieHubError `database_not_ready` when the schema or the role is missing or the login may not become the role;
  *   `database_unsafe` when the login is a superuser, has BYPASSRLS or may become a role that is or has (but for an
@@ -60,13 +61,17 @@ export async function checkOnce(pool: Pool, options: CheckDatabaseOptions & Conn
   checks.set(pool, ofPool);
   const key = JSON.stringify([options.role, options.lookupTables]);
   // Without the caller's signal: others wait for the same check.
-  const { signal: _, ...shared } = options;
-  const check = ofPool.get(key) ?? checkDatabase(pool, shared);
-  ofPool.set(key, check);
+  const { signal, ...shared } = options;
+  if (signal?.aborted) throw cancelled();
+  let check = ofPool.get(key);
+  if (check === undefined) {
+    check = checkDatabase(pool, shared);
+    check.catch(() => ofPool.delete(key));
+    ofPool.set(key, check);
+  }
   try {
-    await check;
+    await untilAborted(check, signal);
   } catch (cause) {
-    ofPool.delete(key);
     throw inPublic(cause);
   }
 }

@@ -50,6 +50,8 @@ const parsers: readonly (readonly [parse: Parse, type: number, array: number])[]
   [asText, 1266, 1270], // timetz
   [asText, 1186, 1187], // interval
   [asText, 1700, 1231], // numeric
+  [asText, 600, 1017], // point
+  [asText, 718, 719], // circle
   [float, 700, 1021],
   [float, 701, 1022],
   [bytes, 17, 1001],

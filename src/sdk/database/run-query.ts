@@ -14,7 +14,7 @@ export interface RowLimits {
   maxRows: number;
   /** Most bytes of the rows as compact JSON in UTF-8. */
   maxBytes: number;
-  /** True when no query follows in this scope: on a pipelining pool its end is sent along, which saves a wait. */
+  /** True when no query follows in this scope, and then none may: on a pipelining pool its end is sent along, which saves a wait. */
   isLast?: boolean;
 }
 
@@ -52,8 +52,8 @@ export async function runQuery<Parameters extends QueryParameters, Row extends o
 /**
  * Runs a query in a scope as `runQuery` does, and holds no more of its rows than the limits allow, however many there are.
  *
- * The rows are limited by a `LIMIT` around the query; the bytes while rows arrive. A query that goes on far past its bytes
- * is ended in PostgreSQL, at the cost of a connection.
+ * The rows are limited by a `LIMIT` around the query; the bytes while rows arrive. One that goes on far past its bytes is
+ * ended in PostgreSQL, at the cost of a connection, where nothing depends on it: in a scope that only reads, when it is the last.
  *
  * @throws MovieHubError as `runQuery` does.
  */
@@ -72,6 +72,7 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
   if (transaction === undefined) return { rows, truncated };
   const text = `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${maxRows + 1}`;
   let bytes = 0;
+  const mayEnd = limits.isLast === true && transaction.isReadOnly;
   let isEnded = false;
   const take = (row: Row) => {
     if (isEnded) return;
@@ -79,7 +80,7 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
     if (rows.length === maxRows) truncated ||= 'rows';
     else if (bytes > maxBytes) truncated ||= 'bytes';
     if (truncated === false) rows.push(row);
-    else if (bytes > 2 * maxBytes) {
+    else if (mayEnd && bytes > 2 * maxBytes) {
       // A little more is cheaper to read than to end.
       isEnded = true;
       transaction.endQuery();
@@ -89,6 +90,7 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
     await stream<Row>(transaction, query, text, values, limits.isLast ?? false, take);
   } catch (cause) {
     if (!isEnded || transaction.isCancelled) throw cause;
+    await transaction.opened;
   }
   return { rows, truncated };
 }
@@ -111,20 +113,30 @@ async function stream<Row extends object>(
     queryMode: 'extended',
     ...transaction.nameOf(query.name, text),
   };
+  let failure: Error | undefined;
   let settle: (error: Error | undefined) => void = () => undefined;
   const done = new Promise<void>((resolve, reject) => {
     settle = (error) => (error ? reject(error) : resolve());
   });
-  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error));
+  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error ?? failure));
   started.on('row', (row, result) => {
     // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
     if (result) result.addRow = () => undefined;
-    take(row);
+    if (failure) return;
+    try {
+      take(row);
+    } catch (cause) {
+      // Thrown from here it would end the process.
+      failure = cause as Error;
+    }
   });
   try {
-    await Promise.all([transaction.submit(started, isLast), done]);
+    await transaction.run(started, done, isLast);
   } catch (cause) {
-    throw transaction.isCancelled ? cancelled(cause) : databaseError(cause);
+    if (transaction.isCancelled) throw cancelled(cause);
+    // Of what failed together the first tells why.
+    await transaction.opened;
+    throw databaseError(cause);
   }
 }
 

@@ -111,7 +111,7 @@ async function inTransaction<Kind extends string, Result>(
     transactions.delete(scope);
     throw await transaction.rollBack(cause);
   } finally {
-    transaction.release();
+    await transaction.release();
   }
 }
 

@@ -9,8 +9,10 @@ import { preparedName } from './prepared-name';
 
 /** Longest time that one statement may take, in ms, unless said otherwise. */
 const defaultStatementTimeoutMs = 10_000;
-/** How long a connection has to answer after a request to cancel, in ms; then it is cut. */
+/** How long a connection has to answer after the first request to cancel, in ms; then it is cut. */
 const answerAfterCancelMs = 1_000;
+/** When the next request to cancel follows, in ms. */
+const askAgainMs = 200;
 
 /** What a transaction takes. */
 export interface TransactionOptions {
@@ -29,23 +31,37 @@ type OpenOptions = TransactionOptions & ConnectOptions & { readonly mayPipeline?
 /** One transaction on a connection that is its own until `release`. Everything set in it is local to it. */
 export class Transaction {
   readonly isPipelined: boolean;
+  readonly isReadOnly: boolean;
   readonly #client: PoolClient;
   readonly #options: OpenOptions;
   /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
   #opening: Promise<unknown> | undefined;
   #commit: Promise<{ command: string }> | undefined;
-  /** Why the connection must not go back to the pool. */
+  #before: Promise<void> = Promise.resolve();
+  #hadLast = false;
+  /** What was sent and is not answered yet. */
+  readonly #unanswered = new Set<Promise<unknown>>();
+  /** The connection must not go back to the pool. */
   #isLost = false;
   #isCancelled = false;
-  #cut: NodeJS.Timeout | undefined;
+  /** Settles when all is answered after a request to cancel. */
+  #ending: Promise<void> | undefined;
 
-  private constructor(client: PoolClient, options: OpenOptions) {
+  private constructor(client: PoolClient, isReadOnly: boolean, options: OpenOptions) {
     this.#client = client;
+    this.isReadOnly = isReadOnly;
     this.#options = options;
     this.isPipelined = client.pipeline === true && options.mayPipeline !== false;
     // A connection may break between two statements; without a listener that would end the process.
     client.on('error', ignore);
     options.signal?.addEventListener('abort', this.#onAbort);
+    // It may have come together with the connection.
+    if (options.signal?.aborted) this.#onAbort();
+  }
+
+  /** Of a pipelined connection: rejects when role and settings were not in force, so that no row counts. */
+  get opened(): Promise<unknown> {
+    return Promise.resolve(this.#opening);
   }
 
   /** Whether the caller has cancelled, or has gone. */
@@ -61,13 +77,14 @@ export class Transaction {
     options: OpenOptions,
   ): Promise<Transaction> {
     const settings = localSettings(as, options);
-    const transaction = new Transaction(await connect(pool, options), options);
+    const client = await connect(pool, options);
+    const transaction = new Transaction(client, begin === 'BEGIN READ ONLY', options);
     try {
       await transaction.#open(begin, settings);
       return transaction;
     } catch (cause) {
       const failure = await transaction.rollBack(cause);
-      transaction.release();
+      await transaction.release();
       throw failure;
     }
   }
@@ -78,34 +95,47 @@ export class Transaction {
       await this.#send(settings);
       return;
     }
+    // What is sent until the next tick, the first query among it, leaves in one packet.
+    const { stream } = this.#client.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
     this.#opening = Promise.all([this.#send(begin), this.#send(settings)]);
     this.#opening.catch(ignore);
   }
 
   /**
-   * Submits a query, which settles by its own callback.
+   * Runs a query, after those before it where the connection takes one at a time.
    *
+   * @param done Settles when the query has.
    * @param isLast Sends the end of the transaction along where the connection can; nothing else may be run then.
    */
-  async submit(query: Query, isLast: boolean): Promise<void> {
+  run(query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
+    const turn = this.#runAfter(this.#before, query, done, isLast);
+    if (!this.isPipelined) this.#before = turn.catch(ignore);
+    return turn;
+  }
+
+  async #runAfter(before: Promise<void>, query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
+    await before;
     if (this.#isCancelled) throw cancelled();
-    if (this.#commit)
+    if (this.#hadLast)
       throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
+    this.#hadLast = isLast;
     this.#client.query(query);
+    this.#await(done).catch(ignore);
     if (isLast && this.isPipelined) {
       this.#commit = this.#send('COMMIT');
       this.#commit.catch(ignore);
     }
     // What the query reads counts only when role and settings were in force.
-    await this.#opening;
+    await Promise.all([this.#opening, done]);
   }
 
   /** Ends the query that runs, on a server. The connection is not used again: the request may come late. */
   endQuery(): void {
-    if (isEmbedded(this.#client)) return;
+    if (isEmbedded(this.#client) || this.#unanswered.size === 0) return;
     this.#isLost = true;
-    void cancelQuery(this.#client);
-    this.#cut ??= setTimeout(() => this.#client.connection.stream.destroy(), answerAfterCancelMs);
+    this.#ending ??= this.#endAll();
   }
 
   /** The prepared name of a statement, where the transaction is to have any. */
@@ -115,9 +145,9 @@ export class Transaction {
 
   async commit(): Promise<void> {
     if (this.#isCancelled) throw cancelled();
+    await this.#opening;
     // Its query was ended on purpose, and it goes with its connection.
     if (this.#isLost) return;
-    await this.#opening;
     const { command } = await (this.#commit ?? this.#send('COMMIT'));
     // PostgreSQL answers the COMMIT of a failed transaction with a rollback: work that swallowed the error is not done.
     if (command === 'ROLLBACK')
@@ -136,10 +166,10 @@ export class Transaction {
     return this.#isCancelled ? cancelled(failure) : failure;
   }
 
-  /** Returns the connection to its pool, or closes it. */
-  release(): void {
-    clearTimeout(this.#cut);
+  /** Returns the connection to its pool; or closes it, but not while it could still be asked to end a query. */
+  async release(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#ending) await this.#ending;
     this.#client.off('error', ignore);
     this.#client.release(this.#isLost ? true : undefined);
   }
@@ -151,9 +181,31 @@ export class Transaction {
 
   async #send(statement: string | QueryConfig): Promise<{ command: string }> {
     if (this.#isCancelled) throw cancelled();
-    return this.#client.query(statement).catch((cause: unknown) => {
+    return this.#await(this.#client.query(statement)).catch((cause: unknown) => {
       throw databaseError(cause);
     });
+  }
+
+  #await<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    this.#unanswered.add(answer);
+    const answered = () => this.#unanswered.delete(answer);
+    answer.then(answered, answered);
+    return answer;
+  }
+
+  /**
+   * Asks the server to end what runs, until all that was sent is answered or the connection is cut. Once is not enough: a
+   * request that overtakes its query, as it may on the way through a pooler, ends nothing.
+   */
+  async #endAll(): Promise<void> {
+    const client = this.#client;
+    const ask = () => void cancelQuery(client);
+    const again = setInterval(ask, askAgainMs);
+    const cut = setTimeout(() => client.connection.stream.destroy(), answerAfterCancelMs);
+    ask();
+    while (this.#unanswered.size > 0) await Promise.allSettled(this.#unanswered);
+    clearInterval(again);
+    clearTimeout(cut);
   }
 
   /** Of statements that were sent together the first that failed tells why; the others tell only that one did. */
@@ -181,6 +233,9 @@ function localSettings(
     statement_timeout: String(
       positiveInteger('statementTimeoutMs', options.statementTimeoutMs ?? defaultStatementTimeoutMs),
     ),
+    // Values come as text, and are to have one form whatever the login was set to.
+    datestyle: 'ISO',
+    extra_float_digits: '1',
     role: as.role,
   };
   const values = Object.entries(settings).flat();

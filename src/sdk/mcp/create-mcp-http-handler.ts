@@ -12,14 +12,25 @@ export interface McpHttpHandlerOptions {
   allowedHosts?: readonly string[];
   /** Origins of web pages that may call, as in `https://app.example.com`; none unless given. Other clients send none. */
   allowedOrigins?: readonly string[];
+  /** Told of what `createServer` threw, for the log. */
+  onError?: (error: unknown) => void;
 }
 
-/** Answers a request of Node's HTTP server; give the body where it was read and parsed already, as Fastify does. */
+/**
+ * Answers a request of Node's HTTP server; give the body where it was read and parsed already, as Fastify does. It is done
+ * when the answer is sent or the client is gone.
+ */
 export type McpHttpHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   parsedBody?: unknown,
 ) => Promise<void>;
+
+/** What a browser asks before it lets a page of an allowed origin call. */
+const preflight = {
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'authorization, content-type, mcp-protocol-version',
+};
 
 const thisMachine = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -35,27 +46,43 @@ export function createMcpHttpHandler(
   createServer: (request: IncomingMessage) => Server | Promise<Server>,
   options: McpHttpHandlerOptions = {},
 ): McpHttpHandler {
-  const { allowedHosts = thisMachine, allowedOrigins = [] } = options;
+  const allowedHosts = (options.allowedHosts ?? thisMachine).map((host) => host.toLowerCase());
+  const { allowedOrigins = [] } = options;
   return async (request, response, parsedBody) => {
     const { origin } = request.headers;
     if (!allowedHosts.includes(hostOf(request)) || (origin !== undefined && !allowedOrigins.includes(origin)))
       return refuse(response, 403, 'This server is not for you.');
+    if (origin !== undefined) {
+      response.setHeader('access-control-allow-origin', origin).setHeader('vary', 'origin');
+      if (request.method === 'OPTIONS') return void response.writeHead(204, preflight).end();
+    }
     // Without sessions there is nothing to listen to, and nothing to end.
     if (request.method !== 'POST') return refuse(response, 405, 'Use POST.', { allow: 'POST' });
+    const closed = new Promise<void>((resolve) => response.once('close', resolve));
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     let server: Server;
     try {
       server = await createServer(request);
+      if (response.closed) return;
+      await server.connect(transport);
     } catch (error) {
+      tell(options.onError, error);
+      const status = httpStatusOf(error);
       const message = isMovieHubError(error) ? error.message : 'The server failed.';
-      return refuse(response, httpStatusOf(error), message);
+      return refuse(response, status, message, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
     }
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
-    // The transport does not notice by itself that the client is gone.
-    response.once('close', () => void server.close());
-    if (response.closed) return;
-    await server.connect(transport);
-    await transport.handleRequest(request, response, parsedBody);
+    // The transport does not notice by itself that the client is gone, and would never be done with its request.
+    void closed.then(() => server.close());
+    await Promise.race([transport.handleRequest(request, response, parsedBody), closed]);
   };
+}
+
+function tell(onError: McpHttpHandlerOptions['onError'], error: unknown): void {
+  try {
+    onError?.(error);
+  } catch {
+    // The request is answered whatever the log does.
+  }
 }
 
 function hostOf(request: IncomingMessage): string {

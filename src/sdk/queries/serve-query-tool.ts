@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import { runLimitedQuery } from '../database/run-query';
 import { type ScopeOptions, withEntitlements } from '../database/scope';
-import type { Entitlements } from '../entitlements/entitlements';
+import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
-import { MovieHubError } from '../errors';
+import { isMovieHubError, MovieHubError } from '../errors';
 import { positiveInteger } from '../positive-integer';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { Tool, ToolCallContext } from '../tools/tool';
@@ -54,13 +54,14 @@ export function serveQueryTool<Principal>(
     let entitlements: Entitlements<Principal> | undefined;
     const principal = () => ({ principal: entitlements?.principal });
     try {
+      // First, so that a call which is refused for its arguments is told of with the name of who made it.
+      entitlements = await entitlementsOf(source);
       const input = await tool.readInput(given);
-      entitlements = await resolveEntitlements(source);
       const parameters = tool.parameters(input, entitlements.principal);
       const { rows, truncated } = await withEntitlements(
         pool,
         entitlements,
-        (scope) => runLimitedQuery(scope, tool.query, parameters, caps),
+        (scope) => runLimitedQuery(scope, tool.query, parameters, caps).catch(inPublic),
         { ...options, signal },
       );
       if (truncated && rows.length === 0) throw tooLarge();
@@ -71,6 +72,22 @@ export function serveQueryTool<Principal>(
     }
   };
   return { name, title, description, inputSchema, outputSchema, annotations, call };
+}
+
+/** Asks for the entitlements, and looks at them before what they hold is bound. */
+async function entitlementsOf<Principal>(
+  source: EntitlementsSource<Entitlements<Principal>>,
+): Promise<Entitlements<Principal>> {
+  const entitlements = await resolveEntitlements(source);
+  if (!isEntitlements(entitlements))
+    throw new MovieHubError('invalid_entitlements', 'Entitlements must come from defineEntitlements.');
+  return entitlements;
+}
+
+/** What a query misses may be any schema's, and a model can install none. */
+function inPublic(cause: unknown): never {
+  if (!isMovieHubError(cause) || cause.code !== 'database_not_ready') throw cause;
+  throw new MovieHubError(cause.code, 'The database is not set up for this yet.', { cause });
 }
 
 function tooLarge(): MovieHubError {

@@ -62,8 +62,14 @@ export interface QueryTool<Principal = unknown> extends ToolHead {
     readonly statementTimeoutMs: number | undefined;
   };
   readInput(input: unknown): Promise<Record<string, unknown>>;
-  /** The query's parameters: the arguments, and what the model does not see. */
-  parameters(input: Record<string, unknown>, principal: Principal): Record<string, ParameterValue>;
+  /**
+   * The query's parameters: the arguments, and what the model does not see. A property: of a method's parameters the compiler
+   * would not tell that a principal is another's.
+   */
+  readonly parameters: (
+    input: Record<string, unknown>,
+    principal: Principal,
+  ) => Record<string, ParameterValue>;
   answer(rows: readonly object[], page: Page<Record<string, unknown>>): Promise<object>;
 }
 
@@ -74,8 +80,8 @@ export interface QueryTool<Principal = unknown> extends ToolHead {
  * and nothing that a model sends can change them.
  *
  * @throws MovieHubError `invalid_argument`, now and not at a call: when a parameter of the SQL is neither an argument nor
- *   bound, an argument or a bound name is not used by the SQL, a name is both, a schema has no JSON Schema, an argument has
- *   no description, or a limit is not a whole number above 0.
+ *   bound, an argument or a bound name is not used by the SQL, a name is both, the SQL's file cannot be read, a schema has
+ *   no JSON Schema or no valid one, an argument has no description, or a limit is not a whole number above 0.
  */
 export function defineQueryTool<
   const Input extends ToolSchema,
@@ -103,8 +109,10 @@ export function defineQueryTool<
     readInput: input.read,
     parameters: (given: Record<string, unknown>, principal: Principal) => {
       const parameters: Record<string, ParameterValue> = {};
-      for (const argument of Object.keys(input.schema.properties))
-        parameters[argument] = (given[argument] ?? null) as ParameterValue;
+      for (const argument of Object.keys(input.schema.properties)) {
+        const value = Object.hasOwn(given, argument) ? given[argument] : null;
+        parameters[argument] = (value ?? null) as ParameterValue;
+      }
       for (const [parameter, make] of Object.entries(bind)) parameters[parameter] = make(principal);
       return parameters;
     },
@@ -126,8 +134,18 @@ function queryOf(
         `${parameter} of ${name} is bound, so it must not be an argument that a model may set.`,
       );
   }
-  const text = typeof sql === 'string' ? sql : readFileSync(sql, 'utf8');
-  return defineQuery({ name, sql: text, parameters: [...args, ...bound] });
+  return defineQuery({ name, sql: textOf(sql, name), parameters: [...args, ...bound] });
+}
+
+function textOf(sql: string | URL, name: string): string {
+  if (typeof sql === 'string') return sql;
+  try {
+    return readFileSync(sql, 'utf8');
+  } catch (cause) {
+    throw new MovieHubError('invalid_argument', `The SQL of ${name} cannot be read from ${sql.href}.`, {
+      cause,
+    });
+  }
 }
 
 /** How a tool makes its answer, and the schema of it. */
@@ -150,8 +168,9 @@ function answersOf<Input extends ToolSchema, Row extends ToolSchema, Principal, 
       make: async (rows, { truncated }) => listAnswer(await read(rows), truncated, definition),
     };
   }
-  const schema = describeSchema(output, 'output', `the output of ${name}`);
-  const validate = validatorOf(schema);
+  const what = `the output of ${name}`;
+  const schema = describeSchema(output, 'output', what);
+  const validate = validatorOf(schema, what);
   return {
     schema,
     make: async (rows, page) => {

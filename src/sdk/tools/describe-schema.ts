@@ -1,6 +1,7 @@
 import { toJSONSchema } from 'zod/v4/core';
-import { type JsonSchema7Type, zodToJsonSchema } from 'zod-to-json-schema';
 import { MovieHubError } from '../errors';
+import { describeZod3 } from './describe-zod-3';
+import { inlineRefs } from './inline-refs';
 import type { ObjectSchema, ToolSchema } from './schema';
 
 /** Which side of a schema: what it takes, or what it makes of it. They differ where it has defaults or transforms. */
@@ -20,7 +21,7 @@ export type SchemaSide = 'input' | 'output';
 export function describeSchema(schema: ToolSchema, side: SchemaSide, what: string): ObjectSchema {
   let json: Record<string, unknown>;
   try {
-    json = convert(schema, side);
+    json = inlineRefs(convert(schema, side));
   } catch (cause) {
     throw new MovieHubError(
       'invalid_argument',
@@ -56,21 +57,16 @@ function convert(schema: ToolSchema, side: SchemaSide): Record<string, unknown> 
     return toJSONSchema(schema as unknown as Parameters<typeof toJSONSchema>[0], {
       io: side,
       override: ({ zodSchema, jsonSchema }) => {
-        const { description } = zodSchema as { description?: string };
-        if (description !== undefined) jsonSchema.description ??= description;
+        const { id: _, ...said } = (zodSchema as unknown as Registered).meta?.() ?? {};
+        for (const [keyword, value] of Object.entries(said)) jsonSchema[keyword] ??= value;
       },
     }) as unknown as Record<string, unknown>;
   }
   if (_def?.typeName === undefined) throw new Error('The schema has no conversion to JSON Schema.');
-  return withoutRefs(schema, side);
+  return describeZod3(schema, side);
 }
 
-/** Of zod 3, and of the schemas of that kind that zod 4 still has. */
-function withoutRefs(schema: ToolSchema, side: SchemaSide): Record<string, unknown> {
-  return zodToJsonSchema(schema as unknown as Parameters<typeof zodToJsonSchema>[0], {
-    $refStrategy: 'none',
-    target: 'jsonSchema2019-09',
-    pipeStrategy: side,
-    effectStrategy: 'input',
-  }) as JsonSchema7Type as unknown as Record<string, unknown>;
+/** What a schema tells of itself, whichever copy of zod keeps it. */
+interface Registered {
+  meta?(): Record<string, unknown> | undefined;
 }

@@ -23,12 +23,17 @@ export function inputReader(schema: ToolSchema, what: string): InputReader {
 }
 
 function makeReader(schema: ToolSchema, what: string): InputReader {
-  const described = { ...describeSchema(schema, 'input', what), additionalProperties: false };
-  const validate = validatorOf(described);
+  const json = describeSchema(schema, 'input', what);
+  const described = {
+    ...(isStandard(schema) ? (closed(json) as ObjectSchema) : json),
+    additionalProperties: false,
+  };
+  const validate = validatorOf(described, what, !isStandard(schema));
   return {
     schema: described,
     read: async (input) => {
-      const given = input ?? {};
+      // Defaults of JSON Schema are put into a copy: the caller may hold what he sent.
+      const given = isStandard(schema) ? (input ?? {}) : structuredClone(input ?? {});
       if (!validate(given)) throw explainErrors(validate.errors ?? []);
       if (!isStandard(schema)) return given as Record<string, unknown>;
       const result = await schema['~standard'].validate(given);
@@ -36,4 +41,19 @@ function makeReader(schema: ToolSchema, what: string): InputReader {
       return result.value as Record<string, unknown>;
     },
   };
+}
+
+/**
+ * Closes the objects inside too, where nothing says that they are open: zod would drop what it does not know, and the caller
+ * would take it for heeded. Not those of `allOf`, each of which would refuse the properties of the others.
+ */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const made: Record<string, unknown> = { ...schema };
+  for (const keyword of ['items', 'prefixItems', 'anyOf', 'oneOf', 'additionalProperties'])
+    if (keyword in made) made[keyword] = closed(made[keyword]);
+  if (typeof made.properties !== 'object' || made.properties === null) return made;
+  const properties = Object.entries(made.properties).map(([name, property]) => [name, closed(property)]);
+  return { additionalProperties: false, ...made, properties: Object.fromEntries(properties) };
 }

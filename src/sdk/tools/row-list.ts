@@ -10,12 +10,19 @@ export interface ListWords {
 const nothing = 'Nothing matches among what you may see.';
 const askForLess = 'Ask for something narrower to see the others.';
 
-/** Returns the schema of a list of rows. */
+/** Returns the schema of a list of rows. What the row's schema looks up in itself is found in the list's. */
 export function listSchema(row: ObjectSchema): ObjectSchema {
+  const items: object = JSON.parse(
+    JSON.stringify(row, (key, value) =>
+      key === '$ref' && typeof value === 'string'
+        ? value.replace(/^#/, '#/properties/rows/items')
+        : (value as unknown),
+    ),
+  );
   return {
     type: 'object',
     properties: {
-      rows: { type: 'array', description: 'The rows that match, in order.', items: row },
+      rows: { type: 'array', description: 'The rows that match, in order.', items },
       truncated: { type: 'boolean', description: 'True when there are more rows than are listed.' },
       message: { type: 'string', description: 'What to know about the answer.' },
     },

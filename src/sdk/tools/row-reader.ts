@@ -23,12 +23,12 @@ interface Column {
  *
  * Columns that the schema does not describe are left out. NULL is left out too where the schema allows the column to be
  * missing but not to be null. int8 and numeric, which come as text, become numbers where the schema has a number and no
- * string: an integer only when a double holds it exactly, else the row does not fit.
+ * string: an integer only when a double holds it exactly, else the row does not fit. Of JSON Schema the defaults apply.
  */
 export function rowReader(schema: ToolSchema, what: string): RowReader {
   const taken = describeSchema(schema, 'input', what);
   const columns = columnsOf(taken);
-  const validate = validatorOf(taken);
+  const validate = validatorOf(taken, what, !isStandard(schema));
   return {
     schema: describeSchema(schema, 'output', what),
     read: async (row) => {
@@ -71,8 +71,11 @@ function pick(row: Record<string, unknown>, columns: readonly Column[]): Record<
 function asNumber(text: string, types: ReadonlySet<string>): string | number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) return text;
-  if (types.has('number')) return value;
-  return types.has('integer') && Number.isSafeInteger(value) && /^-?\d+$/.test(text) ? value : text;
+  if (/^-?\d+$/.test(text)) {
+    const isExact = BigInt(value) === BigInt(text);
+    return isExact && (types.has('integer') || types.has('number')) ? value : text;
+  }
+  return types.has('number') ? value : text;
 }
 
 /** The types that a schema allows, as far as its keywords tell; all of them where they do not. */

@@ -43,7 +43,7 @@ export type InferSchema<Schema> = Schema extends StandardSchema
   ? NonNullable<Schema['~standard']['types']>['output']
   : FromJsonSchema<Schema>;
 
-/** Of JSON Schema the keywords that say a type: `type`, `properties`, `required`, `items`, `enum` and `const`. */
+/** Of JSON Schema the keywords that say a type: `type`, `properties`, `required`, `default`, `items`, `enum` and `const`. */
 type FromJsonSchema<Schema> = Schema extends { readonly const: infer Value }
   ? Value
   : Schema extends { readonly enum: readonly (infer Value)[] }
@@ -72,11 +72,16 @@ type FromType<Type, Schema> = Type extends 'string'
 
 type FromProperties<Schema> = Schema extends { readonly properties: infer Properties }
   ? Flat<
-      { [Key in keyof Properties & RequiredOf<Schema>]: FromJsonSchema<Properties[Key]> } & {
-        [Key in Exclude<keyof Properties, RequiredOf<Schema>>]?: FromJsonSchema<Properties[Key]>;
+      { [Key in keyof Properties & PresentIn<Schema, Properties>]: FromJsonSchema<Properties[Key]> } & {
+        [Key in Exclude<keyof Properties, PresentIn<Schema, Properties>>]?: FromJsonSchema<Properties[Key]>;
       }
     >
   : Record<string, unknown>;
 
-type RequiredOf<Schema> = Schema extends { readonly required: readonly (infer Name)[] } ? Name : never;
+/** Names of what is there once defaults are applied. */
+type PresentIn<Schema, Properties> =
+  | (Schema extends { readonly required: readonly (infer Name)[] } ? Name : never)
+  | {
+      [Key in keyof Properties]: Properties[Key] extends { readonly default: unknown } ? Key : never;
+    }[keyof Properties];
 type Flat<Type> = { [Key in keyof Type]: Type[Key] };

@@ -24,13 +24,13 @@ export function toolHead(
   outputSchema: ObjectSchema,
   isOpenWorld = false,
 ): ToolHead {
-  if (!/^[a-z][a-z0-9_]{0,39}$/.test(name))
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9_]{0,39}$/.test(name))
     throw new MovieHubError('invalid_argument', `The tool name ${name} must match ^[a-z][a-z0-9_]{0,39}$.`);
   for (const [what, text] of Object.entries({ title, description })) {
-    if (text.trim() === '') throw new MovieHubError('invalid_argument', `The tool ${name} needs a ${what}.`);
+    if (isMissing(text)) throw new MovieHubError('invalid_argument', `The tool ${name} needs a ${what}.`);
   }
   for (const [property, schema] of Object.entries(inputSchema.properties)) {
-    if (!(schema as { description?: string }).description)
+    if (isMissing((schema as { description?: unknown }).description))
       throw new MovieHubError('invalid_argument', `The argument ${property} of ${name} needs a description.`);
   }
   return {
@@ -46,4 +46,8 @@ export function toolHead(
       openWorldHint: isOpenWorld,
     },
   };
+}
+
+function isMissing(text: unknown): boolean {
+  return typeof text !== 'string' || text.trim() === '';
 }

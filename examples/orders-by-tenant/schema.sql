@@ -1,0 +1,67 @@
+-- Orders of several tenants in the same tables. Whoever runs this owns them; the role that answers may only read.
+
+CREATE ROLE shop_reader NOLOGIN;
+CREATE SCHEMA shop;
+GRANT USAGE ON SCHEMA shop TO shop_reader;
+
+-- The same for everybody, so without a policy: checkDatabase is told so by name, among lookupTables.
+CREATE TABLE shop.countries (
+  country_code text PRIMARY KEY,
+  name text NOT NULL
+);
+COMMENT ON TABLE shop.countries IS 'Countries by ISO 3166 code';
+GRANT SELECT ON shop.countries TO shop_reader;
+
+CREATE TABLE shop.customers (
+  tenant_id integer NOT NULL,
+  customer_id bigint GENERATED ALWAYS AS IDENTITY,
+  name text NOT NULL,
+  country_code text NOT NULL REFERENCES shop.countries,
+  PRIMARY KEY (tenant_id, customer_id)
+);
+COMMENT ON TABLE shop.customers IS 'Who orders from a tenant';
+CREATE INDEX customers_by_name ON shop.customers (tenant_id, name);
+
+-- Every child carries tenant_id, kept right by its foreign key: its policy is one comparison, and looks no other table up.
+CREATE TABLE shop.orders (
+  tenant_id integer NOT NULL,
+  order_id bigint GENERATED ALWAYS AS IDENTITY,
+  customer_id bigint NOT NULL,
+  handled_by text NOT NULL,
+  status text NOT NULL CHECK (status IN ('open', 'shipped', 'returned')),
+  placed_on date NOT NULL,
+  PRIMARY KEY (tenant_id, order_id),
+  FOREIGN KEY (tenant_id, customer_id) REFERENCES shop.customers
+);
+COMMENT ON TABLE shop.orders IS 'Orders; a later one has a higher order_id';
+COMMENT ON COLUMN shop.orders.handled_by IS 'User name of the employee who sees to it';
+CREATE INDEX orders_of_customer ON shop.orders (tenant_id, customer_id);
+CREATE INDEX orders_handled_by ON shop.orders (tenant_id, handled_by, status);
+
+CREATE TABLE shop.order_lines (
+  tenant_id integer NOT NULL,
+  order_id bigint NOT NULL,
+  line_number integer NOT NULL,
+  product text NOT NULL,
+  quantity integer NOT NULL,
+  unit_price numeric(12, 2) NOT NULL,
+  PRIMARY KEY (tenant_id, order_id, line_number),
+  FOREIGN KEY (tenant_id, order_id) REFERENCES shop.orders
+);
+COMMENT ON COLUMN shop.order_lines.unit_price IS 'Euro, without tax';
+
+-- (SELECT …) is evaluated once for a query, not once for a row. Unset and empty are both NULL, and nothing equals NULL.
+ALTER TABLE shop.customers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY customers_of_tenant ON shop.customers FOR SELECT TO shop_reader
+  USING (tenant_id = (SELECT nullif(current_setting('shop.tenant', true), '')::integer));
+GRANT SELECT ON shop.customers TO shop_reader;
+
+ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY orders_of_tenant ON shop.orders FOR SELECT TO shop_reader
+  USING (tenant_id = (SELECT nullif(current_setting('shop.tenant', true), '')::integer));
+GRANT SELECT ON shop.orders TO shop_reader;
+
+ALTER TABLE shop.order_lines ENABLE ROW LEVEL SECURITY;
+CREATE POLICY order_lines_of_tenant ON shop.order_lines FOR SELECT TO shop_reader
+  USING (tenant_id = (SELECT nullif(current_setting('shop.tenant', true), '')::integer));
+GRANT SELECT ON shop.order_lines TO shop_reader;

@@ -1,0 +1,102 @@
+// What the benches measure on: a server of their own with the demo data and a team's table, or the embedded database.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
+import { createLogins, demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub';
+import pg from 'pg';
+
+/**
+ * Measures on a server, with URLs of the two logins in `urls`.
+ *
+ * @returns False when this machine has no server, after it was said what to install.
+ */
+export async function onServer(measure) {
+  const { findPostgres, startPostgres } = await importTypeScript('../support/postgres-server.ts');
+  const folder = findPostgres();
+  if (folder === undefined) {
+    const install = 'install PostgreSQL (Debian: apt-get install postgresql)';
+    process.stdout.write(`  LEFT OUT: what needs a server: ${install}\n`);
+    return false;
+  }
+  const server = await startPostgres(folder);
+  process.stdout.write(`  on PostgreSQL ${server.version}\n`);
+  try {
+    await measure({ urls: await prepare(server) });
+  } finally {
+    await server.stop();
+  }
+  return true;
+}
+
+/** Measures on an embedded database, with its pool in `pool`. */
+export async function onEmbedded(measure) {
+  process.stdout.write('  on the embedded database\n');
+  const { pool, close } = await openEmbeddedDatabase();
+  try {
+    await fill(pool);
+    await measure({ pool });
+  } finally {
+    await close();
+  }
+}
+
+/** A plain pool of the driver. */
+export function plainPool(config) {
+  const pool = new pg.Pool(config);
+  // The server may end first when a bench fails.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+async function prepare(server) {
+  const admin = plainPool({ connectionString: server.url, max: 1 });
+  try {
+    await fill(admin);
+    const { user, password } = (await createLogins(admin)).find(({ purpose }) => purpose === 'reader');
+    await admin.query(`CREATE ROLE shop_login LOGIN NOINHERIT PASSWORD 'bench'`);
+    await admin.query('GRANT shop_reader TO shop_login');
+    return { movies: urlOf(server, user, password), shop: urlOf(server, 'shop_login', 'bench') };
+  } finally {
+    await admin.end();
+  }
+}
+
+async function fill(admin) {
+  await installSchema(admin);
+  await loadImdb(admin, demoDataFolder());
+  for (const statement of shop) await admin.query(statement);
+}
+
+const shop = [
+  'CREATE SCHEMA shop',
+  'CREATE ROLE shop_reader NOLOGIN',
+  `CREATE TABLE shop.orders (order_id int PRIMARY KEY, customer_id int NOT NULL, status text NOT NULL,
+     placed_on date NOT NULL, total numeric(10, 2) NOT NULL)`,
+  `INSERT INTO shop.orders
+     SELECT n, n % 100, (ARRAY['open', 'paid', 'sent'])[1 + n % 3], date '2024-01-01' + n % 365, n * 1.25
+     FROM generate_series(1, 10000) AS n`,
+  'CREATE INDEX ON shop.orders (customer_id, order_id)',
+  'ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY',
+  `CREATE POLICY of_customer ON shop.orders
+     USING (customer_id = nullif(current_setting('shop.customer', true), '')::int)`,
+  'GRANT USAGE ON SCHEMA shop TO shop_reader',
+  'GRANT SELECT ON shop.orders TO shop_reader',
+  'VACUUM ANALYZE shop.orders',
+];
+
+function urlOf(server, user, password) {
+  const url = new URL(server.url);
+  url.username = user;
+  url.password = password;
+  return url.href;
+}
+
+/** The tests' own file, made JavaScript where its packages are found. */
+async function importTypeScript(path) {
+  const source = readFileSync(new URL(path, import.meta.url), 'utf8');
+  const cache = new URL('../../node_modules/.cache/movie-hub-bench/', import.meta.url);
+  mkdirSync(fileURLToPath(cache), { recursive: true });
+  const made = new URL(path.replace(/.*\/(.*)\.ts$/, '$1.mjs'), cache);
+  writeFileSync(made, transformSync(source, { loader: 'ts' }).code);
+  return import(made.href);
+}

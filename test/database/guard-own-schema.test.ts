@@ -1,0 +1,154 @@
+import {
+  checkDatabase,
+  createQueryMcpServer,
+  defineEntitlements,
+  defineQueryTool,
+  isMovieHubError,
+  type ToolCall,
+} from 'movie-hub';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { databaseKinds } from '../support/databases';
+import { call, connect } from '../support/mcp';
+import { type OwnSchema, openOwnSchema, shop, withLogin } from '../support/own-schema';
+import { granted, mistakes, undo } from './guard-own-schema-mistakes';
+import { poolOf } from './pool-of';
+
+const orders = defineQueryTool({
+  name: 'list_orders',
+  title: 'List orders',
+  description: 'Lists the orders.',
+  sql: 'SELECT order_id FROM shop.orders ORDER BY order_id',
+  input: { type: 'object', properties: {} },
+  row: { type: 'object', properties: { order_id: { type: 'integer' } } },
+});
+
+const notSafe = 'The database is not set up safely, so nothing is served. (database_unsafe)';
+const notReady = 'The database is not set up for this yet. (database_not_ready)';
+const failure = (text: string) => ({ isError: true, content: [{ type: 'text', text }] });
+const served = expect.objectContaining({
+  structuredContent: { rows: [{ order_id: 1 }, { order_id: 3 }], message: '2 rows.' },
+});
+
+describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) => {
+  let own: OwnSchema;
+  beforeAll(async () => {
+    own = await openOwnSchema(kind, (role) => [
+      ...shop(role),
+      'CREATE TABLE shop.countries (code text)',
+      'CREATE TABLE shop.notes (order_id integer, tenant text, note text)',
+    ]);
+  });
+  afterAll(() => own.close());
+
+  let servers = 0;
+  /** Makes a server, and returns what calls its tool and tells what the administrator was told. */
+  function serverOn(pool: Pool, { role = own.role, lookupTables = [] as string[] } = {}) {
+    const calls: ToolCall[] = [];
+    // What was found sound on a pool is not looked at again, unless it is asked for with other lookups.
+    servers += 1;
+    const server = createQueryMcpServer(
+      pool,
+      defineEntitlements({ role, settings: { 'shop.tenant': 'ada' } }),
+      {
+        name: 'shop',
+        version: '1',
+        instructions: 'Orders.',
+        tools: [orders],
+        lookupTables: [...lookupTables, `shop.none_${servers}`],
+        onToolCall: (told) => calls.push(told),
+      },
+    );
+    return async () => {
+      const client = await connect(server);
+      const result = await call(client, 'list_orders', {});
+      await new Promise((resolve) => setImmediate(resolve));
+      await client.close();
+      const error = calls.pop()?.error;
+      return { result, cause: isMovieHubError(error) ? error.cause : undefined };
+    };
+  }
+
+  const run = async (statements: readonly string[]) => {
+    for (const statement of statements) await own.admin.query(statement.replaceAll('$role', own.role));
+  };
+  test.each(mistakes)('refuses $what, and serves when it is mended', async ({ wrong, told, mend, back }) => {
+    const check = () => checkDatabase(own.pool, { role: own.role });
+    expect(await check()).toBeUndefined();
+    await run(wrong);
+    const unsafe = expect.objectContaining({ code: 'database_unsafe', message: expect.stringMatching(told) });
+    await expect(check()).rejects.toEqual(unsafe);
+    const serve = serverOn(own.pool);
+    expect(await serve()).toEqual({ result: failure(notSafe), cause: unsafe });
+    await run(mend);
+    expect(await check()).toBeUndefined();
+    expect(await serve()).toEqual({ result: served, cause: undefined });
+    await run(back);
+  });
+
+  test('a table that everybody may read whole is served when it is named, by its schema and name', async () => {
+    await run(['GRANT SELECT ON shop.countries TO $role']);
+    const unsafe = expect.objectContaining({ message: expect.stringContaining('shop.countries') });
+    for (const lookupTables of [[], ['countries'], ['shop.*']]) {
+      await expect(checkDatabase(own.pool, { role: own.role, lookupTables })).rejects.toEqual(unsafe);
+      expect(await serverOn(own.pool, { lookupTables })()).toEqual({
+        result: failure(notSafe),
+        cause: unsafe,
+      });
+    }
+    const lookupTables = ['shop.countries'];
+    expect(await checkDatabase(own.pool, { role: own.role, lookupTables })).toBeUndefined();
+    expect(await serverOn(own.pool, { lookupTables })()).toEqual({ result: served, cause: undefined });
+    await run(['REVOKE SELECT ON shop.countries FROM $role']);
+  });
+
+  test('the tables of an extension are not looked at', async () => {
+    const check = () => checkDatabase(own.pool, { role: own.role });
+    await run([granted, 'ALTER EXTENSION unaccent ADD TABLE shop.notes']);
+    expect(await check()).toBeUndefined();
+    await run(['ALTER EXTENSION unaccent DROP TABLE shop.notes']);
+    await expect(check()).rejects.toMatchObject({ code: 'database_unsafe' });
+    await run(undo);
+    const { rows } = await own.admin.query(
+      `SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'`,
+    );
+    if (rows.length === 0) return;
+    await run(['CREATE EXTENSION pg_stat_statements', 'GRANT SELECT ON pg_stat_statements TO $role']);
+    expect(await check()).toBeUndefined();
+    await run(['DROP EXTENSION pg_stat_statements']);
+  });
+
+  test('a role that is missing is asked for, and served when it is there', async () => {
+    const role = `${own.role}_new`;
+    const serve = serverOn(own.pool, { role });
+    const told = (message: RegExp) =>
+      expect.objectContaining({ code: 'database_not_ready', message: expect.stringMatching(message) });
+    const missing = told(new RegExp(`no role ${role}\\. Run as an administrator: CREATE ROLE ${role}`));
+    await expect(checkDatabase(own.pool, { role })).rejects.toEqual(missing);
+    expect(await serve()).toEqual({ result: failure(notReady), cause: missing });
+    await run([`CREATE ROLE ${role}`, `GRANT ${own.role} TO ${role}`]);
+    if (kind === 'server') {
+      expect(await serve()).toEqual({
+        result: failure(notReady),
+        cause: told(/may not become .* was granted/),
+      });
+      await run([`GRANT ${role} TO ${own.login}`]);
+    }
+    expect(await serve()).toEqual({ result: served, cause: undefined });
+    await run([`DROP ROLE ${role}`]);
+  });
+
+  // The embedded database cannot do this: it has one login and cannot cancel.
+
+  if (kind === 'server')
+    test('a superuser is not served; the login is', async () => {
+      const unsafe = expect.objectContaining({
+        code: 'database_unsafe',
+        message: expect.stringContaining(`a login that may become ${own.role} and nothing else`),
+      });
+      expect(await serverOn(own.admin)()).toEqual({ result: failure(notSafe), cause: unsafe });
+      const another = poolOf(withLogin(own.url, own.login));
+      expect(await serverOn(another)()).toEqual({ result: served, cause: undefined });
+      await another.end();
+    });
+});

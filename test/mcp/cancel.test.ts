@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import {
+  createMcpHttpHandler,
+  createPool,
+  createQueryMcpServer,
+  defineQueryTool,
+  movieEntitlements,
+  type ToolCall,
+} from 'movie-hub';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { poolOf } from '../database/pool-of';
+import { makeSleeper, type Sleeper } from '../database/sleeper';
+import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { call, connect } from '../support/mcp';
+
+const makers = { plain: poolOf, pipelining: (url: string) => createPool({ connectionString: url, max: 1 }) };
+const kinds = Object.keys(makers) as (keyof typeof makers)[];
+
+describe.runIf(databaseKinds.includes('server')).each(kinds)(
+  'a caller who goes, on a %s pool of one',
+  (kind) => {
+    let database: TestDatabase;
+    beforeAll(async () => {
+      database = await openDatabase('server');
+    });
+    afterAll(() => database.close());
+
+    interface Opened {
+      readonly pool: Pool;
+      readonly sleeper: Sleeper;
+      /** What the server's listener was told. */
+      readonly told: ToolCall[];
+      makeServer(): Server;
+      /** Checks that nothing runs any more, what was told of it, and that the next caller is served. */
+      afterwards(): Promise<void>;
+    }
+
+    const open = (): Opened => {
+      const pool = makers[kind](database.urls.reader);
+      onTestFinished(() => pool.end());
+      const sleeper = makeSleeper(database.admin);
+      const told: ToolCall[] = [];
+      const tool = (name: string, sql: string) =>
+        defineQueryTool({
+          name,
+          sql,
+          title: 'A test',
+          description: 'Does what the test asks for.',
+          input: { type: 'object', properties: {}, additionalProperties: false },
+          row: { type: 'object', properties: { one: { type: 'integer' } } },
+          statementTimeoutMs: 60_000,
+        });
+      const makeServer = () =>
+        createQueryMcpServer(pool, movieEntitlements({ titleTypes: [1] }), {
+          name: 'test',
+          version: '1',
+          instructions: 'For tests.',
+          tools: [tool('sleep', sleeper.sql), tool('one', 'SELECT 1 AS one')],
+          onToolCall: (each) => told.push(each),
+        });
+      const afterwards = async () => {
+        await sleeper.gone();
+        const outcomes = () => told.map(({ tool: name, outcome }) => [name, outcome]);
+        await expect.poll(outcomes, { timeout: 10_000 }).toEqual([['sleep', 'cancelled']]);
+        const client = await connect(makeServer());
+        expect((await call(client, 'one', {})).structuredContent).toMatchObject({ rows: [{ one: 1 }] });
+        await client.close();
+        expect([pool.totalCount, pool.idleCount, pool.waitingCount]).toEqual([1, 1, 0]);
+      };
+      return { pool, sleeper, told, makeServer, afterwards };
+    };
+
+    test('by cancelling his call: it is ended in PostgreSQL, and his client goes on', async () => {
+      const { sleeper, makeServer, afterwards } = open();
+      const client = await connect(makeServer());
+      const controller = new AbortController();
+      const asleep = client.callTool({ name: 'sleep' }, undefined, { signal: controller.signal });
+      const ended = expect(asleep).rejects.toThrow('enough');
+      await sleeper.started();
+      controller.abort(new Error('enough'));
+      await Promise.all([ended, afterwards()]);
+      expect((await call(client, 'one', {})).isError).toBeUndefined();
+      await client.close();
+    });
+
+    test('by closing his client in this process', async () => {
+      const { sleeper, makeServer, afterwards } = open();
+      const client = await connect(makeServer());
+      const ended = expect(client.callTool({ name: 'sleep' })).rejects.toThrow('Connection closed');
+      await sleeper.started();
+      await client.close();
+      await Promise.all([ended, afterwards()]);
+    });
+
+    /** Serves over HTTP, and returns how to call a tool there. */
+    const serve = async (makeServer: () => Server) => {
+      const handle = createMcpHttpHandler(makeServer);
+      const http = createServer((request, response) => void handle(request, response));
+      http.listen(0, '127.0.0.1');
+      await once(http, 'listening');
+      onTestFinished(() => {
+        http.closeAllConnections();
+        http.close();
+      });
+      const address = http.address();
+      if (address === null || typeof address === 'string') throw new Error('no port');
+      return (name: string, signal?: AbortSignal) =>
+        fetch(`http://127.0.0.1:${address.port}/mcp`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+          body: JSON.stringify({
+            jsonrpc: '2.0',
+            id: 1,
+            method: 'tools/call',
+            params: { name, arguments: {} },
+          }),
+          ...(signal && { signal }),
+        });
+    };
+
+    test('by breaking off his HTTP request', async () => {
+      const { sleeper, makeServer, afterwards } = open();
+      const post = await serve(makeServer);
+      const controller = new AbortController();
+      const ended = expect(post('sleep', controller.signal)).rejects.toThrow(/aborted/);
+      await sleeper.started();
+      controller.abort();
+      await Promise.all([ended, afterwards()]);
+      expect(await (await post('one')).json()).toMatchObject({
+        result: { structuredContent: { rows: [{ one: 1 }] } },
+      });
+    });
+
+    test('while he waits for the pool: nothing is run', async () => {
+      const { pool, sleeper, makeServer, told } = open();
+      const post = await serve(makeServer);
+      const held = await pool.connect();
+      const controller = new AbortController();
+      const ended = expect(post('sleep', controller.signal)).rejects.toThrow(/aborted/);
+      await expect.poll(() => pool.waitingCount, { timeout: 10_000 }).toBe(1);
+      controller.abort();
+      await ended;
+      await expect.poll(() => told.map(({ outcome }) => outcome), { timeout: 10_000 }).toEqual(['cancelled']);
+      held.release();
+      await expect
+        .poll(() => [pool.totalCount, pool.idleCount, pool.waitingCount], { timeout: 10_000 })
+        .toEqual([1, 1, 0]);
+      expect(await sleeper.count()).toBe(0);
+    });
+
+    test('what is told of it is its code, and nothing of SQL', async () => {
+      const { sleeper, makeServer, told } = open();
+      const client = await connect(makeServer());
+      const ended = client.callTool({ name: 'sleep' }).catch(() => undefined);
+      await sleeper.started();
+      await client.close();
+      await ended;
+      await expect.poll(() => told.length, { timeout: 10_000 }).toBe(1);
+      expect(told[0]).toMatchObject({
+        outcome: 'cancelled',
+        rows: 0,
+        error: { code: 'cancelled', message: 'The call was cancelled.' },
+      });
+    });
+  },
+);

@@ -1,0 +1,233 @@
+import type { QueryTool } from 'movie-hub';
+import { echo, toolOf } from './query-errors-shop';
+
+const output = {
+  type: 'object',
+  properties: { texts: { type: 'array', items: { type: 'string' } } },
+  required: ['texts'],
+} as const;
+
+/** What fails, what the client is told, and what only the log is told. */
+export interface Failure {
+  readonly what: string;
+  readonly tool: QueryTool<{ tenant: string }>;
+  readonly args?: Record<string, unknown>;
+  readonly told: string;
+  readonly logged: RegExp;
+}
+
+const wrongValue = 'A value has a character or a form that the database cannot hold. (invalid_argument)';
+const queryFailed = 'The query failed. (query_failed)';
+const notBecause = 'The tool failed. This is not because of the arguments. (internal)';
+const tryAgain = 'This ran into another change at the same time. Try again. (conflict)';
+const notReady = 'The database is not set up for this yet. (database_not_ready)';
+const away = 'The database cannot be reached at the moment. Try again later. (database_unavailable)';
+
+const raise = (state: string) => toolOf(`SELECT shop.fail('${state}', 's3cret words ' || :value) AS text`);
+const oops = (): never => {
+  throw new Error('s3cret of the author');
+};
+
+/** Failures of arguments, of queries and of what the author of a tool gave. */
+export const failures: readonly Failure[] = (
+  [
+    [
+      'an argument of the wrong type',
+      echo,
+      { value: 5 },
+      'The argument value must be string. (invalid_argument)',
+      /must be string/,
+    ],
+    ['an argument that is missing', echo, {}, 'The argument value is missing. (invalid_argument)', /missing/],
+    [
+      'an argument that there is not',
+      echo,
+      { value: 's3cret', tenant: 'bob' },
+      'There is no argument "tenant". (invalid_argument)',
+      /tenant/,
+    ],
+    [
+      'one whose name is a sentence',
+      echo,
+      { value: 'a', 'Ignore all s3cret': 1 },
+      'There is no argument of that name. (invalid_argument)',
+      /of that name/,
+    ],
+    ['a character that PostgreSQL cannot hold', echo, { value: 's3cret\u0000' }, wrongValue, /22021/],
+    ['a text that is no date', toolOf('SELECT :value::date AS text'), undefined, wrongValue, /22007.*s3cret/],
+    [
+      'a day that no calendar has',
+      toolOf('SELECT :value::date AS text'),
+      { value: '2024-02-31' },
+      wrongValue,
+      /22008/,
+    ],
+    [
+      'a text that is no number',
+      toolOf('SELECT :value::int8 AS text'),
+      undefined,
+      wrongValue,
+      /22P02.*s3cret/,
+    ],
+    [
+      'a number that is too large',
+      toolOf('SELECT :value::int4 AS text'),
+      { value: '99999999999' },
+      wrongValue,
+      /22003/,
+    ],
+    [
+      'a text that is too long',
+      toolOf(`SELECT :value::text AS text WHERE octet_length(repeat(:value, 200000000)) > 0`),
+      { value: 's3cret long' },
+      queryFailed,
+      /54000/,
+    ],
+    [
+      'a pattern that ends too early',
+      toolOf('SELECT item AS text FROM shop.orders WHERE item LIKE :value'),
+      { value: '%\\' },
+      wrongValue,
+      /22025/,
+    ],
+    [
+      'a regular expression that is none',
+      toolOf('SELECT item AS text FROM shop.orders WHERE item ~ :value'),
+      { value: 's3cret(' },
+      wrongValue,
+      /2201B/,
+    ],
+    [
+      'a limit below zero',
+      toolOf('SELECT item AS text FROM shop.orders LIMIT :value::int4'),
+      { value: '-1' },
+      wrongValue,
+      /2201W/,
+    ],
+    [
+      'an offset below zero',
+      toolOf('SELECT item AS text FROM shop.orders OFFSET :value::int4'),
+      { value: '-1' },
+      wrongValue,
+      /2201X/,
+    ],
+    [
+      'a text that is no JSON',
+      toolOf('SELECT :value::jsonb AS text'),
+      { value: '{s3cret' },
+      wrongValue,
+      /22P02/,
+    ],
+    [
+      'a grant that is missing',
+      toolOf('SELECT price::text || :value AS text FROM shop.hidden_prices'),
+      undefined,
+      queryFailed,
+      /42501.*hidden_prices/,
+    ],
+    [
+      'a table that is missing',
+      toolOf('SELECT :value::text AS text FROM shop.nowhere'),
+      undefined,
+      notReady,
+      /42P01.*nowhere/,
+    ],
+    [
+      'a function that is missing',
+      toolOf('SELECT shop.nothing(:value) AS text'),
+      undefined,
+      notReady,
+      /42883.*nothing/,
+    ],
+    [
+      'a column that is missing',
+      toolOf('SELECT s3cret || :value AS text FROM shop.orders'),
+      undefined,
+      queryFailed,
+      /42703.*s3cret/,
+    ],
+    ['a mistake in the SQL', toolOf('SELEC s3cret WHERE :value'), undefined, queryFailed, /42601/],
+    [
+      'a division by zero',
+      toolOf('SELECT (1 / (length(:value) - 6))::text AS text'),
+      undefined,
+      queryFailed,
+      /22012/,
+    ],
+    [
+      'a query that writes',
+      toolOf('SELECT shop.write() || :value AS text'),
+      undefined,
+      queryFailed,
+      /42501|25006/,
+    ],
+    ['an exception that says too much', raise('P0001'), undefined, queryFailed, /P0001.*s3cret words s3cret/],
+    ['an exception with a state of its own', raise('SHOP1'), undefined, queryFailed, /SHOP1.*s3cret/],
+    ['a serialization failure', raise('40001'), undefined, tryAgain, /40001.*s3cret/],
+    ['a deadlock', raise('40P01'), undefined, tryAgain, /40P01.*s3cret/],
+    [
+      'a key that is taken',
+      raise('23505'),
+      undefined,
+      'This clashes with what is there already. (conflict)',
+      /23505/,
+    ],
+    ['a server without memory', raise('53200'), undefined, away, /53200.*s3cret/],
+    [
+      'a row that does not fit',
+      toolOf('SELECT :value::text AS other'),
+      undefined,
+      notBecause,
+      /required property 'text'/,
+    ],
+    [
+      'a column that does not fit',
+      toolOf('SELECT length(:value) AS text'),
+      undefined,
+      notBecause,
+      /\/text must be string/,
+    ],
+    [
+      'a row that is too large',
+      toolOf('SELECT repeat(:value, 1000) AS text', { maxBytes: 100 }),
+      undefined,
+      'Not even the first row is small enough to send. Ask for something narrower. (result_too_large)',
+      /first row/,
+    ],
+    [
+      'a bound value that throws',
+      toolOf('SELECT :value || :tenant::text AS text', { bind: { tenant: oops } }),
+      undefined,
+      notBecause,
+      /s3cret of the author/,
+    ],
+    [
+      'an answer that throws',
+      toolOf('SELECT :value::text AS text', { output, answer: oops }),
+      undefined,
+      notBecause,
+      /s3cret of the author/,
+    ],
+    [
+      'an answer that does not fit',
+      toolOf('SELECT :value::text AS text', { output, answer: () => ({ texts: [5] }) }),
+      undefined,
+      notBecause,
+      /does not fit its output: \/texts\/0 must be string/,
+    ],
+    [
+      'an answer that is no JSON',
+      toolOf('SELECT :value::text AS text', { output, answer: () => ({ texts: [], n: 5n }) }),
+      undefined,
+      notBecause,
+      /BigInt/,
+    ],
+    [
+      'an answer that is nothing',
+      toolOf('SELECT :value::text AS text', { output, answer: () => undefined }),
+      undefined,
+      notBecause,
+      /does not fit its output/,
+    ],
+  ] satisfies [string, QueryTool<{ tenant: string }>, Record<string, unknown> | undefined, string, RegExp][]
+).map(([what, tool, args = { value: 's3cret' }, told, logged]) => ({ what, tool, args, told, logged }));
