@@ -21,21 +21,31 @@ const content = fc.array(
   { maxLength: 4 },
 );
 const refusal = { status: 400, type: 'ValidationException', message: 'No toolChoice, please.' };
-const turn = fc.record(
+const usage = fc.record({
+  inputTokens: fc.nat(50),
+  outputTokens: fc.nat(50),
+  cacheReadInputTokens: fc.nat(50),
+});
+const whole = fc.record({ content, usage, stopReason: fc.constantFrom('end_turn', 'tool_use') });
+const faulty = fc.record(
   {
     content,
-    stopReason: fc.constantFrom('end_turn', 'tool_use', 'max_tokens', 'unheard_of'),
-    usage: fc.record({ inputTokens: fc.nat(50), outputTokens: fc.nat(50), cacheReadInputTokens: fc.nat(50) }),
+    stopReason: fc.constantFrom('max_tokens', 'unheard_of'),
     fault: fc.constantFrom('cut' as const, 'end' as const, 'stall' as const, refusal, {
       exception: 'modelStreamErrorException',
     }),
   },
   { requiredKeys: ['content'] },
 );
+const turn = fc.oneof({ arbitrary: whole, weight: 5 }, { arbitrary: faulty, weight: 1 });
 
 const count = fc.integer({ min: 1, max: 4 });
 const tokens = fc.integer({ min: 1, max: 150 });
-const milliseconds = fc.integer({ min: 1, max: 20 });
+const milliseconds = fc.oneof(
+  fc.integer({ min: 1, max: 20 }),
+  fc.constant(2_000),
+  fc.constant(Number.MAX_SAFE_INTEGER),
+);
 const limits = fc.record(
   {
     maxTurns: count,
@@ -113,7 +123,7 @@ const known =
 test('any run ends, with a transcript from which a further run goes on', async () => {
   const property = fc.asyncProperty(
     fc.record({
-      turns: fc.array(turn, { maxLength: 5 }),
+      turns: fc.array(turn, { maxLength: 9 }),
       limits,
       plans: fc.array(plan, { maxLength: 3 }),
       approvals: fc.array(approval, { maxLength: 3 }),
