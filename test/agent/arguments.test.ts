@@ -62,6 +62,23 @@ describe('arguments that do not fit are answered by the agent, and the server is
   });
 });
 
+test('of a schema of several branches, those of any branch reach the server', async () => {
+  const branch = (kind: string, name: string) => ({
+    properties: { kind: { const: kind }, [name]: { type: 'string' } },
+    required: ['kind', name],
+  });
+  for (const union of ['oneOf', 'anyOf']) {
+    const either = { type: 'object', [union]: [branch('film', 'title'), branch('person', 'name')] };
+    for (const input of [
+      { kind: 'film', title: 'Alien' },
+      { kind: 'person', name: 'Ripley' },
+    ])
+      expect((await callWith(input, either)).run, union).toHaveBeenCalledOnce();
+    expect((await callWith({ title: 'Alien' }, either)).run).not.toHaveBeenCalled();
+    expect((await callWith({ kind: 'book', title: 'Alien' }, either)).run).not.toHaveBeenCalled();
+  }
+});
+
 describe('a schema that cannot be used checks nothing: the server checks again', () => {
   test.each<[string, JsonObject]>([
     ['a type that there is not', { type: 'object', properties: { title: { type: 'film' } } }],
