@@ -1,4 +1,4 @@
-import { type RunAgentOptions, runAgent, type TokenUsage } from 'movie-hub';
+import { type RunLimits, runAgent, type TokenPrices, type TokenUsage } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { bedrockRun } from './support/bedrock-run';
@@ -16,7 +16,7 @@ const script = (usage?: TokenUsage) => [asks(usage), asks(usage), 'It is A.'];
 interface Case {
   stopReason: string;
   /** Reached by the second answer. */
-  reached: RunAgentOptions extends infer Options ? Partial<Options> : never;
+  reached: RunLimits & { prices?: TokenPrices };
   /** The same, one above. */
   above: Case['reached'];
   usage?: TokenUsage;
@@ -52,7 +52,7 @@ describe.each(cases)('$stopReason $reached $usage', ({ stopReason, reached, abov
     const { bedrock, events, result } = await bedrockRun({
       turns: script(usage),
       servers: servers(),
-      ...(reached as object),
+      ...reached,
     });
     expect(result).toMatchObject({ stopReason, turns: 2, toolCalls: 1 });
     expect(result).not.toHaveProperty('error');
@@ -66,7 +66,7 @@ describe.each(cases)('$stopReason $reached $usage', ({ stopReason, reached, abov
   });
 
   test('one above, it is not reached', async () => {
-    const { model, result } = await scriptedRun(script(usage), { servers: servers(), ...(above as object) });
+    const { model, result } = await scriptedRun(script(usage), { servers: servers(), ...above });
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'It is A.', turns: 3, toolCalls: 2 });
     model.assertComplete();
   });

@@ -92,8 +92,7 @@ export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined):
   const { maxCost } = limits;
   if (maxCost !== undefined && !(Number.isFinite(maxCost) && maxCost > 0))
     throw new MovieHubError('invalid_argument', 'maxCost must be a number above 0.');
-  if (maxCost !== undefined && !prices)
-    throw new MovieHubError('invalid_argument', 'maxCost needs prices.');
+  if (maxCost !== undefined && !prices) throw new MovieHubError('invalid_argument', 'maxCost needs prices.');
   return { ...(checked as unknown as Required<Omit<RunLimits, 'maxCost'>>), maxCost };
 }
 
