@@ -1,5 +1,5 @@
 import type { AgentEvent, AgentRun, ModelEvent } from 'movie-hub';
-import type { ScriptedTurn } from 'movie-hub/testing';
+import type { FakeBedrock, ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { InProcessServer } from '../../src/sdk/agent/connect-servers';
 import { goOn, httpVersions, startReal } from './support/real-client';
@@ -76,16 +76,18 @@ const moments: Record<string, () => Moment> = {
   }),
 };
 
-async function abortAt(run: AgentRun, { at, after = 0 }: Moment): Promise<void> {
-  const abort = () => setTimeout(() => run.abort(), after);
-  if (at === undefined) abort();
-  let done = false;
+async function abortAt(run: AgentRun, { at, after = 0, turns }: Moment, bedrock: FakeBedrock): Promise<void> {
+  const abort = async () => {
+    if (after > 0) await vi.waitFor(() => expect(bedrock.requests).toHaveLength(turns.length));
+    setTimeout(() => run.abort(), after);
+  };
+  const aborting = at === undefined ? [abort()] : [];
   for await (const { type } of run) {
-    if (type !== at || done) continue;
-    done = true;
-    if (after > 0) abort();
-    else run.abort();
+    if (type !== at || aborting.length > 0) continue;
+    if (after === 0) run.abort();
+    aborting.push(abort());
   }
+  await Promise.all(aborting);
 }
 
 describe.each(httpVersions)('an abort over %s', (http) => {
@@ -94,7 +96,7 @@ describe.each(httpVersions)('an abort over %s', (http) => {
     const server = moment.server ?? toolServer('s', { a: { run: () => 'A' } });
     const turns = [...moment.turns, 'Gladly.'];
     const { run, ...real } = await startReal({ http, turns, servers: [server] });
-    await abortAt(run, moment);
+    await abortAt(run, moment, real.bedrock);
     const result = await run.result;
     expect(result).toMatchObject({ stopReason: 'aborted', text: moment.kept, failedServers: [] });
     expect(result).not.toHaveProperty('error');

@@ -1,7 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 
 // An MCP server in a process of its own. Arguments: a file that gets the process's id, and how it behaves:
 // `exits` at once, `hangs` without an answer, `stays` after its input has ended; else it is well-behaved.
@@ -17,6 +14,12 @@ const tools = {
 };
 
 if (behaviour !== 'hangs') {
+  // Loaded late, so that the process has said that it is there as soon as it is.
+  const { Server } = await import('@modelcontextprotocol/sdk/server/index.js');
+  const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+  const { CallToolRequestSchema, ListToolsRequestSchema } = await import(
+    '@modelcontextprotocol/sdk/types.js'
+  );
   const server = new Server({ name: 'child', version: '1' }, { capabilities: { tools: {} } });
   server.setRequestHandler(ListToolsRequestSchema, () => ({
     tools: Object.keys(tools).map((name) => ({
