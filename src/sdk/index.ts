@@ -1,6 +1,7 @@
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
 export { type BedrockOptions, bedrockModel } from './agent/bedrock';
 export type { AgentServer, InProcessServer } from './agent/connect-servers';
+export type { HttpConnection, ServerConnection, StdioConnection } from './agent/describe-connection';
 export type { LimitStopReason, RunLimits, TokenPrices } from './agent/limits';
 export type {
   ContentBlock,
