@@ -12,6 +12,7 @@ import { fillForTools } from './fill-embedded';
  */
 export function lazyPool(from: DatabaseAddress | string): { pool: Pool; close: () => Promise<void> } {
   let opening: Promise<OpenPool> | undefined;
+  let opened: Pool | undefined;
   const open = () => {
     opening ??= (typeof from === 'string' ? openFolder(from) : openServer(from)).catch((cause: unknown) => {
       opening = undefined;
@@ -19,10 +20,21 @@ export function lazyPool(from: DatabaseAddress | string): { pool: Pool; close: (
     });
     return opening;
   };
-  const connect = async () => (await open()).pool.connect();
+  const connect = async () => {
+    opened = (await open()).pool;
+    return opened.connect();
+  };
   return {
-    // A scope asks its pool for connections only.
-    pool: { connect } as Pick<Pool, 'connect'> as Pool,
+    // A scope asks its pool for connections, and how many there may be.
+    pool: {
+      connect,
+      get totalCount() {
+        return opened?.totalCount ?? 0;
+      },
+      get options() {
+        return opened?.options ?? {};
+      },
+    } as unknown as Pool,
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }

@@ -9,3 +9,16 @@ export function positiveInteger(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new MovieHubError('invalid_argument', `${name} must be a whole number above 0.`);
 }
+
+/** Longest time that a timer of Node, and PostgreSQL's `statement_timeout`, can have, in ms: some 24 days. */
+const longestMs = 2_147_483_647;
+
+/**
+ * Checks an option that is a time.
+ *
+ * @throws MovieHubError `invalid_argument` for anything but a whole number of ms from 1 to 2,147,483,647.
+ */
+export function milliseconds(name: string, value: number): number {
+  if (positiveInteger(name, value) <= longestMs) return value;
+  throw new MovieHubError('invalid_argument', `${name} must be at most ${longestMs} ms.`);
+}

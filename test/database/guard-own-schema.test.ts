@@ -102,20 +102,33 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     await run(['REVOKE SELECT ON shop.countries FROM $role']);
   });
 
-  test('the tables of an extension are not looked at', async () => {
+  test('what an extension grants to everybody is not looked at, what is granted to the role is', async () => {
     const check = () => checkDatabase(own.pool, { role: own.role });
-    await run([granted, 'ALTER EXTENSION unaccent ADD TABLE shop.notes']);
+    const unsafe = expect.objectContaining({ message: expect.stringContaining('shop.notes') });
+    await run([granted.replace('$role', 'PUBLIC'), 'ALTER EXTENSION unaccent ADD TABLE shop.notes']);
     expect(await check()).toBeUndefined();
+    for (const grant of [
+      'GRANT SELECT ON shop.notes TO $role',
+      'GRANT SELECT (note) ON shop.notes TO $role',
+    ]) {
+      await run([grant]);
+      await expect(check()).rejects.toEqual(unsafe);
+      await run([grant.replace('GRANT', 'REVOKE').replace(' TO ', ' FROM ')]);
+      expect(await check()).toBeUndefined();
+    }
     await run(['ALTER EXTENSION unaccent DROP TABLE shop.notes']);
-    await expect(check()).rejects.toMatchObject({ code: 'database_unsafe' });
+    await expect(check()).rejects.toEqual(unsafe);
     await run(undo);
-    const { rows } = await own.admin.query(
-      `SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'`,
+  });
+
+  test('a role that row-level security does not bind is refused, embedded too', async () => {
+    const check = () => checkDatabase(own.pool, { role: own.role });
+    await run(['ALTER ROLE $role BYPASSRLS']);
+    await expect(check()).rejects.toEqual(
+      expect.objectContaining({ code: 'database_unsafe', message: expect.stringContaining('NOBYPASSRLS') }),
     );
-    if (rows.length === 0) return;
-    await run(['CREATE EXTENSION pg_stat_statements', 'GRANT SELECT ON pg_stat_statements TO $role']);
+    await run(['ALTER ROLE $role NOBYPASSRLS']);
     expect(await check()).toBeUndefined();
-    await run(['DROP EXTENSION pg_stat_statements']);
   });
 
   test('a role that is missing is asked for, and served when it is there', async () => {
@@ -138,8 +151,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     await run([`DROP ROLE ${role}`]);
   });
 
-  // The embedded database cannot do this: it has one login and cannot cancel.
-
+  // An embedded database has one login only.
   if (kind === 'server')
     test('a superuser is not served; the login is', async () => {
       const unsafe = expect.objectContaining({
@@ -150,5 +162,31 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
       const another = poolOf(withLogin(own.url, own.login));
       expect(await serverOn(another)()).toEqual({ result: served, cause: undefined });
       await another.end();
+    });
+
+  if (kind === 'server')
+    test('a login that owns what it serves, or may become its owner, is not served', async () => {
+      const check = () => checkDatabase(own.pool, { role: own.role });
+      const { rows } = await own.admin.query(
+        `SELECT relowner::regrole::text AS owner FROM pg_class WHERE oid = 'shop.orders'::regclass`,
+      );
+      const owns = expect.objectContaining({
+        code: 'database_unsafe',
+        message: expect.stringContaining('This login owns shop.orders, or may become the owner'),
+      });
+      await run([`ALTER TABLE shop.orders OWNER TO ${own.login}`]);
+      await expect(check()).rejects.toEqual(owns);
+      await run([
+        `CREATE ROLE ${own.role}_owner`,
+        `ALTER TABLE shop.orders OWNER TO ${own.role}_owner`,
+        `GRANT ${own.role}_owner TO ${own.login}`,
+      ]);
+      await expect(check()).rejects.toEqual(owns);
+      await run([
+        `ALTER TABLE shop.orders OWNER TO ${rows[0].owner}`,
+        `DROP OWNED BY ${own.role}_owner`,
+        `DROP ROLE ${own.role}_owner`,
+      ]);
+      expect(await check()).toBeUndefined();
     });
 });

@@ -92,7 +92,9 @@ describe.runIf(databaseKinds.includes('server'))('whoever calls, whatever goes w
   });
 
   test('the calls of all paths are at least 5,000', () => {
-    expect(callsOf('server') * paths.length).toBeGreaterThan(pgBouncerPath === undefined ? 3_000 : 5_000);
+    const calls = callsOf('server') * paths.length;
+    process.stderr.write(`Isolation: ${calls} calls over ${paths.length} paths.\n`);
+    expect(calls).toBeGreaterThan(pgBouncerPath === undefined ? 3_000 : 5_000);
   });
 
   test.each(paths)(

@@ -46,6 +46,19 @@ describe.runIf(databaseKinds.includes('server')).each(kinds)(
         (scope) => runQuery(scope, titles, {}),
         options,
       );
+    test('a statement that its table has left behind costs one call, not every call', async () => {
+      const pool = open();
+      const all = defineQuery<object>({ name: 'all', sql: 'SELECT * FROM movie_hub.genres', parameters: [] });
+      const readAll = () => withEntitlements(pool, movies, (scope) => runQuery(scope, all, {}), prepared);
+      await readAll();
+      await database.admin.query('ALTER TABLE movie_hub.genres ADD COLUMN added integer');
+      onTestFinished(async () => {
+        await database.admin.query('ALTER TABLE movie_hub.genres DROP COLUMN added');
+      });
+      await expect(readAll()).rejects.toEqual(ofCode('query_failed'));
+      expect(await readAll()).toEqual([]);
+    });
+
     const namesOn = async (pool: Pool): Promise<string[]> => {
       const { rows } = await pool.query('SELECT name FROM pg_prepared_statements ORDER BY 1');
       return rows.map(({ name }) => name);

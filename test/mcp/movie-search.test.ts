@@ -49,6 +49,12 @@ function named(answer: Answer): string[] {
   return answer.found ? names : [`? ${names[0] ?? ''}`.trim(), ...names.slice(1)];
 }
 
+test('the table has as many questions as it says', () => {
+  const count = titleQuestions.length + personQuestions.length;
+  process.stderr.write(`Search: ${count} questions, each as three users.\n`);
+  expect(count).toBeGreaterThanOrEqual(80);
+});
+
 describe.each(databaseKinds)('what people ask for on %s', (kind) => {
   let database: TestDatabase;
   const clients: Client[] = [];

@@ -3,8 +3,8 @@ import { anyRow, argumentKinds, fitting, toolOf, zods } from './schema-kinds';
 
 const secret = 'SECRET';
 
-/** Arguments that do not fit, with all that is said of them. */
-const wrong: readonly (readonly [what: string, given: unknown, message: string])[] = [
+/** Names that do not fit, with all that is said of them: the same whatever describes them. */
+const wrongNames: readonly (readonly [what: string, given: unknown, message: string])[] = [
   ['an unknown one', { ...fitting, colour: secret }, 'There is no argument "colour".'],
   [
     'an unknown one whose name is a text',
@@ -18,6 +18,17 @@ const wrong: readonly (readonly [what: string, given: unknown, message: string])
   ],
   ['one missing', { ...fitting, status: undefined }, 'The argument status is missing.'],
   ['one missing inside another', { ...fitting, place: {} }, 'The argument place.city is missing.'],
+  [
+    'several',
+    { place: {}, note: null, tags: [], colour: 1 },
+    'The argument place.city is missing. There is no argument "colour". The argument status is missing.',
+  ],
+  ['a text', secret, 'The arguments must be an object.'],
+  ['a list', [secret], 'The arguments must be an object.'],
+];
+
+/** Values that do not fit: of those the library tells that describes them, in words of its own. */
+const wrongValues: readonly (readonly [what: string, given: unknown, message: string])[] = [
   ['another type', { ...fitting, page_size: secret }, 'The argument page_size must be integer.'],
   ['a fraction', { ...fitting, page_size: 1.5 }, 'The argument page_size must be integer.'],
   ['null', { ...fitting, title: null }, 'The argument title must be string.'],
@@ -31,11 +42,9 @@ const wrong: readonly (readonly [what: string, given: unknown, message: string])
     { ...fitting, status: secret, page_size: 0 },
     'The argument status must be one of "open", "paid". The argument page_size must be >= 1.',
   ],
-  ['a text', secret, 'The arguments must be an object.'],
-  ['a list', [secret], 'The arguments must be an object.'],
 ];
 
-describe.each(argumentKinds)('arguments described with %s', (_, input) => {
+describe.each(argumentKinds)('arguments described with %s', (kind, input) => {
   const tool = toolOf(input);
 
   test('that fit are read, and those left out have their default or are NULL', async () => {
@@ -65,11 +74,23 @@ describe.each(argumentKinds)('arguments described with %s', (_, input) => {
     expect(tool.parameters(await tool.readInput(all), undefined)).toEqual(all);
   });
 
-  test.each(wrong)('%s is refused', async (_, given, message) => {
+  const refusalOf = async (given: unknown) => {
     const copy = JSON.parse(JSON.stringify(given));
-    const failure = await tool.readInput(copy).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 'invalid_argument', message });
+    const failure: unknown = await tool.readInput(copy).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'invalid_argument' });
     expect(String(failure)).not.toContain(secret);
+    return (failure as Error).message;
+  };
+
+  test.each(wrongNames)('%s is refused', async (_, given, message) => {
+    expect(await refusalOf(given)).toBe(message);
+  });
+
+  test.each(wrongValues)('%s is refused', async (_, given, message) => {
+    const told = await refusalOf(given);
+    if (kind === 'JSON Schema') return expect(told).toBe(message);
+    const named = (text: string) => [...text.matchAll(/The argument ([\w.]+)/g)].map(([, name]) => name);
+    expect(named(told)).toEqual(named(message));
   });
 });
 

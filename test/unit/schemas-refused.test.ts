@@ -90,20 +90,6 @@ describe.each(zods)('%s', (_, zod) => {
     expect(() => toolOf(noArguments, root)).toThrow(refused);
     expect(toolOf(one(), two()).inputSchema.type).toBe('object');
   });
-
-  const escaped = new RegExp(['^\\d', '-\\d$'].join('\\'));
-
-  test('a pattern that other readers of JSON Schema cannot read is refused', () => {
-    expect(() => withArgument(zod.string().regex(escaped))).toThrow(
-      expect.objectContaining({
-        code: 'invalid_argument',
-        message: expect.stringMatching(
-          /^The JSON Schema of the input of find_orders is not valid: .*regular/,
-        ),
-      }),
-    );
-    expect(withArgument(zod.string().regex(/^\d-\d$/)).name).toBe('find_orders');
-  });
 });
 
 describe('JSON Schema', () => {

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
+import { milliseconds } from '../positive-integer';
 import { databaseError } from './database-error';
 
 /** Longest wait for a connection, in ms, unless said otherwise. */
@@ -10,7 +10,7 @@ const defaultConnectionTimeoutMs = 10_000;
 export interface ConnectOptions {
   /** Longest wait for a connection of the pool, in ms; 10,000 unless given. */
   connectionTimeoutMs?: number;
-  /** Ends the wait, and whatever runs on the connection later. */
+  /** Ends the wait; in a scope it also ends whatever runs on the connection. */
   signal?: AbortSignal | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ConnectOptions {
  */
 export async function connect(pool: Pool, options: ConnectOptions): Promise<PoolClient> {
   const { signal } = options;
-  const timeoutMs = positiveInteger(
+  const timeoutMs = milliseconds(
     'connectionTimeoutMs',
     options.connectionTimeoutMs ?? defaultConnectionTimeoutMs,
   );

@@ -12,7 +12,8 @@ import { Pool, type PoolConfig } from 'pg';
  */
 export function createPool(config: PoolConfig | string = {}): Pool {
   const given: PoolConfig = typeof config === 'string' ? { connectionString: config } : config;
-  const pool = new Pool({ keepAlive: true, pipeline: true, ...given });
+  // As long as a scope waits: the pool must not go on waiting for a connection that nobody wants any more.
+  const pool = new Pool({ keepAlive: true, pipeline: true, connectionTimeoutMillis: 10_000, ...given });
   pool.on('error', () => undefined);
   return pool;
 }

@@ -4,11 +4,14 @@ import type { PoolClient } from 'pg';
 export interface DatabaseFacts {
   login_is_unsafe: boolean;
   role_exists: boolean;
+  role_is_unsafe: boolean;
   /** Whether the tables that a role of Movie Hub serves are there; true for any other role. */
   schema_exists: boolean;
   is_member: boolean;
   /** Other roles of Movie Hub that the login may become. */
   too_much: string[];
+  /** Tables that the login owns, or whose owner it may become, and whose policies do not bind an owner. */
+  login_owns: string[];
   /** Tables without row-level security or without any policy. */
   unprotected: string[];
   /** Tables whose policies do not bind the role, because it owns them. */
@@ -36,25 +39,21 @@ const mayBecome = `CASE WHEN current_setting('server_version_num')::integer >= 1
 
 /**
  * Exposed is what the role may read or write, and all of Movie Hub's own tables; also in schemas that it may not use, since
- * a view that runs with the reader's rights reads there without using the schema's name. Not the tables of extensions, which
- * are granted to everybody and hold statistics; not those of users and sessions to the role that keeps them.
+ * a view that runs with the reader's rights reads there without using the schema's name. Not what extensions grant to everybody,
+ * as for statistics; not the tables of users and sessions to the role that keeps them.
  */
 const text = `
   WITH mine AS (
     SELECT * FROM pg_roles WHERE pg_has_role(session_user, oid, ${mayBecome})
   ),
   relations AS (
-    SELECT c.oid, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions,
+    SELECT c.oid, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl,
            n.nspname, n.nspname || '.' || c.relname AS name
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
       AND n.nspname NOT IN ('pg_catalog', 'information_schema')
       AND n.nspname !~ '^pg_(toast|temp)'
-      AND NOT EXISTS (
-        SELECT FROM pg_depend AS d
-        WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-      )
   ),
   exposed AS (
     SELECT x.*, r.oid AS role_id
@@ -62,6 +61,21 @@ const text = `
     WHERE r.rolname = $1
       AND NOT x.name = ANY ($2::text[])
       AND NOT ($1 = 'movie_hub_accounts' AND x.nspname = 'movie_hub_app')
+      AND NOT (
+        EXISTS (
+          SELECT FROM pg_depend AS d
+          WHERE d.classid = 'pg_class'::regclass AND d.objid = x.oid AND d.deptype = 'e'
+        )
+        AND NOT EXISTS (
+          SELECT
+          FROM (
+            SELECT x.relacl AS acl
+            UNION ALL
+            SELECT a.attacl FROM pg_attribute AS a WHERE a.attrelid = x.oid
+          ) AS granted, aclexplode(granted.acl) AS g
+          WHERE g.grantee <> 0 AND pg_has_role(r.oid, g.grantee, 'USAGE')
+        )
+      )
       AND (
         (x.nspname = 'movie_hub' AND $1 IN ('movie_hub_reader', 'movie_hub_editor', 'movie_hub_accounts'))
         OR has_table_privilege(r.oid, x.oid, 'SELECT, INSERT, UPDATE, DELETE')
@@ -71,6 +85,7 @@ const text = `
   SELECT
     EXISTS (SELECT FROM mine WHERE rolsuper OR rolbypassrls) AS login_is_unsafe,
     EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role_exists,
+    EXISTS (SELECT FROM pg_roles WHERE rolname = $1 AND (rolsuper OR rolbypassrls)) AS role_is_unsafe,
     CASE
       WHEN $1 = 'movie_hub_accounts' THEN EXISTS (SELECT FROM relations WHERE name = 'movie_hub_app.users')
       WHEN $1 IN ('movie_hub_reader', 'movie_hub_editor') THEN EXISTS (SELECT FROM relations WHERE name = 'movie_hub.titles')
@@ -86,6 +101,13 @@ const text = `
         AND pg_has_role(session_user, r.oid, 'MEMBER')
       ORDER BY 1
     ) AS too_much,
+    ARRAY(
+      SELECT name
+      FROM exposed
+      WHERE relkind IN ('r', 'p') AND NOT relforcerowsecurity AND relowner <> role_id
+        AND pg_has_role(session_user, relowner, 'MEMBER')
+      ORDER BY 1
+    ) AS login_owns,
     ARRAY(
       SELECT name
       FROM exposed

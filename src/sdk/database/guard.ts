@@ -4,6 +4,10 @@ import { type ConnectOptions, cancelled, connect, untilAborted } from './connect
 import { databaseError } from './database-error';
 import { type DatabaseFacts, readFacts } from './database-facts';
 import { isEmbedded } from './embedded-connection';
+import { SilenceWatch } from './silence-watch';
+
+/** The catalogs answer in a few ms; a server that takes longer than this for them has fallen silent. */
+const checkTimeoutMs = 5_000;
 
 /** What `checkDatabase` takes. */
 export interface CheckDatabaseOptions {
@@ -38,7 +42,8 @@ export async function checkDatabase(
   const onLost = () => undefined;
   client.on('error', onLost);
   try {
-    const facts = await readFacts(client, options.role, options.lookupTables ?? []);
+    const watch = new SilenceWatch(client, checkTimeoutMs);
+    const facts = await watch.await(readFacts(client, options.role, options.lookupTables ?? []));
     judge(facts, options.role, client);
   } catch (cause) {
     throw databaseError(cause);
@@ -87,6 +92,11 @@ function inPublic(cause: unknown): unknown {
 
 function judge(facts: DatabaseFacts, role: string, client: PoolClient): void {
   const isMovieHub = /^movie_hub_(reader|editor|accounts)$/.test(role);
+  if (facts.role_is_unsafe)
+    throw unsafe(
+      `The role ${role} is a superuser or has BYPASSRLS, so row-level security would not hold. ` +
+        `Run as an administrator: ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS.`,
+    );
   if (facts.login_is_unsafe && !isEmbedded(client)) {
     throw unsafe(
       'This login, or a role that it may become, is a superuser or has BYPASSRLS, so row-level security would not hold. ' +
@@ -108,6 +118,12 @@ function judge(facts: DatabaseFacts, role: string, client: PoolClient): void {
     throw unsafe(
       `This login may also act as ${roles}, so one part of the hub could do what another may. ` +
         `Run as an administrator: REVOKE ${roles} FROM the login and from ${role}.`,
+    );
+  }
+  if (facts.login_owns.length > 0 && !isEmbedded(client)) {
+    throw unsafe(
+      `This login owns ${facts.login_owns.join(', ')}, or may become the owner, whom row-level security does not bind. ` +
+        `Serve with a login that may become ${role} and nothing else.`,
     );
   }
   if (facts.unprotected.length > 0) {

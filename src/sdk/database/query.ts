@@ -1,8 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { MovieHubError } from '../errors';
 import { compileNamedParameters } from './named-parameters';
 
-/** Values that a parameter may have; `undefined` is refused, so that a forgotten one is not taken for NULL. */
-export type ParameterValue = string | number | boolean | null | readonly (string | number)[] | Date | object;
+/**
+ * Values that a parameter may have; `undefined` is refused, so that a forgotten one is not taken for NULL, and so is a promise,
+ * which would be sent as an empty object.
+ */
+export type ParameterValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly (string | number)[]
+  | Date
+  | Readonly<Record<string, unknown>>
+  | (object & { readonly then?: never });
 
 /** Parameters of a query by name. */
 export type QueryParameters = Readonly<Record<string, ParameterValue>>;
@@ -24,23 +36,22 @@ export interface Query<Parameters extends QueryParameters = QueryParameters, Row
 /**
  * Defines a query.
  *
- * @param definition `name` identifies it in logs; `sql` is one statement with parameters written `:name`; `parameters`
- *   lists their names.
+ * @param definition `name` identifies it in logs; `sql` is one statement with parameters written `:name`, or the URL of a
+ *   file that holds it; `parameters` lists their names.
  * @returns The query, ready for `runQuery`.
- * @throws MovieHubError `invalid_argument`, at definition, when the SQL is empty, uses a parameter that is not listed,
- *   does not use one that is, or has numbered parameters.
+ * @throws MovieHubError `invalid_argument`, at definition, when the SQL is empty, is more than one statement, cannot be read, uses
+ *   a parameter that is not listed, does not use one that is, or has numbered parameters.
  */
 export function defineQuery<
   Row extends object,
   Parameters extends QueryParameters = Record<never, never>,
 >(definition: {
   name: string;
-  sql: string;
+  sql: string | URL;
   parameters: readonly (keyof Parameters & string)[];
 }): Query<Parameters, Row> {
-  const sql = definition.sql.trim().replace(/[\s;]+$/, '');
-  if (sql === '') throw new MovieHubError('invalid_argument', `The query ${definition.name} is empty.`);
-  const { text, names } = compileNamedParameters(sql);
+  const { text, names } = compileNamedParameters(textOf(definition.sql, definition.name).trim());
+  if (text === '') throw new MovieHubError('invalid_argument', `The query ${definition.name} is empty.`);
   const listed: readonly string[] = definition.parameters;
   for (const name of names) {
     if (!listed.includes(name))
@@ -50,6 +61,17 @@ export function defineQuery<
     if (!names.includes(name)) throw mismatch(definition.name, `does not use its parameter :${name}`);
   }
   return Object.freeze({ name: definition.name, text, parameterNames: Object.freeze(names) });
+}
+
+function textOf(sql: string | URL, name: string): string {
+  if (typeof sql === 'string') return sql;
+  try {
+    return readFileSync(sql, 'utf8');
+  } catch (cause) {
+    throw new MovieHubError('invalid_argument', `The SQL of ${name} cannot be read from ${sql.href}.`, {
+      cause,
+    });
+  }
 }
 
 function mismatch(query: string, what: string): MovieHubError {

@@ -1,14 +1,13 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
 import { cancelQuery } from './cancel-query';
 import { type ConnectOptions, cancelled, connect } from './connect';
-import { databaseError } from './database-error';
+import { databaseError, sqlStateOf } from './database-error';
 import { isEmbedded } from './embedded-connection';
+import { localSettings, statementTimeoutOf } from './local-settings';
 import { preparedName } from './prepared-name';
+import { SilenceWatch } from './silence-watch';
 
-/** Longest time that one statement may take, in ms, unless said otherwise. */
-const defaultStatementTimeoutMs = 10_000;
 /** How long a connection has to answer after the first request to cancel, in ms; then it is cut. */
 const answerAfterCancelMs = 1_000;
 /** When the next request to cancel follows, in ms. */
@@ -32,6 +31,7 @@ type OpenOptions = TransactionOptions & ConnectOptions & { readonly mayPipeline?
 export class Transaction {
   readonly isPipelined: boolean;
   readonly isReadOnly: boolean;
+  readonly #pool: Pool;
   readonly #client: PoolClient;
   readonly #options: OpenOptions;
   /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
@@ -39,18 +39,21 @@ export class Transaction {
   #commit: Promise<{ command: string }> | undefined;
   #before: Promise<void> = Promise.resolve();
   #hadLast = false;
-  /** What was sent and is not answered yet. */
-  readonly #unanswered = new Set<Promise<unknown>>();
+  /** Work has ended: what it left behind must not run. */
+  #isOver = false;
+  readonly #watch: SilenceWatch;
   /** The connection must not go back to the pool. */
   #isLost = false;
   #isCancelled = false;
   /** Settles when all is answered after a request to cancel. */
   #ending: Promise<void> | undefined;
 
-  private constructor(client: PoolClient, isReadOnly: boolean, options: OpenOptions) {
+  private constructor(pool: Pool, client: PoolClient, isReadOnly: boolean, options: OpenOptions) {
+    this.#pool = pool;
     this.#client = client;
     this.isReadOnly = isReadOnly;
     this.#options = options;
+    this.#watch = new SilenceWatch(client, statementTimeoutOf(options));
     this.isPipelined = client.pipeline === true && options.mayPipeline !== false;
     // A connection may break between two statements; without a listener that would end the process.
     client.on('error', ignore);
@@ -78,7 +81,7 @@ export class Transaction {
   ): Promise<Transaction> {
     const settings = localSettings(as, options);
     const client = await connect(pool, options);
-    const transaction = new Transaction(client, begin === 'BEGIN READ ONLY', options);
+    const transaction = new Transaction(pool, client, begin === 'BEGIN READ ONLY', options);
     try {
       await transaction.#open(begin, settings);
       return transaction;
@@ -118,11 +121,14 @@ export class Transaction {
   async #runAfter(before: Promise<void>, query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
     await before;
     if (this.#isCancelled) throw cancelled();
+    // It waited for others while work ended: the connection may serve somebody else by now.
+    if (this.#isOver)
+      throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
     if (this.#hadLast)
       throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
     this.#hadLast = isLast;
     this.#client.query(query);
-    this.#await(done).catch(ignore);
+    this.#watch.await(done).catch(ignore);
     if (isLast && this.isPipelined) {
       this.#commit = this.#send('COMMIT');
       this.#commit.catch(ignore);
@@ -133,7 +139,7 @@ export class Transaction {
 
   /** Ends the query that runs, on a server. The connection is not used again: the request may come late. */
   endQuery(): void {
-    if (isEmbedded(this.#client) || this.#unanswered.size === 0) return;
+    if (isEmbedded(this.#client) || this.#watch.isIdle) return;
     this.#isLost = true;
     this.#ending ??= this.#endAll();
   }
@@ -144,6 +150,8 @@ export class Transaction {
   }
 
   async commit(): Promise<void> {
+    this.#isOver = true;
+    await this.#before;
     if (this.#isCancelled) throw cancelled();
     await this.#opening;
     // Its query was ended on purpose, and it goes with its connection.
@@ -156,9 +164,12 @@ export class Transaction {
 
   /** Rolls back, and returns what to throw for what was thrown. */
   async rollBack(cause: unknown): Promise<unknown> {
+    this.#isOver = true;
+    await this.#before;
     const failure = await this.#firstFailure(cause);
+    if (this.#options.preparedStatements && isStale(failure)) this.#isLost = true;
     if (!this.#isLost) {
-      await this.#client.query('ROLLBACK').catch(() => {
+      await this.#watch.await(this.#client.query('ROLLBACK')).catch(() => {
         // It may still be in the transaction.
         this.#isLost = true;
       });
@@ -181,16 +192,9 @@ export class Transaction {
 
   async #send(statement: string | QueryConfig): Promise<{ command: string }> {
     if (this.#isCancelled) throw cancelled();
-    return this.#await(this.#client.query(statement)).catch((cause: unknown) => {
+    return this.#watch.await(this.#client.query(statement)).catch((cause: unknown) => {
       throw databaseError(cause);
     });
-  }
-
-  #await<Answer>(answer: Promise<Answer>): Promise<Answer> {
-    this.#unanswered.add(answer);
-    const answered = () => this.#unanswered.delete(answer);
-    answer.then(answered, answered);
-    return answer;
   }
 
   /**
@@ -198,12 +202,11 @@ export class Transaction {
    * request that overtakes its query, as it may on the way through a pooler, ends nothing.
    */
   async #endAll(): Promise<void> {
-    const client = this.#client;
-    const ask = () => void cancelQuery(client);
+    const ask = () => void cancelQuery(this.#client, this.#pool);
     const again = setInterval(ask, askAgainMs);
-    const cut = setTimeout(() => client.connection.stream.destroy(), answerAfterCancelMs);
+    const cut = setTimeout(() => this.#watch.cut(), answerAfterCancelMs);
     ask();
-    while (this.#unanswered.size > 0) await Promise.allSettled(this.#unanswered);
+    await this.#watch.idle();
     clearInterval(again);
     clearTimeout(cut);
   }
@@ -219,27 +222,12 @@ export class Transaction {
   }
 }
 
-function ignore(): void {
-  // What fails here shows in the statement that runs.
+/** A statement that was prepared before its tables changed, or that somebody discarded, fails on its connection for ever. */
+function isStale(failure: unknown): boolean {
+  const state = sqlStateOf((failure as { cause?: unknown } | undefined)?.cause);
+  return state === '0A000' || state === '26000' || state === '42P05';
 }
 
-/** One statement sets all that is local to the transaction, as bound values; the role comes last and limits the rest. */
-function localSettings(
-  as: { role: string; settings: Readonly<Record<string, string>> },
-  options: TransactionOptions,
-): QueryConfig {
-  const settings = {
-    ...as.settings,
-    statement_timeout: String(
-      positiveInteger('statementTimeoutMs', options.statementTimeoutMs ?? defaultStatementTimeoutMs),
-    ),
-    // Values come as text, and are to have one form whatever the login was set to.
-    datestyle: 'ISO',
-    extra_float_digits: '1',
-    role: as.role,
-  };
-  const values = Object.entries(settings).flat();
-  const calls = Object.keys(settings).map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
-  const text = `SELECT ${calls.join(', ')}`;
-  return { text, values, ...(options.preparedStatements && { name: preparedName('settings', text) }) };
+function ignore(): void {
+  // What fails here shows in the statement that runs.
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
 import { positiveInteger } from '../positive-integer';
@@ -9,7 +8,7 @@ import { type RowReader, rowReader } from './row-reader';
 import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
 import type { ToolHead } from './tool';
 import { type ToolText, toolHead } from './tool-head';
-import { validatorOf } from './validate';
+import { reasonsOf, validatorOf } from './validate';
 
 /** What is known of a query's rows when an answer is made of them. */
 export interface Page<Input> {
@@ -32,7 +31,10 @@ export interface QueryToolDefinition<
   readonly input: Input;
   /** One row: zod's object, or JSON Schema. Columns that it does not describe are left out. */
   readonly row: Row;
-  /** Parameters that the model does not see: each is made of who is asking (`defineEntitlements` holds it), or is a constant. */
+  /**
+   * Parameters that the model does not see: each is made of who is asking (`defineEntitlements` holds it), or is a constant.
+   * It is told at once: what has to be waited for belongs into the entitlements function.
+   */
   readonly bind?: Readonly<Record<string, (principal: Principal) => ParameterValue>>;
   /** What `answer` returns; a list of rows with a message unless given. */
   readonly output?: Output;
@@ -80,7 +82,8 @@ export interface QueryTool<Principal = unknown> extends ToolHead {
  * and nothing that a model sends can change them.
  *
  * @throws MovieHubError `invalid_argument`, now and not at a call: when a parameter of the SQL is neither an argument nor
- *   bound, an argument or a bound name is not used by the SQL, a name is both, the SQL's file cannot be read, a schema has
+ *   bound, an argument or a bound name is not used by the SQL, a name is both, the SQL is more than one statement or its file
+ *   cannot be read, a schema has
  *   no JSON Schema or no valid one, an argument has no description, or a limit is not a whole number above 0.
  */
 export function defineQueryTool<
@@ -113,11 +116,24 @@ export function defineQueryTool<
         const value = Object.hasOwn(given, argument) ? given[argument] : null;
         parameters[argument] = (value ?? null) as ParameterValue;
       }
-      for (const [parameter, make] of Object.entries(bind)) parameters[parameter] = make(principal);
+      for (const [parameter, make] of Object.entries(bind))
+        parameters[parameter] = bound(make(principal), parameter, name);
       return parameters;
     },
     answer: answers.make,
   });
+}
+
+/** Looks at what a bound parameter was made to be: neither fault is one of the arguments. */
+function bound(value: unknown, parameter: string, tool: string): ParameterValue {
+  const isPromise =
+    typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  // Nobody waits for it: if it fails, that must not end the process.
+  if (isPromise) void Promise.resolve(value).catch(() => undefined);
+  if (!isPromise && value !== undefined) return value as ParameterValue;
+  const what = isPromise ? 'a promise: bind must tell the value at once' : 'undefined: use null for NULL';
+  const cause = new Error(`What ${tool} binds to ${parameter} is ${what}.`);
+  throw new MovieHubError('internal', 'The tool failed. This is not because of the arguments.', { cause });
 }
 
 function queryOf(
@@ -134,18 +150,7 @@ function queryOf(
         `${parameter} of ${name} is bound, so it must not be an argument that a model may set.`,
       );
   }
-  return defineQuery({ name, sql: textOf(sql, name), parameters: [...args, ...bound] });
-}
-
-function textOf(sql: string | URL, name: string): string {
-  if (typeof sql === 'string') return sql;
-  try {
-    return readFileSync(sql, 'utf8');
-  } catch (cause) {
-    throw new MovieHubError('invalid_argument', `The SQL of ${name} cannot be read from ${sql.href}.`, {
-      cause,
-    });
-  }
+  return defineQuery({ name, sql, parameters: [...args, ...bound] });
 }
 
 /** How a tool makes its answer, and the schema of it. */
@@ -170,7 +175,7 @@ function answersOf<Input extends ToolSchema, Row extends ToolSchema, Principal, 
   }
   const what = `the output of ${name}`;
   const schema = describeSchema(output, 'output', what);
-  const validate = validatorOf(schema, what);
+  const validator = validatorOf(schema, what);
   return {
     schema,
     make: async (rows, page) => {
@@ -179,9 +184,9 @@ function answersOf<Input extends ToolSchema, Row extends ToolSchema, Principal, 
         page as unknown as Page<InferSchema<Input>>,
       );
       // Clients check it too, and would take the blame.
-      if (validate(made)) return made as object;
-      const reasons = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
-      throw new Error(`The answer of ${name} does not fit its output: ${reasons.join('; ')}`);
+      const errors = validator.errors(made);
+      if (errors.length === 0) return made as object;
+      throw new Error(`The answer of ${name} does not fit its output: ${reasonsOf(errors).join('; ')}`);
     },
   };
 }

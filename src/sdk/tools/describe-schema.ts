@@ -2,6 +2,7 @@ import { toJSONSchema } from 'zod/v4/core';
 import { MovieHubError } from '../errors';
 import { describeZod3 } from './describe-zod-3';
 import { inlineRefs } from './inline-refs';
+import { dropFlagged, dropUnsayable } from './sayable';
 import type { ObjectSchema, ToolSchema } from './schema';
 
 /** Which side of a schema: what it takes, or what it makes of it. They differ where it has defaults or transforms. */
@@ -43,20 +44,33 @@ export function describeSchema(schema: ToolSchema, side: SchemaSide, what: strin
 /** What schemas of zod, and of others, have at run time. */
 interface Convertible {
   readonly '~standard'?: {
-    readonly jsonSchema?: Record<SchemaSide, (options: { target: string }) => Record<string, unknown>>;
+    readonly vendor?: string;
+    readonly jsonSchema?: Record<SchemaSide, (options: object) => Record<string, unknown>>;
   };
   readonly _zod?: unknown;
   readonly _def?: { readonly typeName?: string };
 }
 
 function convert(schema: ToolSchema, side: SchemaSide): Record<string, unknown> {
-  const { '~standard': standard, _zod, _def } = schema as Convertible;
+  const { '~standard': standard } = schema as Convertible;
   if (standard === undefined) return structuredClone(schema) as unknown as Record<string, unknown>;
-  if (standard.jsonSchema) return standard.jsonSchema[side]({ target: 'draft-2020-12' });
+  return dropUnsayable(convertStandard(schema, side)) as Record<string, unknown>;
+}
+
+function convertStandard(schema: ToolSchema, side: SchemaSide): Record<string, unknown> {
+  const { '~standard': standard, _zod, _def } = schema as Convertible;
+  if (standard?.jsonSchema) {
+    const libraryOptions = { override };
+    return standard.jsonSchema[side]({
+      target: 'draft-2020-12',
+      ...(standard.vendor === 'zod' && { libraryOptions }),
+    });
+  }
   if (_zod !== undefined) {
     return toJSONSchema(schema as unknown as Parameters<typeof toJSONSchema>[0], {
       io: side,
       override: ({ zodSchema, jsonSchema }) => {
+        override({ zodSchema, jsonSchema });
         const { id: _, ...said } = (zodSchema as unknown as Registered).meta?.() ?? {};
         for (const [keyword, value] of Object.entries(said)) jsonSchema[keyword] ??= value;
       },
@@ -69,4 +83,20 @@ function convert(schema: ToolSchema, side: SchemaSide): Record<string, unknown> 
 /** What a schema tells of itself, whichever copy of zod keeps it. */
 interface Registered {
   meta?(): Record<string, unknown> | undefined;
+}
+
+/** Where zod 4 keeps the patterns of a text. */
+interface Checked {
+  readonly _zod: { readonly def: { readonly checks?: readonly Check[] } };
+}
+interface Check {
+  readonly _zod?: { readonly def: { readonly pattern?: unknown } };
+}
+
+function override({ zodSchema, jsonSchema }: { zodSchema: unknown; jsonSchema: object }): void {
+  const { checks = [] } = (zodSchema as Checked)._zod.def;
+  dropFlagged(
+    jsonSchema as Record<string, unknown>,
+    checks.map((check) => check._zod?.def.pattern),
+  );
 }

@@ -1,11 +1,13 @@
 import { ignoreOverride, type Options, zodToJsonSchema } from 'zod-to-json-schema';
 import type { SchemaSide } from './describe-schema';
+import { dropFlagged } from './sayable';
 import type { ToolSchema } from './schema';
 
 /** What a schema of zod 3 holds that its JSON Schema depends on. */
 interface Definition {
   readonly typeName?: string;
   readonly effect?: { readonly type: string };
+  readonly checks?: readonly { readonly regex?: unknown }[];
   readonly unknownKeys?: string;
   readonly catchall?: { readonly _def: Definition };
 }
@@ -44,10 +46,16 @@ export function describeZod3(schema: ToolSchema, side: SchemaSide): Record<strin
 
 function adapt(
   json: Record<string, unknown> | undefined,
-  { typeName, unknownKeys, catchall }: Definition,
+  { typeName, checks = [], unknownKeys, catchall }: Definition,
   side: SchemaSide,
 ): Record<string, unknown> | undefined {
   if (json === undefined) return undefined;
+  if (typeName === 'ZodString') {
+    dropFlagged(
+      json,
+      checks.map(({ regex }) => regex),
+    );
+  }
   if (typeName === 'ZodTuple') {
     const { items, additionalItems = false, ...rest } = json;
     return { ...rest, prefixItems: items, items: additionalItems };

@@ -1,13 +1,16 @@
+import { closed } from './closed';
 import { describeSchema } from './describe-schema';
+import { explainErrors, explainIssues, refusalOf } from './explain';
+import { outlineFaults } from './outline-faults';
 import { isStandard, type ObjectSchema, type ToolSchema } from './schema';
-import { explainErrors, explainIssues, validatorOf } from './validate';
+import { validatorOf } from './validate';
 
 /** Reads what a caller sends. */
 export interface InputReader {
   /** For the list of tools: unknown properties are refused whatever the schema said of them. */
   readonly schema: ObjectSchema;
   /**
-   * @throws MovieHubError `invalid_argument` that names each argument that is wrong, and repeats no value.
+   * @throws MovieHubError `invalid_argument` that names the arguments that are wrong, ten at most, and repeats no value.
    */
   read(input: unknown): Promise<Record<string, unknown>>;
 }
@@ -15,7 +18,10 @@ export interface InputReader {
 /** Servers may be made for every request: what reads a schema is made once. */
 const readers = new WeakMap<ToolSchema, InputReader>();
 
-/** Returns the reader of an input: first against its JSON Schema, then by the library that the schema is of, if any. */
+/**
+ * Returns the reader of an input. Its JSON Schema tells which names there are; of their values the library decides that the
+ * schema is of, which may trim or convert before it looks, or the JSON Schema where there is none.
+ */
 export function inputReader(schema: ToolSchema, what: string): InputReader {
   const reader = readers.get(schema) ?? makeReader(schema, what);
   readers.set(schema, reader);
@@ -28,32 +34,28 @@ function makeReader(schema: ToolSchema, what: string): InputReader {
     ...(isStandard(schema) ? (closed(json) as ObjectSchema) : json),
     additionalProperties: false,
   };
-  const validate = validatorOf(described, what, !isStandard(schema));
+  const validator = validatorOf(described, what, !isStandard(schema));
+  const decide = isStandard(schema)
+    ? async (given: object) => {
+        const result = await schema['~standard'].validate(given);
+        if (result.issues) throw refusalOf(explainIssues(result.issues));
+        return result.value;
+      }
+    : async (given: object) => {
+        // Defaults are put into a copy: the caller may hold what he sent.
+        const copy = structuredClone(given);
+        const errors = validator.errors(copy);
+        if (errors.length === 0) return copy;
+        const each = validator.errorsByProperty(copy);
+        throw refusalOf(explainErrors(each.length > 0 ? each.flat() : errors));
+      };
   return {
     schema: described,
-    read: async (input) => {
-      // Defaults of JSON Schema are put into a copy: the caller may hold what he sent.
-      const given = isStandard(schema) ? (input ?? {}) : structuredClone(input ?? {});
-      if (!validate(given)) throw explainErrors(validate.errors ?? []);
-      if (!isStandard(schema)) return given as Record<string, unknown>;
-      const result = await schema['~standard'].validate(given);
-      if (result.issues) throw explainIssues(result.issues);
-      return result.value as Record<string, unknown>;
+    read: async (input = {}) => {
+      const given = input ?? {};
+      const faults = outlineFaults(described, given);
+      if (faults.length > 0) throw refusalOf(faults);
+      return (await decide(given)) as Record<string, unknown>;
     },
   };
-}
-
-/**
- * Closes the objects inside too, where nothing says that they are open: zod would drop what it does not know, and the caller
- * would take it for heeded. Not those of `allOf`, each of which would refuse the properties of the others.
- */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const made: Record<string, unknown> = { ...schema };
-  for (const keyword of ['items', 'prefixItems', 'anyOf', 'oneOf', 'additionalProperties'])
-    if (keyword in made) made[keyword] = closed(made[keyword]);
-  if (typeof made.properties !== 'object' || made.properties === null) return made;
-  const properties = Object.entries(made.properties).map(([name, property]) => [name, closed(property)]);
-  return { additionalProperties: false, ...made, properties: Object.fromEntries(properties) };
 }

@@ -1,7 +1,7 @@
 import { MovieHubError } from '../errors';
 import { describeSchema } from './describe-schema';
 import { isStandard, type ObjectSchema, type ToolSchema } from './schema';
-import { validatorOf } from './validate';
+import { reasonsOf, validatorOf } from './validate';
 
 /** Reads the rows of a query as their schema describes them. */
 export interface RowReader {
@@ -23,27 +23,30 @@ interface Column {
  *
  * Columns that the schema does not describe are left out. NULL is left out too where the schema allows the column to be
  * missing but not to be null. int8 and numeric, which come as text, become numbers where the schema has a number and no
- * string: an integer only when a double holds it exactly, else the row does not fit. Of JSON Schema the defaults apply.
+ * string: an integer only when a double holds it exactly, else the row does not fit. Whether it fits the library decides that
+ * the schema is of, or the JSON Schema where there is none; of that the defaults apply.
  */
 export function rowReader(schema: ToolSchema, what: string): RowReader {
   const taken = describeSchema(schema, 'input', what);
   const columns = columnsOf(taken);
-  const validate = validatorOf(taken, what, !isStandard(schema));
+  const validator = validatorOf(taken, what, true);
   return {
     schema: describeSchema(schema, 'output', what),
     read: async (row) => {
       const picked = pick(row as Record<string, unknown>, columns);
-      if (!validate(picked)) {
-        const reasons = (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
-        throw misfit(what, reasons);
+      if (!isStandard(schema)) {
+        const errors = validator.errors(picked);
+        if (errors.length > 0) throw misfit(what, reasonsOf(errors));
+        return picked;
       }
-      if (!isStandard(schema)) return picked;
       const result = await schema['~standard'].validate(picked);
-      if (result.issues)
+      if (result.issues) {
+        const issues = result.issues.slice(0, 10);
         throw misfit(
           what,
-          result.issues.map((issue) => `${String(issue.path?.join('.'))}: ${issue.message}`),
+          issues.map((issue) => `${String(issue.path?.join('.'))}: ${issue.message}`),
         );
+      }
       return result.value as Record<string, unknown>;
     },
   };
