@@ -165,3 +165,21 @@ test('a run that nobody reads ends all the same, and rejects nothing', async () 
   expect(unhandled).not.toHaveBeenCalled();
   expect((await readAll(run)).at(-1)).toMatchObject({ type: 'run_finished', stopReason: 'chunk_timeout' });
 });
+
+test('a result tells how many rows it has where its server says so', async () => {
+  const run = (meta: object) => ({ content: [], structuredContent: structuredClone(rows), ...meta });
+  const server = toolServer('s', {
+    told: { run: () => run({ _meta: { 'movie-hub/rows': 1 } }) },
+    untold: { run: () => run({}) },
+    odd: { run: () => run({ _meta: { 'movie-hub/rows': 'many' } }) },
+  });
+  const names = ['told', 'untold', 'odd'];
+  const model = new ScriptedModel({ turns: [names.map((name) => ({ toolUse: { name } })), 'Done.'] });
+  const events = await readAll(runAgent({ model, prompt: 'q', servers: [server] }));
+  const results = events.filter((event) => event.type === 'tool_result');
+  expect(Object.fromEntries(results.map(({ name, rows: count }) => [name, count]))).toEqual({
+    told: 1,
+    untold: undefined,
+    odd: undefined,
+  });
+});

@@ -74,7 +74,10 @@ export interface AgentResult {
   cost?: number;
   /** The whole transcript, which Bedrock and the next run accept however this one ended. */
   messages: Message[];
-  /** Set when `stopReason` is `error`: its code is `model_failed`, `dependency_missing` or `internal`. */
+  /**
+   * Set when `stopReason` is `error`: its code is `model_failed`, `dependency_missing`, `internal`, `invalid_argument` for a step
+   * that was prepared wrongly, or that of a MovieHubError which a model or `prepareStep` of yours threw.
+   */
   error?: MovieHubError;
   failedServers: readonly FailedServer[];
 }
