@@ -1,6 +1,9 @@
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
 export { type BedrockOptions, bedrockModel } from './agent/bedrock';
+export type { ConverseOptions } from './agent/bedrock-request';
 export type { AgentServer, InProcessServer } from './agent/connect-servers';
+export type { HttpConnection, ServerConnection, StdioConnection } from './agent/describe-connection';
+export type { LimitStopReason, RunLimits, TokenPrices } from './agent/limits';
 export type {
   ContentBlock,
   InferenceSettings,
@@ -19,6 +22,8 @@ export type {
   ToolUse,
 } from './agent/model';
 export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
+export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/steering';
+export { trimMessages } from './agent/trim-messages';
 export type { ConnectOptions } from './database/connect';
 export { createPool } from './database/create-pool';
 export { type CheckDatabaseOptions, checkDatabase } from './database/guard';

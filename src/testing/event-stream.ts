@@ -43,6 +43,7 @@ function metadata({ usage }: Extract<ModelEvent, { metadata: unknown }>['metadat
   return { usage: { ...usage, totalTokens }, metrics: { latencyMs: 1 } };
 }
 
-function bytesAsBase64(_key: string, value: unknown): unknown {
+/** Bytes are base64 on the wire. */
+export function bytesAsBase64(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 }

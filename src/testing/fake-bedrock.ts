@@ -8,10 +8,15 @@ import {
 } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import type { BedrockRuntimeClient, BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
-import { type FrameWriter, loadFrameWriter } from './event-stream';
+import { bytesAsBase64, type FrameWriter, loadFrameWriter } from './event-stream';
+import { type Refusals, refusalOf } from './refusals';
 import { type PlayedTurn, Script, type ScriptOptions } from './script';
 import { requestProblems } from './transcript-rules';
+import { wholeAnswer } from './whole-answer';
 import { httpErrorOf, type RecordedRequest, readConverseRequest } from './wire';
+
+/** What `startFakeBedrock` takes: a script, and what the model refuses whatever the script says. */
+export interface FakeBedrockOptions extends ScriptOptions, Refusals {}
 
 /** An endpoint that speaks Bedrock's wire format and plays a script. */
 export interface FakeBedrock {
@@ -37,7 +42,7 @@ export interface FakeBedrock {
  *
  * @throws Error when `@aws-sdk/client-bedrock-runtime` is not installed.
  */
-export async function startFakeBedrock(options: ScriptOptions): Promise<FakeBedrock> {
+export async function startFakeBedrock(options: FakeBedrockOptions): Promise<FakeBedrock> {
   const [{ BedrockRuntimeClient }, frames] = await Promise.all([
     import('@aws-sdk/client-bedrock-runtime'),
     loadFrameWriter(),
@@ -53,7 +58,9 @@ export async function startFakeBedrock(options: ScriptOptions): Promise<FakeBedr
     response.on('close', () => {
       recorded.cancelled = !response.writableEnded;
     });
-    await play(await script.play(recorded.request), response, frames);
+    const refusal = refusalOf(recorded, options);
+    if (refusal) return sendError(response, refusal);
+    await play(await script.play(recorded.request), response, recorded.streaming ? frames : undefined);
   };
   const server = listen(sockets, (request, response) => {
     answer(request, response).catch((error) => sendError(response, httpErrorOf(error)));
@@ -109,21 +116,40 @@ function listen(sockets: Set<Socket>, handler: (request: HttpRequest, response: 
 async function play(
   { events, fault }: PlayedTurn,
   response: HttpResponse,
-  frames: FrameWriter,
+  frames: FrameWriter | undefined,
 ): Promise<void> {
   if (fault instanceof Error) return sendError(response, httpErrorOf(fault));
   if (typeof fault === 'object' && 'status' in fault) return sendError(response, fault);
+  if (frames === undefined) return playWhole({ events, ...(fault && { fault }) }, response);
+  if (events.length === 0 && fault === 'stall') return;
+  if (events.length === 0 && fault === 'reset') return breakOff(response);
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
   for (const event of events) await write(response, frames.event(event));
   if (fault === 'stall') return;
-  if (fault === 'cut') {
-    await write(response, frames.event({ messageStop: { stopReason: 'end_turn' } }).subarray(0, 20));
-    return breakOff(response);
-  }
+  const last = frames.event({ messageStop: { stopReason: 'end_turn' } });
+  if (fault === 'cut') await write(response, last.subarray(0, 20));
+  if (fault === 'cut' || fault === 'reset') return breakOff(response);
+  if (fault === 'corrupt') await write(response, last.with(last.length - 1, ~(last.at(-1) ?? 0)));
   if (typeof fault === 'object') {
     await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
   }
   response.end();
+}
+
+/** Plays a turn as Converse does: in one piece, so that what would go wrong in a stream goes wrong before it. */
+async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse): Promise<void> {
+  if (fault === 'stall') return;
+  if (typeof fault === 'string') return breakOff(response);
+  if (typeof fault === 'object' && 'exception' in fault) {
+    const type = fault.exception.replace(/^./, (first) => first.toUpperCase());
+    return sendError(response, {
+      status: 500,
+      type,
+      ...(fault.message !== undefined && { message: fault.message }),
+    });
+  }
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(wholeAnswer(events), bytesAsBase64));
 }
 
 /** Gives every event a packet of its own where the network allows it, so that readers see them one by one. */

@@ -1,4 +1,5 @@
-export { type FakeBedrock, startFakeBedrock } from './fake-bedrock';
+export { type FakeBedrock, type FakeBedrockOptions, startFakeBedrock } from './fake-bedrock';
+export type { Refusals } from './refusals';
 export type { ScriptedAnswer, ScriptedContent, ScriptedFault, ScriptedTurn, ScriptOptions } from './script';
 export { ScriptedModel } from './scripted-model';
 export { requestProblems, transcriptProblems } from './transcript-rules';

@@ -12,9 +12,13 @@ export type ScriptedContent =
 export type ScriptedFault =
   /** The connection breaks in the middle of an event. */
   | 'cut'
+  /** The connection breaks between two events; where there are no events, before the headers of HTTP. */
+  | 'reset'
+  /** An event comes whose bytes do not match its checksum. */
+  | 'corrupt'
   /** The stream ends as if all were well. */
   | 'end'
-  /** Nothing more comes until the caller gives up. */
+  /** Nothing more comes until the caller gives up; where there are no events, not even the headers of HTTP. */
   | 'stall'
   /** An exception in the stream, for example `throttlingException`. */
   | { exception: string; message?: string }

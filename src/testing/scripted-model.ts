@@ -49,6 +49,7 @@ async function fail(fault: Fault, signal: AbortSignal): Promise<void> {
   if (fault === 'end') return;
   if (fault === 'stall') await aborted(signal);
   if (fault instanceof Error) throw fault;
+  if (fault === 'corrupt') throw new Error('The message checksum did not match.');
   if (typeof fault === 'string') throw new Error('aborted');
   const name = 'status' in fault ? fault.type : fault.exception;
   throw Object.assign(new Error(fault.message ?? name), { name });

@@ -10,16 +10,18 @@ export interface RecordedRequest {
   headers: IncomingHttpHeaders;
   /** True once the client has gone before the answer was complete. */
   cancelled: boolean;
+  /** True for ConverseStream, false for Converse. */
+  streaming: boolean;
   /** The JSON body as it was sent. */
   body: JsonObject;
   request: ModelRequest;
 }
 
-/** Reads a POST to `/model/<id>/converse-stream`; undefined means that it is something else. */
+/** Reads a POST to `/model/<id>/converse-stream` or `/converse`; undefined means that it is something else. */
 export async function readConverseRequest(
   request: IncomingMessage | Http2ServerRequest,
 ): Promise<RecordedRequest | undefined> {
-  const [, modelId] = /^\/model\/([^/]+)\/converse-stream$/.exec(request.url ?? '') ?? [];
+  const [, modelId, stream] = /^\/model\/([^/]+)\/converse(-stream)?$/.exec(request.url ?? '') ?? [];
   if (request.method !== 'POST' || modelId === undefined) return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -29,6 +31,7 @@ export async function readConverseRequest(
     httpVersion: request.httpVersion,
     headers: request.headers,
     cancelled: false,
+    streaming: stream !== undefined,
     body: JSON.parse(text),
     request: toModelRequest(JSON.parse(text)),
   };

@@ -3,7 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { type AgentRun, type Model, type ModelEvent, runAgent } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
 import type { InProcessServer } from '../../src/sdk/agent/connect-servers';
-import { eventsOf, expectSound, readAll, startBedrockRun } from './support/bedrock-run';
+import { eventsOf, expectSound, readAll, resultsIn, startBedrockRun } from './support/bedrock-run';
 import { toolServer } from './support/tool-server';
 
 describe.each(['HTTP/1.1', 'HTTP/2'] as const)('over %s', (http) => {
@@ -81,15 +81,13 @@ test('in a tool: it is told, what had finished is kept, every call is answered',
     ['quick', false],
     ['slow', true],
   ]);
-  expect(result.messages.at(-1)?.content).toEqual([
+  expect(resultsIn(result.messages)).toEqual([
     {
-      toolResult: {
-        toolUseId: 'tooluse_1',
-        status: 'error',
-        content: [{ text: 'Stopped by the user before the tool answered.' }],
-      },
+      toolUseId: 'tooluse_1',
+      status: 'error',
+      content: [{ text: 'Stopped by the user before the tool answered.' }],
     },
-    { toolResult: { toolUseId: 'tooluse_2', content: [{ text: 'Q' }] } },
+    { toolUseId: 'tooluse_2', content: [{ text: 'Q' }] },
   ]);
   expectSound(result);
   expect(bedrock.requests).toHaveLength(1);

@@ -4,13 +4,17 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type {
   AgentEvent,
+  AgentStopReason,
+  ApproveTool,
   ContentBlock,
   JsonObject,
+  LimitStopReason,
   Message,
   ModelEvent,
   ModelRequest,
   ReasoningContent,
   RunAgentOptions,
+  RunLimits,
   TokenUsage,
   ToolChoice,
   ToolResult,
@@ -63,6 +67,8 @@ test('events are told apart by their type', () => {
       case 'text':
       case 'reasoning':
         return expectTypeOf(event.text).toEqualTypeOf<string>();
+      case 'retry':
+        return expectTypeOf(event.delayMs).toEqualTypeOf<number>();
       case 'tool_call':
         return expectTypeOf(event.arguments).toEqualTypeOf<JsonObject>();
       case 'tool_result':
@@ -89,4 +95,22 @@ test('a run takes one model, one question, and servers of the three kinds', () =
   expectTypeOf<Bedrock>().not.toExtend<RunAgentOptions>();
   expectTypeOf<{ prompt: string }>().not.toExtend<RunAgentOptions>();
   expectTypeOf<Bedrock & { prompt: string; messages: Message[] }>().not.toExtend<RunAgentOptions>();
+});
+
+test('a call may be decided on at once or later, by yes or no or a reason', () => {
+  const deciders: ApproveTool[] = [
+    () => true,
+    async () => true,
+    ({ name }) => name === 'search',
+    async ({ name }) => name === 'search' || { deny: 'search only' },
+  ];
+  expectTypeOf(deciders).items.toBeCallableWith({ toolUseId: '', name: '', server: '', arguments: {} });
+  expectTypeOf<() => string>().not.toExtend<ApproveTool>();
+  expectTypeOf<() => undefined>().not.toExtend<ApproveTool>();
+});
+
+test('every limit is optional, and each that ends a run is a stop reason', () => {
+  const none: RunLimits = {};
+  expectTypeOf(none).toEqualTypeOf<Partial<RunLimits>>();
+  expectTypeOf<LimitStopReason>().toExtend<AgentStopReason>();
 });

@@ -64,7 +64,11 @@ describe.each(databaseKinds)('values on %s', (kind) => {
     const text = `{"rows":[{"value":${json}}],"message":"1 row."}`;
     const line = answers.http[cases.findIndex((each) => each.tool === tool)] ?? '';
     const { result } = JSON.parse(line);
-    expect(result).toEqual({ content: [{ type: 'text', text }], structuredContent: JSON.parse(text) });
+    expect(result).toEqual({
+      content: [{ type: 'text', text }],
+      structuredContent: JSON.parse(text),
+      _meta: { 'movie-hub/rows': 1 },
+    });
     // Not only the same value, but written the same.
     expect(line).toContain(`"structuredContent":${text}`);
   });

@@ -33,6 +33,7 @@ const surface: Readonly<Record<string, { module: object; names: readonly string[
       'runAgent',
       'runLimitedQuery',
       'runQuery',
+      'trimMessages',
       'version',
       'withAccounts',
       'withEditor',

@@ -1,40 +1,134 @@
 import type {
-  TokenUsage as AwsTokenUsage,
   BedrockRuntimeClient,
   ConverseStreamCommandInput,
   ConverseStreamOutput,
-  ReasoningContentBlockDelta,
 } from '@aws-sdk/client-bedrock-runtime';
 import { MovieHubError } from '../errors';
-import type { Message, Model, ModelEvent, ModelRequest, ModelTool, TokenUsage } from './model';
+import { fromConverse, fromConverseAnswer } from './bedrock-answer';
+import { type ConverseOptions, toConverseInput } from './bedrock-request';
+import { backOff, isRetryable } from './bedrock-retry';
+import type { Model, ModelEvent, ModelRequest } from './model';
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions {
-  /** The caller's client: region, credentials, retries, proxies and HTTP version are its settings. */
+  /** The caller's client: region, credentials, retries of HTTP errors, proxies and HTTP version are its settings. */
   client: BedrockRuntimeClient;
   /** A model id, an inference profile or an ARN. */
   modelId: string;
+  /**
+   * Marks tools, system prompt and transcript for Bedrock's prompt cache, for models that have it; false unless given.
+   */
+  promptCaching?: boolean;
+  /** Passed on to Converse as they are: guardrails, service tier, request metadata, model fields and others. */
+  converseOptions?: ConverseOptions;
+  /**
+   * How often a failure inside a stream (throttling, a model or service error) is retried before anything was said, with growing
+   * random waits; 3 unless given, 0 for never. HTTP errors are retried by the client itself.
+   */
+  maxStreamRetries?: number;
 }
 
 /**
- * Speaks to a model of Amazon Bedrock through ConverseStream.
+ * Speaks to a model of Amazon Bedrock through ConverseStream, and through Converse where a model refuses to stream with
+ * tools.
  *
  * The package `@aws-sdk/client-bedrock-runtime` is loaded at the first call; without it the call fails with
  * `dependency_missing`. The client is not closed.
+ *
+ * @throws MovieHubError `invalid_argument` when `maxStreamRetries` is not a whole number from 0.
  */
-export function bedrockModel({ client, modelId }: BedrockOptions): Model {
+export function bedrockModel(options: BedrockOptions): Model {
+  const { modelId, maxStreamRetries = 3 } = options;
+  if (!Number.isSafeInteger(maxStreamRetries) || maxStreamRetries < 0)
+    throw new MovieHubError('invalid_argument', 'maxStreamRetries must be a whole number from 0.');
+  // What a model refused once it refuses again.
+  const state: StreamState = { streams: true };
   return {
     id: modelId,
     async *stream(request, signal) {
-      const { ConverseStreamCommand } = await loadAwsClient();
-      const command = new ConverseStreamCommand(toConverseInput(modelId, request));
-      const answer = await client.send(command, { abortSignal: signal });
-      for await (const event of answer.stream ?? []) {
-        const known = fromConverse(event);
-        if (known) yield known;
+      for (let attempt = 1; ; attempt += 1) {
+        let hasSpoken = false;
+        try {
+          for await (const event of answer(options, request, signal, state)) {
+            hasSpoken ||= !('messageStart' in event);
+            yield event;
+          }
+          return;
+        } catch (cause) {
+          if (hasSpoken || attempt > maxStreamRetries || !isRetryable(cause) || signal.aborted) throw cause;
+          const delayMs = Math.round(backOff(attempt));
+          yield { retry: { attempt, delayMs, reason: (cause as Error).name } };
+          await wait(delayMs, signal);
+        }
       }
     },
   };
+}
+
+interface StreamState {
+  streams: boolean;
+}
+
+async function* answer(
+  { client, modelId, promptCaching = false, converseOptions = {} }: BedrockOptions,
+  request: ModelRequest,
+  signal: AbortSignal,
+  state: StreamState,
+): AsyncGenerator<ModelEvent> {
+  const { ConverseCommand, ConverseStreamCommand } = await loadAwsClient();
+  const input = toConverseInput(modelId, request, promptCaching, converseOptions);
+  if (state.streams) {
+    let hasBegun = false;
+    try {
+      const { stream } = await client.send(new ConverseStreamCommand(input), { abortSignal: signal });
+      for await (const event of fromStream(stream ?? [])) {
+        hasBegun = true;
+        yield event;
+      }
+      return;
+    } catch (cause) {
+      if (hasBegun || !refusesToStream(cause)) throw cause;
+    }
+  }
+  const whole = await client.send(new ConverseCommand(withoutStreamSettings(input)), { abortSignal: signal });
+  state.streams = false;
+  yield* fromConverseAnswer(whole);
+}
+
+async function* fromStream(stream: AsyncIterable<ConverseStreamOutput> | []): AsyncGenerator<ModelEvent> {
+  for await (const event of stream) {
+    const known = fromConverse(event);
+    if (known) yield known;
+  }
+}
+
+/** As in "This model doesn't support tool use in streaming mode." */
+function refusesToStream(cause: unknown): boolean {
+  const { name, message } = (cause ?? {}) as { name?: unknown; message?: unknown };
+  return name === 'ValidationException' && /stream/i.test(String(message));
+}
+
+/** How a guardrail treats a stream is no setting of Converse. */
+function withoutStreamSettings(input: ConverseStreamCommandInput) {
+  const { guardrailConfig, ...rest } = input;
+  if (guardrailConfig === undefined) return rest;
+  const { streamProcessingMode: _, ...guardrail } = guardrailConfig;
+  return { ...rest, guardrailConfig: guardrail };
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 async function loadAwsClient(): Promise<typeof import('@aws-sdk/client-bedrock-runtime')> {
@@ -44,84 +138,4 @@ async function loadAwsClient(): Promise<typeof import('@aws-sdk/client-bedrock-r
     const message = 'Bedrock needs a package: run npm install @aws-sdk/client-bedrock-runtime';
     throw new MovieHubError('dependency_missing', message, { cause });
   }
-}
-
-/** Builds the request; the compiler checks here that our shapes are those of AWS. */
-function toConverseInput(modelId: string, request: ModelRequest): ConverseStreamCommandInput {
-  const { system, messages, toolChoice, inference } = request;
-  const tools = request.tools?.length ? request.tools : toolsOfHistory(messages);
-  return {
-    modelId,
-    messages: [...messages],
-    ...(system?.trim() ? { system: [{ text: system }] } : {}),
-    ...(inference ? { inferenceConfig: inference } : {}),
-    ...(tools.length > 0
-      ? { toolConfig: { tools: tools.map(toToolSpec), ...(toolChoice ? { toolChoice } : {}) } }
-      : {}),
-  };
-}
-
-function toToolSpec({ name, description, inputSchema }: ModelTool) {
-  return { toolSpec: { name, description, inputSchema: { json: inputSchema } } };
-}
-
-/** Bedrock wants a tool list whenever the history holds tool blocks, even when there is no tool left. */
-function toolsOfHistory(messages: readonly Message[]): ModelTool[] {
-  const blocks = messages.flatMap((message) => message.content);
-  const names = new Set(blocks.flatMap((block) => ('toolUse' in block ? [block.toolUse.name] : [])));
-  const description = 'Not available now: do not call it.';
-  return [...names].map((name) => ({ name, description, inputSchema: { type: 'object', properties: {} } }));
-}
-
-function fromConverse(event: ConverseStreamOutput): ModelEvent | undefined {
-  if (event.messageStart) return { messageStart: { role: 'assistant' } };
-  if (event.contentBlockStart) {
-    const { contentBlockIndex = 0, start } = event.contentBlockStart;
-    const toolUse = start?.toolUse;
-    const named = toolUse
-      ? { toolUse: { toolUseId: toolUse.toolUseId ?? '', name: toolUse.name ?? '' } }
-      : {};
-    return { contentBlockStart: { contentBlockIndex, start: named } };
-  }
-  if (event.contentBlockDelta) {
-    const { contentBlockIndex = 0, delta } = event.contentBlockDelta;
-    if (delta?.text !== undefined)
-      return { contentBlockDelta: { contentBlockIndex, delta: { text: delta.text } } };
-    if (delta?.toolUse) {
-      return {
-        contentBlockDelta: { contentBlockIndex, delta: { toolUse: { input: delta.toolUse.input ?? '' } } },
-      };
-    }
-    if (!delta?.reasoningContent) return undefined;
-    return {
-      contentBlockDelta: {
-        contentBlockIndex,
-        delta: { reasoningContent: fromReasoning(delta.reasoningContent) },
-      },
-    };
-  }
-  if (event.contentBlockStop) {
-    return { contentBlockStop: { contentBlockIndex: event.contentBlockStop.contentBlockIndex ?? 0 } };
-  }
-  if (event.messageStop) return { messageStop: { stopReason: event.messageStop.stopReason ?? 'end_turn' } };
-  if (event.metadata) return { metadata: { usage: fromUsage(event.metadata.usage) } };
-  return undefined;
-}
-
-function fromReasoning({ text, signature, redactedContent }: ReasoningContentBlockDelta) {
-  return {
-    ...(text === undefined ? {} : { text }),
-    ...(signature === undefined ? {} : { signature }),
-    ...(redactedContent === undefined ? {} : { redactedContent }),
-  };
-}
-
-function fromUsage(usage: AwsTokenUsage | undefined): TokenUsage {
-  const { cacheReadInputTokens, cacheWriteInputTokens } = usage ?? {};
-  return {
-    inputTokens: usage?.inputTokens ?? 0,
-    outputTokens: usage?.outputTokens ?? 0,
-    ...(cacheReadInputTokens === undefined ? {} : { cacheReadInputTokens }),
-    ...(cacheWriteInputTokens === undefined ? {} : { cacheWriteInputTokens }),
-  };
 }

@@ -1,4 +1,6 @@
 import { type CallToolResult, CallToolResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import { stopReasonOf } from './deadline';
+import { fenceData } from './fence-data';
 import { parseJsonObject, stringifyJson } from './json';
 import { errorResult, isBlank } from './messages';
 import type { JsonObject, ToolResult } from './model';
@@ -11,11 +13,14 @@ export interface ToolOutcome {
   isError: boolean;
   content: string;
   structuredContent?: JsonObject;
+  rows?: number;
 }
 
 export interface CallOptions {
   toolUseId: string;
   signal: AbortSignal;
+  /** Marks the beginning and the end of what the tool returned; see `fenceData`. */
+  fence: string;
   /** Time for the call, in ms. */
   timeoutMs: number;
   /** Bytes of the result, as UTF-8, that are passed on. */
@@ -40,7 +45,16 @@ export async function callTool(
     );
     return toOutcome(answer, options);
   } catch (error) {
-    return failedOutcome(options.toolUseId, options.signal.aborted ? stoppedText : describe(error, options));
+    const { toolUseId, signal } = options;
+    if (signal.aborted) return failedOutcome(toolUseId, stoppedText(signal));
+    const refusal = refusalIn(error);
+    if (refusal !== undefined)
+      return toOutcome({ isError: true, content: [{ type: 'text', text: refusal }] }, options);
+    const isLost = await tool.isLostAfter(error);
+    return failedOutcome(
+      toolUseId,
+      isLost ? 'The connection to the tool was lost.' : describe(error, options),
+    );
   }
 }
 
@@ -49,10 +63,14 @@ export function failedOutcome(toolUseId: string, text: string): ToolOutcome {
   return { toolResult: errorResult(toolUseId, text), isError: true, content: text };
 }
 
-/** What the model is told of a call that the caller's abort ended. */
-export const stoppedText = 'Stopped by the user before the tool answered.';
+/** What the model is told of a call that an abort or a limit ended. */
+export function stoppedText(signal: AbortSignal): string {
+  const stopReason = stopReasonOf(signal);
+  if (stopReason === 'aborted') return 'Stopped by the user before the tool answered.';
+  return `Stopped before the tool answered: the limit ${stopReason} was reached.`;
+}
 
-function toOutcome(answer: CallToolResult, { toolUseId, maxBytes }: CallOptions): ToolOutcome {
+function toOutcome(answer: CallToolResult, { toolUseId, maxBytes, fence }: CallOptions): ToolOutcome {
   const json = answer.structuredContent === undefined ? undefined : stringifyJson(answer.structuredContent);
   if (answer.structuredContent !== undefined && json === undefined) {
     return failedOutcome(toolUseId, 'The tool answered with something that JSON cannot hold.');
@@ -67,11 +85,22 @@ function toOutcome(answer: CallToolResult, { toolUseId, maxBytes }: CallOptions)
   const forModel =
     structured && !isError ? { json: structured } : { text: cut(isError ? text : (json ?? text), maxBytes) };
   return {
-    toolResult: { toolUseId, content: [forModel], ...(isError ? { status: 'error' as const } : {}) },
+    toolResult: {
+      toolUseId,
+      content: fenceData(forModel, fence),
+      ...(isError ? { status: 'error' as const } : {}),
+    },
     isError,
     content: cut(text, maxBytes),
     ...(structured ? { structuredContent: structured } : {}),
+    ...rowsOf(answer),
   };
+}
+
+/** This package's servers tell how many rows there are in a result. */
+function rowsOf({ _meta }: CallToolResult): { rows?: number } {
+  const rows = _meta?.['movie-hub/rows'];
+  return typeof rows === 'number' ? { rows } : {};
 }
 
 function textOf(answer: CallToolResult): string {
@@ -95,14 +124,17 @@ function cut(text: string, maxBytes: number): string {
   return `${bytes.toString('utf8', 0, end)}${note}`;
 }
 
-/** Passes on what a server says about wrong arguments; other errors may hold what is not meant for a model. */
-function describe(error: unknown, { timeoutMs }: CallOptions): string {
+/** What a server says about wrong arguments: its words, so they are data. */
+function refusalIn(error: unknown): string | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code !== ErrorCode.InvalidParams) return undefined;
+  const said = String(message ?? '').replace(/^MCP error -?\d+: /, '');
+  return `The arguments were refused. ${said}`.trim();
+}
+
+/** Says nothing of what a server threw: it may hold what is not meant for a model. */
+function describe(error: unknown, { timeoutMs }: CallOptions): string {
+  const { code } = error as { code?: unknown };
   if (code === ErrorCode.RequestTimeout) return `The tool did not answer within ${timeoutMs} ms.`;
-  if (code === ErrorCode.ConnectionClosed) return 'The connection to the tool was lost.';
-  if (code === ErrorCode.InvalidParams) {
-    const said = String(message ?? '').replace(/^MCP error -?\d+: /, '');
-    return `The arguments were refused. ${said}`.trim();
-  }
   return 'The tool failed, for a reason that it did not give.';
 }

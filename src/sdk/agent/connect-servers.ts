@@ -3,15 +3,17 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { FailedServer } from './agent-event';
+import { connectAsDescribed, isConnection, type ServerConnection } from './describe-connection';
 import { untilAborted, withSignal } from './until-aborted';
+import { type ConnectionWatch, watchConnection } from './watch-connection';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
 export interface InProcessServer {
   connect(transport: Transport): Promise<void>;
 }
 
-/** Where tools come from: a connected `Client`, which stays open, or a server in this process. */
-export type AgentServer = Client | InProcessServer;
+/** Where tools come from: a connected `Client`, which stays open, a server in this process, or how to reach one. */
+export type AgentServer = Client | InProcessServer | ServerConnection;
 
 /** A server that answered, with its tools. */
 export interface ConnectedServer {
@@ -19,11 +21,13 @@ export interface ConnectedServer {
   label: string;
   client: Client;
   tools: readonly Tool[];
+  connection: ConnectionWatch;
 }
 
 /** All servers of a run. */
 export interface Connections {
   servers: readonly ConnectedServer[];
+  /** Servers that could not be reached, and those that are lost later. */
   failed: readonly FailedServer[];
   /** Closes the connections that were made here, not those of the caller's clients. Never rejects. */
   close(): Promise<void>;
@@ -33,6 +37,8 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Time for each request to a server, in ms. */
   timeoutMs: number;
+  /** Told of each server that cannot be reached, and of each that is lost later. */
+  onFailed?: (server: FailedServer) => void;
 }
 
 const maxPages = 100;
@@ -50,7 +56,8 @@ export async function connectServers(
     const client = isClient(server) ? server : newClient();
     if (client !== server) own.push(client);
     try {
-      if (client !== server) await connectInProcess(server, client, options);
+      if (isConnection(server)) await connectDescribed(server, client, options);
+      else if (client !== server) await connectInProcess(server as InProcessServer, client, options);
       return { client, tools: await listTools(client, options) };
     } catch (cause) {
       return { client, cause };
@@ -58,10 +65,16 @@ export async function connectServers(
   });
   for (const [index, attempt] of (await Promise.all(attempts)).entries()) {
     const label = takeLabel(attempt.client.getServerVersion()?.name ?? `server-${index + 1}`, labels);
-    if (attempt.tools) connected.push({ label, client: attempt.client, tools: attempt.tools });
-    else failed.push({ server: label, cause: attempt.cause });
+    const { client, tools } = attempt;
+    const fail = (cause: unknown) => {
+      failed.push({ server: label, cause });
+      options.onFailed?.({ server: label, cause });
+    };
+    if (tools === undefined) fail(attempt.cause);
+    else connected.push({ label, client, tools, connection: watchConnection(client, options.signal, fail) });
   }
   const close = async () => {
+    for (const { connection } of connected) connection.end();
     await Promise.allSettled(own.map((client) => client.close()));
   };
   return { servers: connected, failed, close };
@@ -74,6 +87,16 @@ function isClient(server: AgentServer): server is Client {
 
 function newClient(): Client {
   return new Client({ name: 'movie-hub-agent', version: '1' });
+}
+
+async function connectDescribed(
+  server: ServerConnection,
+  client: Client,
+  options: ConnectOptions,
+): Promise<void> {
+  await withSignal(options.signal, (signal) =>
+    connectAsDescribed(server, client, { signal, timeout: options.timeoutMs }),
+  );
 }
 
 async function connectInProcess(

@@ -1,23 +1,35 @@
-import { isMovieHubError, MovieHubError } from '../errors';
+import { MovieHubError } from '../errors';
 import type { AgentEvent, AgentResult } from './agent-event';
+import { type Asked, askModel } from './ask-model';
+import { Deadline, stopReasonOf } from './deadline';
+import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
 import { hasSubstance, toolUseIds } from './messages';
-import type { ContentBlock, InferenceSettings, Message, Model, TokenUsage } from './model';
-import { type AnswerPart, AnswerReader } from './read-answer';
+import type {
+  ContentBlock,
+  InferenceSettings,
+  Message,
+  Model,
+  ModelTool,
+  TokenUsage,
+  ToolResult,
+} from './model';
+import type { AnswerPart } from './read-answer';
 import { notRun, type PlannedCall, planCall, runCalls } from './run-calls';
+import type { RunSteering } from './steering';
 import type { Toolbox } from './toolbox';
-import { readUntilAborted } from './until-aborted';
 
 /** All that the loop needs; nothing here is optional except what the model may do without. */
-export interface LoopOptions {
+export interface LoopOptions extends RunSteering {
   model: Model;
   /** In order, as `sanitiseMessages` leaves them, and ending with the user's. */
   messages: readonly Message[];
   system: string;
   inference?: InferenceSettings | undefined;
   toolbox: Toolbox;
-  maxTurns: number;
-  toolTimeoutMs: number;
-  maxToolResultBytes: number;
+  /** What tool results are fenced with. */
+  fence: string;
+  limits: CheckedLimits;
+  prices?: TokenPrices | undefined;
   signal: AbortSignal;
   emit: (event: AgentEvent) => void;
 }
@@ -30,41 +42,89 @@ export type LoopOutcome = Omit<AgentResult, 'failedServers'>;
  * Never rejects: what ended it is the stop reason. The transcript is one that Bedrock accepts at every return.
  */
 export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
-  const { signal, emit } = options;
+  const { signal, limits } = options;
   const state: LoopOutcome = {
     text: '',
     stopReason: 'aborted',
     usage: { inputTokens: 0, outputTokens: 0 },
     turns: 0,
+    toolCalls: 0,
     messages: [...options.messages],
+    ...(options.prices && { cost: 0 }),
   };
   const ids = toolUseIds(state.messages);
-  while (!signal.aborted) {
-    state.turns += 1;
-    const answer = new AnswerReader();
-    const error = await ask(options, state.messages, answer);
-    state.text = answer.text;
-    state.usage = addUsage(state.usage, answer.usage);
-    if (error || signal.aborted || answer.stopReason === undefined) {
-      addAnswer(state.messages, withoutRequests(answer.parts()));
-      return signal.aborted ? state : { ...state, stopReason: 'error', error: error ?? cutOff() };
+  for (;;) {
+    if (signal.aborted) return { ...state, stopReason: stopReasonOf(signal) };
+    const deadline = new Deadline(signal);
+    deadline.start('step_timeout', limits.stepTimeoutMs);
+    try {
+      const question = { ...options, messages: state.messages, step: state.turns + 1 };
+      const asked = await askModel(question, deadline.signal);
+      if (asked.offered) count(state, asked, options.prices);
+      const end = await takeAnswer(asked, state, options, deadline.signal, ids);
+      if (end) return { ...state, ...end };
+    } finally {
+      deadline.end();
     }
-    const { stopReason } = answer;
-    const { content, calls } = planCalls(answer.parts(), options.toolbox, ids);
-    const step = { type: 'step_finished', step: state.turns, stopReason, usage: answer.usage } as const;
-    if (calls.length === 0 || !mayRunTools(stopReason)) {
-      addAnswer(state.messages, withoutRequests(answer.parts()));
-      emit(step);
-      return { ...state, stopReason: stopReason === 'tool_use' ? 'end_turn' : stopReason };
-    }
-    addAnswer(state.messages, content);
-    const atLimit = state.turns >= options.maxTurns;
-    const results = atLimit ? calls.map((call) => notRun(call)) : await runCalls(calls, options);
-    state.messages.push({ role: 'user', content: results.map((toolResult) => ({ toolResult })) });
-    emit(step);
-    if (atLimit) return { ...state, stopReason: 'max_turns' };
   }
-  return state;
+}
+
+type End = Pick<LoopOutcome, 'stopReason' | 'error'>;
+
+/** Adds the answer to the transcript, and runs what it asks for. Returns how the run ends, if it does. */
+async function takeAnswer(
+  { answer, offered = [], ended, error }: Asked,
+  state: LoopOutcome,
+  options: LoopOptions,
+  signal: AbortSignal,
+  ids: Set<string>,
+): Promise<End | undefined> {
+  if (error || ended || signal.aborted || answer.stopReason === undefined) {
+    addAnswer(state.messages, withoutRequests(answer.parts()));
+    if (signal.aborted) return { stopReason: stopReasonOf(signal) };
+    if (ended) return { stopReason: ended };
+    return { stopReason: 'error', error: error ?? cutOff() };
+  }
+  const { stopReason, usage } = answer;
+  const cost = options.prices && { cost: costOf(usage, options.prices) };
+  const finish = () => options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost });
+  const { content, calls } = planCalls(answer.parts(), options.toolbox, offered, ids);
+  if (calls.length === 0 || !mayRunTools(stopReason)) {
+    addAnswer(state.messages, withoutRequests(answer.parts()));
+    finish();
+    return { stopReason: stopReason === 'tool_use' ? 'end_turn' : stopReason };
+  }
+  addAnswer(state.messages, content);
+  const { results, limit } = await answerCalls(calls, state, options, signal);
+  state.messages.push({ role: 'user', content: results.map((toolResult) => ({ toolResult })) });
+  finish();
+  if (signal.aborted) return { stopReason: stopReasonOf(signal) };
+  return limit && { stopReason: limit };
+}
+
+/** Runs what the limits leave room for; each of the others is told why it was not. */
+async function answerCalls(
+  calls: readonly PlannedCall[],
+  state: LoopOutcome,
+  options: LoopOptions,
+  signal: AbortSignal,
+): Promise<{ results: ToolResult[]; limit: LimitStopReason | undefined }> {
+  const { limits } = options;
+  const reached = limitReached(state, limits);
+  if (reached) return { results: calls.map((call) => notRun(call, reached)), limit: reached };
+  const room = limits.maxToolCalls - state.toolCalls;
+  const begun = calls.slice(0, room);
+  state.toolCalls += begun.length;
+  const results = await runCalls(begun, { ...options, signal });
+  const left = calls.slice(room).map((call) => notRun(call, 'max_tool_calls'));
+  return { results: [...results, ...left], limit: left.length > 0 ? 'max_tool_calls' : undefined };
+}
+
+function count(state: LoopOutcome, { answer }: Asked, prices: TokenPrices | undefined): void {
+  state.turns += 1;
+  state.text = answer.text;
+  state.usage = addUsage(state.usage, answer.usage);
+  if (prices) state.cost = costOf(state.usage, prices);
 }
 
 /** Adds up tokens; cache counts are kept only where a model gave them. */
@@ -79,26 +139,6 @@ function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   return sum;
 }
 
-async function ask(
-  { model, system, inference, toolbox, signal, emit }: LoopOptions,
-  messages: readonly Message[],
-  answer: AnswerReader,
-): Promise<MovieHubError | undefined> {
-  try {
-    const request = { system, messages, tools: toolbox.specs, ...(inference ? { inference } : {}) };
-    for await (const event of readUntilAborted(model.stream(request, signal), signal)) {
-      const visible = answer.accept(event);
-      if (visible) emit(visible);
-    }
-    return undefined;
-  } catch (cause) {
-    // After messageStop nothing is missing but the count of tokens.
-    if (answer.stopReason !== undefined) return undefined;
-    if (isMovieHubError(cause)) return cause;
-    return new MovieHubError('model_failed', 'The model failed or could not be reached.', { cause });
-  }
-}
-
 function cutOff(): MovieHubError {
   return new MovieHubError('model_failed', 'The answer of the model ended before it was whole.');
 }
@@ -108,11 +148,16 @@ function mayRunTools(stopReason: string): boolean {
   return stopReason === 'tool_use' || stopReason === 'end_turn' || stopReason === 'stop_sequence';
 }
 
-function planCalls(parts: readonly AnswerPart[], toolbox: Toolbox, ids: Set<string>) {
+function planCalls(
+  parts: readonly AnswerPart[],
+  toolbox: Toolbox,
+  offered: readonly ModelTool[],
+  ids: Set<string>,
+) {
   const calls: PlannedCall[] = [];
   const content = parts.map((part): ContentBlock => {
     if (!('request' in part)) return part;
-    const call = planCall(part.request, toolbox, ids);
+    const call = planCall(part.request, toolbox, offered, ids);
     calls.push(call);
     return { toolUse: call.toolUse };
   });

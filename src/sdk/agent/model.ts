@@ -117,7 +117,9 @@ export type ModelEvent =
     }
   | { contentBlockStop: { contentBlockIndex: number } }
   | { messageStop: { stopReason: ModelStopReason } }
-  | { metadata: { usage: TokenUsage } };
+  | { metadata: { usage: TokenUsage } }
+  /** The model failed before it said anything, and asks again by itself after `delayMs`. Not an event of Bedrock's. */
+  | { retry: { attempt: number; delayMs: number; reason: string } };
 
 /** A model that speaks Converse shapes: Bedrock, a scripted one in a test, or a stand-in. */
 export interface Model {

@@ -1,12 +1,16 @@
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
-import type { AgentEvent, AgentResult } from './agent-event';
+import type { AgentEvent, AgentResult, FailedServer } from './agent-event';
 import { type BedrockOptions, bedrockModel } from './bedrock';
 import type { AgentServer } from './connect-servers';
+import { LimitReached } from './deadline';
+import { checkConnection, isConnection } from './describe-connection';
 import { EventQueue } from './event-queue';
+import { makeFence } from './fence-data';
+import { checkLimits, checkPrices, type RunLimits, type TokenPrices } from './limits';
 import { runLoop } from './loop';
 import { isBlank, sanitiseMessages } from './messages';
 import type { InferenceSettings, Message, Model } from './model';
+import type { RunSteering } from './steering';
 import { defaultSystemPrompt } from './system-prompt';
 import { openToolbox } from './toolbox';
 
@@ -23,7 +27,7 @@ export type QuestionOptions =
   | { prompt: string; messages?: never }
   | { messages: readonly Message[]; prompt?: never };
 
-export interface RunSettings {
+export interface RunSettings extends RunLimits, RunSteering {
   /** Servers whose tools the model may use. */
   servers?: readonly AgentServer[];
   /** Replaces {@link defaultSystemPrompt}. */
@@ -31,12 +35,8 @@ export interface RunSettings {
   inference?: InferenceSettings;
   /** Aborts the run, like `abort()`. */
   signal?: AbortSignal;
-  /** How often the model may be called; 8 unless given. */
-  maxTurns?: number;
-  /** Time for each request to a tool server, in ms; 60,000 unless given. */
-  toolTimeoutMs?: number;
-  /** Bytes of a tool's result that are passed on, the rest is cut; 65,536 unless given. */
-  maxToolResultBytes?: number;
+  /** What the model costs; then events and result tell the cost. */
+  prices?: TokenPrices;
 }
 
 /**
@@ -63,11 +63,13 @@ export function runAgent(options: RunAgentOptions): AgentRun {
   const plan = planRun(options);
   const controller = new AbortController();
   const abort = (reason?: unknown) => controller.abort(reason);
+  const total = setTimeout(() => abort(new LimitReached('total_timeout')), plan.limits.totalTimeoutMs);
   const follow = () => abort(options.signal?.reason);
   if (options.signal?.aborted) follow();
   options.signal?.addEventListener('abort', follow, { once: true });
   const events = new EventQueue();
   const result = execute(plan, controller.signal, events).finally(() => {
+    clearTimeout(total);
     options.signal?.removeEventListener('abort', follow);
     events.end();
   });
@@ -95,28 +97,56 @@ function planRun(options: RunAgentOptions) {
     );
   }
   return {
-    model: model ?? bedrockModel({ client, modelId }),
+    model: options.model === undefined ? bedrockModel(options) : options.model,
     messages: transcript,
     servers: checkServers(options.servers ?? []),
     system: options.system ?? defaultSystemPrompt,
     inference: options.inference,
-    maxTurns: positiveInteger('maxTurns', options.maxTurns ?? 8),
-    toolTimeoutMs: positiveInteger('toolTimeoutMs', options.toolTimeoutMs ?? 60_000),
-    maxToolResultBytes: positiveInteger('maxToolResultBytes', options.maxToolResultBytes ?? 65_536),
+    prices: checkPrices(options.prices),
+    limits: checkLimits(options, options.prices),
+    fence: makeFence(),
+    ...checkSteering(options),
+  };
+}
+
+/** Something in place of a function must not mean that every call is approved. */
+function checkSteering({ prepareStep, lookFirst, approveTool }: RunSteering): RunSteering {
+  for (const [name, value] of Object.entries({ prepareStep, approveTool })) {
+    if (value !== undefined && typeof value !== 'function')
+      throw new MovieHubError('invalid_argument', `${name} must be a function.`);
+  }
+  return {
+    ...(prepareStep && { prepareStep }),
+    ...(lookFirst && { lookFirst }),
+    ...(approveTool && { approveTool }),
   };
 }
 
 function checkServers(servers: readonly AgentServer[]): readonly AgentServer[] {
-  if (Array.isArray(servers) && servers.every((server) => typeof server?.connect === 'function'))
-    return servers;
-  throw new MovieHubError('invalid_argument', 'Each of the servers must be an MCP client or an MCP server.');
+  for (const server of Array.isArray(servers) ? servers : [undefined]) {
+    if (typeof server === 'object' && server !== null && isConnection(server)) checkConnection(server);
+    else if (typeof server?.connect !== 'function')
+      throw new MovieHubError(
+        'invalid_argument',
+        'Each of the servers must be an MCP client, an MCP server, or a command or url of one.',
+      );
+  }
+  return servers;
 }
 
 async function execute(plan: Plan, signal: AbortSignal, events: EventQueue): Promise<AgentResult> {
   const emit = (event: AgentEvent) => events.push(event);
   const result = await work(plan, signal, emit).catch((cause) => defect(plan, cause));
-  const { stopReason, usage, turns, error } = result;
-  emit({ type: 'run_finished', stopReason, usage, turns, ...(error ? { error } : {}) });
+  const { stopReason, usage, cost, turns, toolCalls, error } = result;
+  emit({
+    type: 'run_finished',
+    stopReason,
+    usage,
+    ...(cost !== undefined && { cost }),
+    turns,
+    toolCalls,
+    ...(error && { error }),
+  });
   return result;
 }
 
@@ -125,13 +155,18 @@ async function work(
   signal: AbortSignal,
   emit: (event: AgentEvent) => void,
 ): Promise<AgentResult> {
-  const toolbox = await openToolbox(plan.servers, { signal, timeoutMs: plan.toolTimeoutMs });
-  try {
-    // Servers that an abort kept from connecting have not failed.
-    const failedServers = signal.aborted ? [] : toolbox.failed;
-    for (const { server } of failedServers) {
+  // Servers that an abort kept from connecting have not failed.
+  const onFailed = ({ server }: FailedServer) => {
+    if (!signal.aborted)
       emit({ type: 'server_failed', server, message: `The tools of ${server} are not available.` });
-    }
+  };
+  const toolbox = await openToolbox(plan.servers, {
+    signal,
+    timeoutMs: plan.limits.toolTimeoutMs,
+    onFailed,
+  });
+  try {
+    const failedServers = signal.aborted ? [] : toolbox.failed;
     return { ...(await runLoop({ ...plan, toolbox, signal, emit })), failedServers };
   } finally {
     await toolbox.close();
@@ -142,7 +177,7 @@ async function work(
 function defect({ messages }: Plan, cause: unknown): AgentResult {
   const error = new MovieHubError('internal', 'The run failed.', { cause });
   const usage = { inputTokens: 0, outputTokens: 0 };
-  return { text: '', stopReason: 'error', usage, turns: 0, messages, error, failedServers: [] };
+  return { text: '', stopReason: 'error', usage, turns: 0, toolCalls: 0, messages, error, failedServers: [] };
 }
 
 /** Written out, not a generator: the return of a generator would wait for the event that is being waited for. */

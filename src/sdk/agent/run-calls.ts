@@ -1,10 +1,14 @@
 import type { AgentEvent } from './agent-event';
 import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './call-tool';
-import { errorResult } from './messages';
-import type { JsonObject, ToolResult, ToolUse } from './model';
+import { argumentProblem } from './check-arguments';
+import type { CheckedLimits, LimitStopReason } from './limits';
+import { errorResult, isBlank } from './messages';
+import type { JsonObject, ModelTool, ToolResult, ToolUse } from './model';
 import type { RequestedTool } from './read-answer';
 import { safeName, takeName } from './safe-name';
+import type { ApproveTool } from './steering';
 import type { BoundTool, Toolbox } from './toolbox';
+import { untilAborted } from './until-aborted';
 
 /** A tool use as the transcript keeps it, and what is to be done about it. */
 export interface PlannedCall {
@@ -16,22 +20,41 @@ export interface PlannedCall {
 
 export interface RunCallsOptions {
   signal: AbortSignal;
-  toolTimeoutMs: number;
-  maxToolResultBytes: number;
+  limits: CheckedLimits;
+  approveTool?: ApproveTool | undefined;
+  /** What tool results are fenced with; see `fenceData`. */
+  fence: string;
   emit: (event: AgentEvent) => void;
 }
 
-/** Makes what the model asked for safe to keep and to send back; `ids` holds the ids already used in the transcript. */
-export function planCall(request: RequestedTool, toolbox: Toolbox, ids: Set<string>): PlannedCall {
+/**
+ * Makes what the model asked for safe to keep and to send back.
+ *
+ * @param offered The tools that the model was told of: it may call no other.
+ * @param ids The ids already used in the transcript.
+ */
+export function planCall(
+  request: RequestedTool,
+  toolbox: Toolbox,
+  offered: readonly ModelTool[],
+  ids: Set<string>,
+): PlannedCall {
   const tool = toolbox.find(request.name);
   const name = safeName(request.name, 'unnamed_tool');
   const toolUseId = takeName(safeName(request.toolUseId, 'tool_use'), ids);
-  const problem = tool ? malformed(request) : unknownTool(name, toolbox);
+  const problem = unavailable(name, tool, offered) ?? malformed(request);
   return { toolUse: { toolUseId, name, input: request.input ?? {} }, tool, problem };
 }
 
-/** Runs all calls at once; the results come in the order of the calls. Never rejects. */
-export function runCalls(calls: readonly PlannedCall[], options: RunCallsOptions): Promise<ToolResult[]> {
+/**
+ * Runs the calls at once, up to a number of them; the results come in the order of the calls. Never rejects.
+ *
+ * Readers of events and servers in this process get copies: what they change is not changed in the transcript.
+ */
+export async function runCalls(
+  calls: readonly PlannedCall[],
+  options: RunCallsOptions,
+): Promise<ToolResult[]> {
   for (const { toolUse, tool } of calls) {
     const { toolUseId, name, input } = toolUse;
     options.emit({
@@ -39,15 +62,22 @@ export function runCalls(calls: readonly PlannedCall[], options: RunCallsOptions
       toolUseId,
       name: tool?.name ?? name,
       server: tool?.server ?? '',
-      arguments: input,
+      arguments: structuredClone(input),
     });
   }
-  return Promise.all(calls.map((call) => runCall(call, options)));
+  const results: ToolResult[] = [];
+  const waiting = calls.entries();
+  const worker = async () => {
+    for (const [index, call] of waiting) results[index] = await runCall(call, options);
+  };
+  const workers = Math.min(options.limits.maxParallelTools, calls.length);
+  await Promise.all(Array.from({ length: workers }, worker));
+  return results;
 }
 
-/** The result of a call that the turn limit left no turn for. */
-export function notRun({ toolUse }: PlannedCall): ToolResult {
-  return errorResult(toolUse.toolUseId, 'Not run: the limit of turns was reached.');
+/** The result of a call that a limit left no room for. */
+export function notRun({ toolUse }: PlannedCall, limit: LimitStopReason): ToolResult {
+  return errorResult(toolUse.toolUseId, `Not run: the limit ${limit} was reached.`);
 }
 
 async function runCall(call: PlannedCall, options: RunCallsOptions): Promise<ToolResult> {
@@ -55,7 +85,8 @@ async function runCall(call: PlannedCall, options: RunCallsOptions): Promise<Too
   const { toolResult, ...shown } = await outcomeOf(call, options);
   const { toolUseId, name } = call.toolUse;
   const milliseconds = Math.round(performance.now() - start);
-  options.emit({ type: 'tool_result', toolUseId, name: call.tool?.name ?? name, ...shown, milliseconds });
+  const event = { toolUseId, name: call.tool?.name ?? name, ...structuredClone(shown), milliseconds };
+  options.emit({ type: 'tool_result', ...event });
   return toolResult;
 }
 
@@ -64,10 +95,38 @@ async function outcomeOf(
   options: RunCallsOptions,
 ): Promise<ToolOutcome> {
   const { toolUseId, input } = toolUse;
-  if (options.signal.aborted) return failedOutcome(toolUseId, stoppedText);
+  if (options.signal.aborted) return failedOutcome(toolUseId, stoppedText(options.signal));
   if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
-  const { signal, toolTimeoutMs, maxToolResultBytes } = options;
-  return callTool(tool, input, { toolUseId, signal, timeoutMs: toolTimeoutMs, maxBytes: maxToolResultBytes });
+  const wrong = argumentProblem(tool.spec.inputSchema, input);
+  if (wrong) return failedOutcome(toolUseId, wrong);
+  const denial = await denialOf(toolUse, tool, options);
+  if (denial) return failedOutcome(toolUseId, denial);
+  const { signal, limits, fence } = options;
+  return callTool(tool, structuredClone(input), {
+    toolUseId,
+    signal,
+    fence,
+    timeoutMs: limits.toolTimeoutMs,
+    maxBytes: limits.maxToolResultBytes,
+  });
+}
+
+/** Asks whether a call may run. Whatever is not true denies it. */
+async function denialOf(
+  { toolUseId, input }: PlannedCall['toolUse'],
+  { name, server }: BoundTool,
+  { approveTool, signal }: RunCallsOptions,
+): Promise<string | undefined> {
+  if (approveTool === undefined) return undefined;
+  try {
+    const call = { toolUseId, name, server, arguments: structuredClone(input) };
+    const answer = await untilAborted(Promise.resolve(approveTool(call)), signal);
+    if (answer === true) return undefined;
+    const reason = (answer || undefined)?.deny;
+    return isBlank(reason) ? 'The call was denied.' : `The call was denied: ${reason}`;
+  } catch {
+    return signal.aborted ? stoppedText(signal) : 'The call was denied.';
+  }
 }
 
 function malformed({ input }: RequestedTool): string | undefined {
@@ -76,8 +135,15 @@ function malformed({ input }: RequestedTool): string | undefined {
     : undefined;
 }
 
-function unknownTool(name: string, { specs }: Toolbox): string {
-  const offer =
-    specs.length > 0 ? `The tools are: ${specs.map((spec) => spec.name).join(', ')}.` : 'There are no tools.';
-  return `There is no tool named ${name}. ${offer}`;
+function unavailable(
+  name: string,
+  tool: BoundTool | undefined,
+  offered: readonly ModelTool[],
+): string | undefined {
+  if (tool && offered.includes(tool.spec)) return undefined;
+  const names = offered.map((spec) => spec.name).join(', ');
+  const offer = names === '' ? 'There are no tools.' : `The tools are: ${names}.`;
+  return tool
+    ? `The tool ${name} is not available in this step. ${offer}`
+    : `There is no tool named ${name}. ${offer}`;
 }

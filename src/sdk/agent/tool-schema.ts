@@ -5,9 +5,9 @@ import type { JsonObject, JsonValue } from './model';
  * Turns a tool's input schema into one that Bedrock's models accept.
  *
  * Claude refuses `oneOf`, `anyOf` and `allOf` at the top level, and the whole request with it. They are merged: every
- * property of every branch is offered; required is what the schema itself requires, what all branches of an `allOf`
- * require, and what each branch of a `oneOf` or `anyOf` requires. The server still checks the arguments. Deeper levels
- * are kept as they are.
+ * property of every branch is offered, and one that branches of a `oneOf` or `anyOf` define differently may be any of
+ * those; required is what the schema itself requires, what all branches of an `allOf` require, and what each branch of a
+ * `oneOf` or `anyOf` requires. The server still checks the arguments. Deeper levels are kept as they are.
  */
 export function repairInputSchema(schema: JsonObject): JsonObject {
   const { oneOf, anyOf, allOf, ...rest } = schema;
@@ -36,7 +36,15 @@ function eitherOf(branches: JsonValue | undefined, root: JsonObject): Part {
   const required = (first?.required ?? []).filter((name) =>
     others.every((part) => part.required.includes(name)),
   );
-  return { properties: Object.assign({}, ...parts.map((part) => part.properties).reverse()), required };
+  const names = new Set(parts.flatMap((part) => Object.keys(part.properties)));
+  const properties = [...names].map((name) => [name, anyOfThese(parts, name)]);
+  return { properties: Object.fromEntries(properties), required };
+}
+
+function anyOfThese(parts: readonly Part[], name: string): JsonValue {
+  const all = parts.flatMap(({ properties }) => (Object.hasOwn(properties, name) ? [properties[name]] : []));
+  const different = [...new Map(all.map((schema) => [JSON.stringify(schema), schema ?? null])).values()];
+  return different.length > 1 ? { anyOf: different } : (different[0] ?? true);
 }
 
 function branchesOf(branches: JsonValue | undefined, root: JsonObject): Part[] {

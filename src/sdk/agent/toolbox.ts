@@ -15,11 +15,15 @@ export interface BoundTool {
   name: string;
   server: string;
   client: Client;
+  /** Tells whether the server is gone, after a call failed with `cause`. */
+  isLostAfter(cause: unknown): Promise<boolean>;
 }
 
 /** All tools of a run, by the names that the model knows. */
 export interface Toolbox extends Pick<Connections, 'failed' | 'close'> {
-  specs: readonly ModelTool[];
+  /** Those that can be called now: the tools of a server that is lost leave. */
+  readonly specs: readonly ModelTool[];
+  /** Finds a tool that is or was there: one whose server is lost answers with that. */
   find(name: string): BoundTool | undefined;
 }
 
@@ -35,10 +39,14 @@ export async function openToolbox(
 ): Promise<Toolbox> {
   const connections = await connectServers(servers, options);
   const tools = bindTools(connections.servers);
+  const isThere = ({ server }: BoundTool) =>
+    connections.servers.some(({ label, connection }) => label === server && !connection.isLost);
   return {
     failed: connections.failed,
     close: connections.close,
-    specs: [...tools.values()].map((tool) => tool.spec),
+    get specs() {
+      return [...tools.values()].filter(isThere).map((tool) => tool.spec);
+    },
     find: (name) => tools.get(name),
   };
 }
@@ -54,7 +62,13 @@ function bindTools(servers: readonly ConnectedServer[]): Map<string, BoundTool> 
     const name = takeName(wanted, taken);
     return [
       name,
-      { spec: specOf(tool, name, server), name: tool.name, server: server.label, client: server.client },
+      {
+        spec: specOf(tool, name, server),
+        name: tool.name,
+        server: server.label,
+        client: server.client,
+        isLostAfter: (cause) => server.connection.isLostAfter(cause),
+      },
     ];
   });
   return new Map(bound);

@@ -76,5 +76,8 @@ function advertise(tool: Tool): McpTool {
 function toResult(outcome: ToolOutcome): CallToolResult {
   const content: CallToolResult['content'] = [{ type: 'text', text: outcome.text }];
   if (outcome.errorCode !== undefined) return { content, isError: true };
-  return { content, structuredContent: JSON.parse(outcome.text) as Record<string, unknown> };
+  const structuredContent = JSON.parse(outcome.text) as Record<string, unknown>;
+  // For whoever shows the call; a tool that reads no rows says nothing of them.
+  const _meta = outcome.rows > 0 ? { 'movie-hub/rows': outcome.rows } : undefined;
+  return { content, structuredContent, ...(_meta && { _meta }) };
 }

@@ -1,0 +1,36 @@
+/** Exceptions that Bedrock puts into a stream and that may not come again. */
+const retryable: ReadonlySet<string> = new Set([
+  'ThrottlingException',
+  'ModelStreamErrorException',
+  'ServiceUnavailableException',
+  'InternalServerException',
+]);
+
+/** The wait before the first retry is at most this long, in ms. */
+const firstWaitMs = 500;
+/** No wait is longer, in ms. */
+const longestWaitMs = 10_000;
+
+/** What the AWS client tells of a failure: nothing at all of one inside a stream that had begun. */
+interface Failure {
+  name?: string;
+  $metadata?: { attempts?: number; httpStatusCode?: number };
+}
+
+/**
+ * Tells whether a failure came inside a stream, may pass, and has not been retried by the client.
+ *
+ * The client reads the first event of a stream before it hands the stream over: what fails there passes through its retries,
+ * which repeat a throttling and nothing else.
+ */
+export function isRetryable(cause: unknown): boolean {
+  const { name, $metadata } = (cause ?? {}) as Failure;
+  const { attempts = 1, httpStatusCode = 200 } = $metadata ?? {};
+  return name !== undefined && retryable.has(name) && httpStatusCode === 200 && attempts === 1;
+}
+
+/** Returns a random wait before a retry, in ms: half of it grows with each attempt, half is chance, so that callers spread. */
+export function backOff(attempt: number): number {
+  const longest = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs);
+  return longest / 2 + (Math.random() * longest) / 2;
+}

@@ -1,0 +1,135 @@
+import type { JsonObject } from 'movie-hub';
+import { describe, expect, test, vi } from 'vitest';
+import { argumentProblem } from '../../src/sdk/agent/check-arguments';
+import { markOf } from './support/fence';
+import { eventsOf, scriptedRun } from './support/run';
+import { toolServer } from './support/tool-server';
+
+const title = { type: 'string' };
+const year = { type: 'integer' };
+const zone = { enum: ['UTC', 'CET'] };
+const schema: JsonObject = {
+  type: 'object',
+  properties: { title, year, zone, filter: { type: 'object', properties: { title }, required: ['title'] } },
+  required: ['title'],
+  additionalProperties: false,
+};
+
+/** Lets the model call a tool of this schema, which would answer, with these arguments. */
+async function callWith(input: JsonObject, inputSchema: JsonObject = schema) {
+  const run = vi.fn((_: Record<string, unknown>) => 'Ripley');
+  const server = toolServer('s', { find: { run, inputSchema: inputSchema as { type: 'object' } } });
+  const turns = [[{ toolUse: { name: 'find', input } }], 'ok'];
+  const { events, result } = await scriptedRun(turns, { servers: [server] });
+  const [block] = result.messages[2]?.content ?? [];
+  const toolResult = block && 'toolResult' in block ? block.toolResult : undefined;
+  return { run, toolResult, event: eventsOf(events, 'tool_result')[0] };
+}
+
+describe('arguments that do not fit are answered by the agent, and the server is not called', () => {
+  test.each<[string, JsonObject, string]>([
+    ['a wrong type', { title: 7 }, 'The argument title must be string.'],
+    ['a number in words', { title: 'Alien', year: '1979' }, 'The argument year must be integer.'],
+    ['one that is missing', {}, 'The argument title is missing.'],
+    ['one that is not known', { title: 'Alien', yaer: 1979 }, 'There is no argument yaer.'],
+    [
+      'none of the values',
+      { title: 'Alien', zone: 'EST' },
+      'The argument zone must be one of ["UTC","CET"].',
+    ],
+    ['null', { title: null }, 'The argument title must be string.'],
+    ['one that is missing inside', { title: 'A', filter: {} }, 'The argument filter.title is missing.'],
+    [
+      'two at once',
+      { year: 1.5, zone: 'UTC' },
+      'The argument title is missing. The argument year must be integer.',
+    ],
+  ])('%s', async (_, input, reason) => {
+    const { run, toolResult, event } = await callWith(input);
+    expect(run).not.toHaveBeenCalled();
+    const text = `Not run: ${reason} Call the tool again with arguments that fit its schema.`;
+    expect(toolResult).toMatchObject({ status: 'error', content: [{ text }] });
+    expect(event).toMatchObject({ name: 'find', isError: true, content: text });
+  });
+
+  test.each<JsonObject>([
+    { title: 'Alien' },
+    { title: '', year: 1979, zone: 'CET', filter: { title: 'x', more: 1 } },
+  ])('while those that fit reach it: %j', async (input) => {
+    const { run, toolResult } = await callWith(input);
+    expect(run).toHaveBeenCalledExactlyOnceWith(input, expect.anything());
+    expect(toolResult && markOf(toolResult)).toBeDefined();
+  });
+});
+
+test('of a schema of several branches, those of any branch reach the server', async () => {
+  const branch = (kind: string, name: string) => ({
+    properties: { kind: { const: kind }, [name]: { type: 'string' } },
+    required: ['kind', name],
+  });
+  for (const union of ['oneOf', 'anyOf']) {
+    const either = { type: 'object', [union]: [branch('film', 'title'), branch('person', 'name')] };
+    for (const input of [
+      { kind: 'film', title: 'Alien' },
+      { kind: 'person', name: 'Ripley' },
+    ])
+      expect((await callWith(input, either)).run, union).toHaveBeenCalledOnce();
+    expect((await callWith({ title: 'Alien' }, either)).run).not.toHaveBeenCalled();
+    expect((await callWith({ kind: 'book', title: 'Alien' }, either)).run).not.toHaveBeenCalled();
+  }
+});
+
+describe('a schema that cannot be used checks nothing: the server checks again', () => {
+  test.each<[string, JsonObject]>([
+    ['a type that there is not', { type: 'object', properties: { title: { type: 'film' } } }],
+    ['a reference to nowhere', { type: 'object', properties: { title: { $ref: '#/nowhere' } } }],
+    [
+      'a reference to the network',
+      { type: 'object', properties: { title: { $ref: 'https://example.test/s' } } },
+    ],
+    ['a reference to itself', { type: 'object', $ref: '#' }],
+    ['a list of items, as in draft 7', { type: 'object', properties: { title: { items: [title] } } }],
+    [
+      'an exclusive minimum, as in draft 4',
+      { type: 'object', properties: { n: { exclusiveMinimum: true } } },
+    ],
+  ])('%s', async (_, inputSchema) => {
+    const { run } = await callWith({ title: 7 }, inputSchema);
+    expect(run).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a schema of a server that is not trusted', () => {
+  test('keeps nobody busy with a pattern', () => {
+    const slow = { type: 'object', properties: { title: { type: 'string', pattern: '^(a+)+$' } } };
+    expect(argumentProblem(slow, { title: `${'a'.repeat(60)}!` })).toBeUndefined();
+    expect(argumentProblem(slow, { title: 7 })).toContain('must be string');
+  });
+
+  test('that calls itself asynchronous is checked like any other, and leaves no rejection behind', () => {
+    expect(argumentProblem({ ...schema, $async: true }, {})).toContain('The argument title is missing.');
+    expect(argumentProblem({ ...schema, $async: true }, { title: 'Alien' })).toBeUndefined();
+  });
+
+  test('names a draft or an id as it likes', () => {
+    for (const extra of [{ $schema: 'http://json-schema.org/draft-07/schema#' }, { $id: 'urn:s' }]) {
+      expect(argumentProblem({ ...schema, ...extra }, {})).toContain('The argument title is missing.');
+      expect(argumentProblem({ ...schema, ...extra }, { title: 'Alien' })).toBeUndefined();
+    }
+  });
+});
+
+test('names that every object inherits are arguments like any other', () => {
+  const inherited = { type: 'object', properties: { constructor: title }, required: ['toString'] };
+  expect(argumentProblem(inherited, { toString: 'x' } as never)).toBeUndefined();
+  expect(argumentProblem(inherited, {})).toContain('The argument toString is missing.');
+  expect(argumentProblem(inherited, { toString: 'x', constructor: 7 } as never)).toContain('must be string');
+});
+
+test('more schemas than are remembered are all checked', () => {
+  for (let number = 0; number < 600; number += 1) {
+    const numbered = { type: 'object', properties: { [`a${number}`]: title } };
+    expect(argumentProblem(numbered, { [`a${number}`]: 7 })).toContain(`a${number} must be string`);
+  }
+  expect(argumentProblem(schema, {})).toContain('title is missing');
+});

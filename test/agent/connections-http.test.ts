@@ -1,0 +1,202 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import { createMcpHttpHandler, MovieHubError } from 'movie-hub';
+import type { ScriptedTurn } from 'movie-hub/testing';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { eventsOf, scriptedRun } from './support/run';
+import { toolServer } from './support/tool-server';
+
+async function listen(listener: RequestListener) {
+  const server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  onTestFinished(close);
+  return { server, url, close };
+}
+
+const call = (name: string) => ({ toolUse: { name } });
+const remote = (run: () => string | Promise<string> = () => 'R') => toolServer('remote', { r: { run } });
+const works = () => toolServer('works', { a: { run: () => 'A' } });
+const namesIn = ({ tools = [] }: { tools?: readonly { name: string }[] }) => tools.map(({ name }) => name);
+
+function authenticate({ headers }: IncomingMessage) {
+  if (headers.authorization !== 'Bearer secret')
+    throw new MovieHubError('unauthenticated', 'Sign in to use this server.');
+  return remote(() => `hello ${headers['x-user']}`);
+}
+
+describe('a server at an address', () => {
+  test('is reached with the headers that are given, in every request', async () => {
+    const { url } = await listen(createMcpHttpHandler(authenticate));
+    const headers = { authorization: 'Bearer secret', 'X-User': 'jim' };
+    for (const address of [url, new URL(url)]) {
+      const { events, result } = await scriptedRun([[call('r')], 'ok'], {
+        servers: [{ url: address, headers }],
+      });
+      expect(result.failedServers).toEqual([]);
+      expect(eventsOf(events, 'tool_call')).toMatchObject([{ server: 'remote' }]);
+      expect(eventsOf(events, 'tool_result')).toMatchObject([{ isError: false, content: 'hello jim' }]);
+    }
+  });
+
+  test.each<[string, () => Promise<{ url: string; headers?: Record<string, string> }>, object]>([
+    ['wants credentials', () => listen(createMcpHttpHandler(authenticate)), {}],
+    [
+      'takes others',
+      async () => ({
+        ...(await listen(createMcpHttpHandler(authenticate))),
+        headers: { authorization: 'Bearer x' },
+      }),
+      {},
+    ],
+    ['is not there', async () => ({ url: 'http://127.0.0.1:1/mcp' }), {}],
+    ['is something else', () => listen((_, response) => response.end('<h1>Hello</h1>')), {}],
+    ['never answers', () => listen(() => undefined), { toolTimeoutMs: 500 }],
+    ['breaks off', () => listen((request) => request.socket.destroy()), {}],
+    ['leads in a circle', () => listen((_, r) => r.writeHead(307, { location: '/mcp' }).end()), {}],
+  ])('that %s is reported, and the others go on', async (_, start, limits) => {
+    const { url, headers } = await start();
+    const { model, events, result } = await scriptedRun([[call('a')], 'ok'], {
+      servers: [{ url, ...(headers && { headers }) }, works()],
+      ...limits,
+    });
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
+    expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'server-1' }]);
+    expect(result.failedServers).toEqual([{ server: 'server-1', cause: expect.any(Error) }]);
+    expect(namesIn(model.requests[0] ?? {})).toEqual(['a']);
+  });
+
+  test('that goes away between two steps loses its tools after the call that shows it', async () => {
+    const { url, close } = await listen(createMcpHttpHandler(() => remote()));
+    const closing: ScriptedTurn = () => {
+      close();
+      return [call('r'), call('a')];
+    };
+    const { model, events, result } = await scriptedRun([[call('r')], closing, 'ok'], {
+      servers: [{ url }, works()],
+    });
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
+    expect(eventsOf(events, 'tool_result').map(({ name, content }) => [name, content])).toEqual(
+      expect.arrayContaining([
+        ['r', 'R'],
+        ['r', 'The connection to the tool was lost.'],
+        ['a', 'A'],
+      ]),
+    );
+    expect(model.requests.map(namesIn)).toEqual([['r', 'a'], ['r', 'a'], ['a']]);
+    expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'remote' }]);
+    expect(result.failedServers).toEqual([{ server: 'remote', cause: expect.any(Error) }]);
+  });
+
+  test('that goes away in a call is lost', async () => {
+    const { url, close } = await listen(
+      createMcpHttpHandler(() =>
+        remote(() => {
+          close();
+          return new Promise<string>(() => {});
+        }),
+      ),
+    );
+    const { model, events } = await scriptedRun([[call('r')], 'ok'], { servers: [{ url }] });
+    expect(eventsOf(events, 'tool_result')).toMatchObject([
+      { isError: true, content: 'The connection to the tool was lost.' },
+    ]);
+    expect(model.requests.map(namesIn)).toEqual([['r'], []]);
+  });
+
+  test('that breaks off one call and answers the next keeps its tools', async () => {
+    let calls = 0;
+    const handler = createMcpHttpHandler(() => remote());
+    const { url } = await listen(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      if (body.includes('tools/call') && calls++ === 0) request.socket.destroy();
+      else await handler(request, response, body === '' ? undefined : JSON.parse(body));
+    });
+    const { model, events, result } = await scriptedRun([[call('r')], [call('r')], 'ok'], {
+      servers: [{ url }],
+    });
+    expect(eventsOf(events, 'tool_result').map(({ isError, content }) => [isError, content])).toEqual([
+      [true, 'The tool failed, for a reason that it did not give.'],
+      [false, 'R'],
+    ]);
+    expect(model.requests.map(namesIn)).toEqual([['r'], ['r'], ['r']]);
+    expect(result.failedServers).toEqual([]);
+  });
+
+  test('that keeps sessions gets its session back at the end', async () => {
+    const methods: string[] = [];
+    const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => 'session' });
+    await remote().connect(transport as Parameters<ReturnType<typeof remote>['connect']>[0]);
+    const { url } = await listen((request, response) => {
+      methods.push(request.method ?? '');
+      void transport.handleRequest(request, response);
+    });
+    const { result } = await scriptedRun([[call('r')], 'ok'], { servers: [{ url }] });
+    expect(result.failedServers).toEqual([]);
+    expect(methods.at(-1)).toBe('DELETE');
+  });
+});
+
+describe('a server of the caller', () => {
+  test('in this process that closes in the middle is lost', async () => {
+    const server = remote();
+    const closing: ScriptedTurn = async () => {
+      await server.close();
+      return [call('r')];
+    };
+    const { model, events, result } = await scriptedRun([[call('r')], closing, 'ok'], {
+      servers: [server, works()],
+    });
+    expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'remote' }]);
+    expect(eventsOf(events, 'tool_result').at(-1)).toMatchObject({
+      content: 'The connection to the tool was lost.',
+    });
+    expect(model.requests.map(namesIn)).toEqual([['r', 'a'], ['r', 'a'], ['a']]);
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
+  });
+
+  test('whose client has a listener of its own keeps it, and is told once in each run that loses it', async () => {
+    const [here, there] = InMemoryTransport.createLinkedPair();
+    const client = new Client({ name: 'test', version: '1' });
+    const told = vi.fn();
+    client.onclose = told;
+    await remote().connect(there);
+    await client.connect(here);
+    expect((await scriptedRun([[call('r')], 'ok'], { servers: [client] })).result.failedServers).toEqual([]);
+    expect(told).not.toHaveBeenCalled();
+    const closing: ScriptedTurn = async () => {
+      await client.close();
+      return 'ok';
+    };
+    const { events, result } = await scriptedRun([closing], { servers: [client] });
+    expect(told).toHaveBeenCalled();
+    expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'remote' }]);
+    expect(result.failedServers).toHaveLength(1);
+  });
+
+  test('that refuses or times out is still there', async () => {
+    const server = toolServer('s', {
+      refuses: { run: () => Promise.reject(new Error('no')) },
+      sleeps: { run: () => new Promise(() => {}) },
+    });
+    const { model, result } = await scriptedRun([[call('refuses'), call('sleeps')], 'ok'], {
+      servers: [server],
+      toolTimeoutMs: 100,
+    });
+    expect(model.requests.map(namesIn)).toEqual([
+      ['refuses', 'sleeps'],
+      ['refuses', 'sleeps'],
+    ]);
+    expect(result.failedServers).toEqual([]);
+  });
+});
