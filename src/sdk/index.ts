@@ -1,7 +1,7 @@
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
 export { type BedrockOptions, bedrockModel } from './agent/bedrock';
 export type { ConverseOptions } from './agent/bedrock-request';
-export type { AgentServer, InProcessServer } from './agent/connect-servers';
+export type { AgentServer, InProcessServer, NamedServer } from './agent/connect-servers';
 export type { HttpConnection, ServerConnection, StdioConnection } from './agent/describe-connection';
 export type { LimitStopReason, RunLimits, TokenPrices } from './agent/limits';
 export type {

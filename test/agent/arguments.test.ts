@@ -106,6 +106,37 @@ describe('a schema of a server that is not trusted', () => {
     expect(argumentProblem(slow, { title: 7 })).toContain('must be string');
   });
 
+  test('nor with one for names, beside which it says nothing of other names', () => {
+    const slow = { type: 'object', patternProperties: { '^(a+)+$': {} }, additionalProperties: false };
+    expect(argumentProblem(slow as never, { [`${'a'.repeat(60)}!`]: 1 })).toBeUndefined();
+    expect(argumentProblem(slow as never, [] as never)).toContain('must be object');
+  });
+
+  test('nor with references that double at each step', () => {
+    const steps = (count: number) => ({
+      $defs: Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [
+          `d${i}`,
+          i === count - 1
+            ? { type: 'object', required: ['title'] }
+            : { allOf: [{ $ref: `#/$defs/d${i + 1}` }, { $ref: `#/$defs/d${i + 1}` }] },
+        ]),
+      ),
+      allOf: [{ $ref: '#/$defs/d0' }],
+    });
+    expect(argumentProblem(steps(60) as never, {})).toBeUndefined();
+    expect(argumentProblem(steps(3) as never, {})).toContain('The argument title is missing.');
+  });
+
+  test('that lists thousands of values is told of in short', () => {
+    const many = {
+      type: 'object',
+      properties: { title: { enum: Array.from({ length: 5_000 }, (_, i) => `v${i}`) } },
+    };
+    expect(argumentProblem(many as never, { title: 'x' })?.length).toBeLessThan(1_200);
+    expect(argumentProblem(many as never, { title: 'v7' })).toBeUndefined();
+  });
+
   test('that calls itself asynchronous is checked like any other, and leaves no rejection behind', () => {
     expect(argumentProblem({ ...schema, $async: true }, {})).toContain('The argument title is missing.');
     expect(argumentProblem({ ...schema, $async: true }, { title: 'Alien' })).toBeUndefined();

@@ -141,11 +141,12 @@ describe('cost', () => {
     expect(events.at(-1)).toMatchObject({ type: 'run_finished', cost: result.cost });
   });
 
-  test('of the cache is nothing without a price for it, and there is none without prices', async () => {
+  test('of the cache is no less than it can be where it has no price, and there is none without prices', async () => {
     const { result } = await scriptedRun([{ content: [], usage: cached }], {
       prices: { input: 1, output: 0 },
     });
-    expect(result.cost).toBe(1e-6);
+    // 1 token read anew, 4 of the cache at the same price, 5 into it at 1.25 times that.
+    expect(result.cost).toBeCloseTo((1 + 4 + 5 * 1.25) / 1e6, 12);
     const free = await scriptedRun(['ok']);
     expect(free.result).not.toHaveProperty('cost');
     for (const event of free.events) expect(event).not.toHaveProperty('cost');

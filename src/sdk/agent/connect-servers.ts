@@ -12,8 +12,14 @@ export interface InProcessServer {
   connect(transport: Transport): Promise<void>;
 }
 
+/** A server by the name that you give it: `approveTool` and the names of tools know it by this, whatever it calls itself. */
+export interface NamedServer {
+  readonly name: string;
+  readonly server: Client | InProcessServer | ServerConnection;
+}
+
 /** Where tools come from: a connected `Client`, which stays open, a server in this process, or how to reach one. */
-export type AgentServer = Client | InProcessServer | ServerConnection;
+export type AgentServer = Client | InProcessServer | ServerConnection | NamedServer;
 
 /** A server that answered, with its tools. */
 export interface ConnectedServer {
@@ -52,19 +58,32 @@ export async function connectServers(
   const labels = new Set<string>();
   const connected: ConnectedServer[] = [];
   const failed: FailedServer[] = [];
-  const attempts = servers.map(async (server) => {
+  const attempts = servers.map(async (given) => {
+    const { name, server } = isNamed(given) ? given : { name: undefined, server: given };
     const client = isClient(server) ? server : newClient();
     if (client !== server) own.push(client);
-    try {
+    const connectAndList = async () => {
       if (isConnection(server)) await connectDescribed(server, client, options);
       else if (client !== server) await connectInProcess(server as InProcessServer, client, options);
-      return { client, tools: await listTools(client, options) };
+      return listTools(client, options);
+    };
+    try {
+      // One limit for it all: some of its requests have none of their own.
+      return {
+        name,
+        client,
+        tools: await untilAborted(connectAndList(), AbortSignal.timeout(options.timeoutMs)),
+      };
     } catch (cause) {
-      return { client, cause };
+      return { name, client, cause };
     }
   });
-  for (const [index, attempt] of (await Promise.all(attempts)).entries()) {
-    const label = takeLabel(attempt.client.getServerVersion()?.name ?? `server-${index + 1}`, labels);
+  const settled = await Promise.all(attempts);
+  // The names that the caller gave come first: no server can call itself by one of them.
+  const named = settled.map(({ name }) => name && takeLabel(name, labels));
+  for (const [index, attempt] of settled.entries()) {
+    const itsOwn = attempt.client.getServerVersion()?.name ?? `server-${index + 1}`;
+    const label = named[index] ?? takeLabel(itsOwn, labels);
     const { client, tools } = attempt;
     const fail = (cause: unknown) => {
       failed.push({ server: label, cause });
@@ -80,8 +99,13 @@ export async function connectServers(
   return { servers: connected, failed, close };
 }
 
+/** Tells a server with a name from one without. */
+export function isNamed(server: AgentServer): server is NamedServer {
+  return 'server' in server && 'name' in server && !('connect' in server);
+}
+
 /** By what it can do, not by its class: there may be two copies of the MCP SDK, one for ESM and one for CJS. */
-function isClient(server: AgentServer): server is Client {
+function isClient(server: NamedServer['server']): server is Client {
   return 'callTool' in server && typeof server.callTool === 'function';
 }
 

@@ -37,9 +37,9 @@ export interface RunLimits {
 export interface TokenPrices {
   input: number;
   output: number;
-  /** 0 unless given. */
+  /** That of input unless given. */
   cacheRead?: number;
-  /** 0 unless given. */
+  /** 1.25 times that of input unless given. */
   cacheWrite?: number;
 }
 
@@ -96,15 +96,18 @@ export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined):
   return { ...(checked as unknown as Required<Omit<RunLimits, 'maxCost'>>), maxCost };
 }
 
+/** Bedrock's models ask this much more for tokens that they write into their cache, where they ask more at all. */
+const cacheWriteFactor = 1.25;
+
 /**
- * Checks prices.
+ * Checks prices, and fills in those of the cache: never less than what it costs.
  *
  * @throws MovieHubError `invalid_argument` for one that is missing or no number of 0 or more: it would make a run cost nothing,
  *   unseen.
  */
 export function checkPrices(prices: TokenPrices | undefined): TokenPrices | undefined {
   if (!prices) return undefined;
-  const { input, output, cacheRead = 0, cacheWrite = 0 } = prices;
+  const { input, output, cacheRead = input, cacheWrite = input * cacheWriteFactor } = prices;
   for (const [name, price] of Object.entries({ input, output, cacheRead, cacheWrite })) {
     if (!(Number.isFinite(price) && price >= 0))
       throw new MovieHubError('invalid_argument', `The price ${name} must be a number of 0 or more.`);

@@ -1,7 +1,7 @@
 import { MovieHubError } from '../errors';
 import type { AgentEvent, AgentResult, FailedServer } from './agent-event';
 import { type BedrockOptions, bedrockModel } from './bedrock';
-import type { AgentServer } from './connect-servers';
+import { type AgentServer, isNamed } from './connect-servers';
 import { LimitReached } from './deadline';
 import { checkConnection, isConnection } from './describe-connection';
 import { EventQueue } from './event-queue';
@@ -123,7 +123,11 @@ function checkSteering({ prepareStep, lookFirst, approveTool }: RunSteering): Ru
 }
 
 function checkServers(servers: readonly AgentServer[]): readonly AgentServer[] {
-  for (const server of Array.isArray(servers) ? servers : [undefined]) {
+  for (const given of Array.isArray(servers) ? servers : [undefined]) {
+    const isOfName = typeof given === 'object' && given !== null && isNamed(given);
+    if (isOfName && isBlank(given.name))
+      throw new MovieHubError('invalid_argument', 'The name of a server is blank.');
+    const server = isOfName ? given.server : given;
     if (typeof server === 'object' && server !== null && isConnection(server)) checkConnection(server);
     else if (typeof server?.connect !== 'function')
       throw new MovieHubError(

@@ -3,7 +3,7 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { AgentServer, ConnectOptions } from './connect-servers';
 import { type ConnectedServer, type Connections, connectServers } from './connect-servers';
 import { parseJsonObject, stringifyJson } from './json';
-import type { ModelTool } from './model';
+import type { JsonObject, ModelTool } from './model';
 import { safeName, takeName } from './safe-name';
 import { repairInputSchema } from './tool-schema';
 
@@ -38,7 +38,7 @@ export async function openToolbox(
   options: ConnectOptions,
 ): Promise<Toolbox> {
   const connections = await connectServers(servers, options);
-  const tools = bindTools(connections.servers);
+  const tools = await bindOrClose(connections);
   const isThere = ({ server }: BoundTool) =>
     connections.servers.some(({ label, connection }) => label === server && !connection.isLost);
   return {
@@ -51,15 +51,27 @@ export async function openToolbox(
   };
 }
 
+async function bindOrClose(connections: Connections): Promise<Map<string, BoundTool>> {
+  try {
+    return bindTools(connections.servers);
+  } catch (cause) {
+    await connections.close();
+    throw cause;
+  }
+}
+
 function bindTools(servers: readonly ConnectedServer[]): Map<string, BoundTool> {
   const offered = servers.flatMap((server) => server.tools.filter(canCall).map((tool) => ({ server, tool })));
   const uses = new Map<string, number>();
   for (const { tool } of offered) uses.set(plainName(tool), (uses.get(plainName(tool)) ?? 0) + 1);
   const taken = new Set<string>();
-  const bound = offered.map(({ server, tool }): [string, BoundTool] => {
-    const shared = (uses.get(plainName(tool)) ?? 0) > 1;
-    const wanted = shared ? safeName(`${server.label}_${tool.name}`, 'tool') : plainName(tool);
-    const name = takeName(wanted, taken);
+  const isShared = (tool: Tool) => (uses.get(plainName(tool)) ?? 0) > 1;
+  // Names with a server's in front come first: no tool of another can be called so.
+  const prefixed = offered.map(
+    ({ server, tool }) => isShared(tool) && takeName(safeName(`${server.label}_${tool.name}`, 'tool'), taken),
+  );
+  const bound = offered.map(({ server, tool }, index): [string, BoundTool] => {
+    const name = prefixed[index] || takeName(plainName(tool), taken);
     return [
       name,
       {
@@ -89,6 +101,15 @@ function specOf(tool: Tool, name: string, server: ConnectedServer): ModelTool {
     name,
     description: described ?? `The tool ${tool.name} of the server ${server.label}.`,
     // A server in this process hands over its own objects: a copy keeps them apart.
-    inputSchema: repairInputSchema(parseJsonObject(stringifyJson(tool.inputSchema) ?? '') ?? {}),
+    inputSchema: schemaOf(tool),
   };
+}
+
+/** A schema that is nested too deep to be read says nothing: the server checks the arguments. */
+function schemaOf(tool: Tool): JsonObject {
+  try {
+    return repairInputSchema(parseJsonObject(stringifyJson(tool.inputSchema) ?? '') ?? {});
+  } catch {
+    return { type: 'object', properties: {} };
+  }
 }
