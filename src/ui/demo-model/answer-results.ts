@@ -69,7 +69,9 @@ function resultObject(result: ToolResult): JsonObject | undefined {
 }
 
 function resultText(result: ToolResult): string {
-  return result.content
+  // Between its two marks, as the agent fences results.
+  const parts = result.content.length === 3 ? result.content.slice(1, 2) : result.content;
+  return parts
     .map((part) => ('text' in part ? part.text : JSON.stringify(part.json)))
     .join('\n')
     .trim();

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import markdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
+import { fenceData } from '../../../src/sdk/agent/fence-data';
 import { escapeMarkdown } from '../../../src/ui/demo-model/escape-markdown';
 import { answerFrom, ask } from './ask';
 
@@ -123,6 +124,11 @@ describe('an answer', () => {
     const failed = { status: 'error' as const, content: [{ text: 'Unknown time zone "Mordor".' }] };
     expect((await answerFrom(['get_current_time', failed])).text).toBe(
       'The tool get_current_time failed: Unknown time zone "Mordor".',
+    );
+    const text = { text: 'Unknown time zone "Mordor".' };
+    const fenced = { status: 'error' as const, content: fenceData(text, 'c0ffee') };
+    expect((await answerFrom(['convert_time', fenced])).text).toBe(
+      (await answerFrom(['convert_time', failed])).text,
     );
     expect((await answerFrom(['get_actor_roles', { status: 'error' as const, content: [] }])).text).toBe(
       'The tool get_actor_roles failed.',
