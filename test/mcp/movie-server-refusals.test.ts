@@ -117,6 +117,8 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
     { maxRows: Number.NaN },
     { maxRows: 1.5 },
     { statementTimeoutMs: 0 },
+    { statementTimeoutMs: 3_000_000_000 },
+    { connectionTimeoutMs: 3_000_000_000 },
   ])('a limit that is none is refused: %j', (options) => {
     expect(() => createMovieMcpServer(servers.database.pools.reader, { titleTypes: [1] }, options)).toThrow(
       expect.objectContaining({ code: 'invalid_argument' }),

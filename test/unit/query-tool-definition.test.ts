@@ -150,6 +150,11 @@ describe('refused at once', () => {
   });
 
   const limits = ['maxRows', 'maxBytes', 'statementTimeoutMs'] as const;
+  test('a time that no timer has is none', () => {
+    expect(() => define({ statementTimeoutMs: 2 ** 31 })).toThrow('at most 2147483647 ms');
+    expect(define({ statementTimeoutMs: 2 ** 31 - 1 }).limits.statementTimeoutMs).toBe(2 ** 31 - 1);
+  });
+
   const noLimits = [0, -1, Number.NaN, 1.5, Number.POSITIVE_INFINITY, '10', null];
   test.each(limits.flatMap((name) => noLimits.map((value) => [name, value] as const)))(
     '%s of %s',

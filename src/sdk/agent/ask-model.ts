@@ -1,4 +1,5 @@
 import { isMovieHubError, MovieHubError } from '../errors';
+import { readUntilAborted, untilAborted } from '../until-aborted';
 import type { AgentEvent } from './agent-event';
 import { Deadline, stopReasonOf } from './deadline';
 import type { CheckedLimits, LimitStopReason } from './limits';
@@ -7,7 +8,6 @@ import type { InferenceSettings, Message, Model, ModelRequest, ModelTool, ToolCh
 import { AnswerReader } from './read-answer';
 import { lookFirstWords, type RunSteering } from './steering';
 import type { Toolbox } from './toolbox';
-import { readUntilAborted, untilAborted } from './until-aborted';
 
 /** One step's question to the model. */
 export interface Question extends RunSteering {

@@ -1,11 +1,11 @@
 import { type CallToolResult, CallToolResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import { withSignal } from '../until-aborted';
 import { stopReasonOf } from './deadline';
 import { fenceData } from './fence-data';
 import { parseJsonObject, stringifyJson } from './json';
 import { errorResult, isBlank } from './messages';
 import type { JsonObject, ToolResult } from './model';
 import type { BoundTool } from './toolbox';
-import { withSignal } from './until-aborted';
 
 /** What came of a call: for the model (`toolResult`) and for people (the rest). */
 export interface ToolOutcome {

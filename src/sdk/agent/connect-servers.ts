@@ -2,9 +2,9 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { untilAborted, withSignal } from '../until-aborted';
 import type { FailedServer } from './agent-event';
 import { connectAsDescribed, isConnection, type ServerConnection } from './describe-connection';
-import { untilAborted, withSignal } from './until-aborted';
 import { type ConnectionWatch, watchConnection } from './watch-connection';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */

@@ -1,3 +1,4 @@
+import { untilAborted } from '../until-aborted';
 import type { AgentEvent } from './agent-event';
 import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './call-tool';
 import { argumentProblem } from './check-arguments';
@@ -8,7 +9,6 @@ import type { RequestedTool } from './read-answer';
 import { safeName, takeName } from './safe-name';
 import type { ApproveTool } from './steering';
 import type { BoundTool, Toolbox } from './toolbox';
-import { untilAborted } from './until-aborted';
 
 /** A tool use as the transcript keeps it, and what is to be done about it. */
 export interface PlannedCall {

@@ -49,28 +49,6 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
   });
 }
 
-/**
- * Waits for what others may wait for too, but not longer than until the signal aborts.
- *
- * @throws MovieHubError `cancelled` when it does.
- */
-export async function untilAborted<Result>(
-  shared: Promise<Result>,
-  signal: AbortSignal | undefined,
-): Promise<Result> {
-  if (signal === undefined) return shared;
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(cancelled());
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([shared, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
 /** What a call is told whose caller has cancelled it or has gone. */
 export function cancelled(cause?: unknown): MovieHubError {
   if (isMovieHubError(cause) && cause.code === 'cancelled') return cause;

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { MovieHubError } from '../errors';
-import { type ConnectOptions, cancelled, connect, untilAborted } from './connect';
+import { untilAborted } from '../until-aborted';
+import { type ConnectOptions, cancelled, connect } from './connect';
 import { databaseError } from './database-error';
 import { type DatabaseFacts, readFacts } from './database-facts';
 import { isEmbedded } from './embedded-connection';
@@ -75,8 +76,9 @@ export async function checkOnce(pool: Pool, options: CheckDatabaseOptions & Conn
     ofPool.set(key, check);
   }
   try {
-    await untilAborted(check, signal);
+    await (signal ? untilAborted(check, signal) : check);
   } catch (cause) {
+    if (signal?.aborted) throw cancelled(cause);
     throw inPublic(cause);
   }
 }

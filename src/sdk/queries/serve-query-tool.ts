@@ -4,7 +4,7 @@ import { type ScopeOptions, withEntitlements } from '../database/scope';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
+import { milliseconds, positiveInteger } from '../positive-integer';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { Tool, ToolCallContext } from '../tools/tool';
 import { toolFailure } from '../tools/tool-failure';
@@ -20,18 +20,14 @@ export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
 /**
  * Checks limits when a server is made rather than at a call.
  *
- * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0.
+ * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0, or a time above 2,147,483,647 ms.
  */
 export function checkLimits(limits: QueryLimits): void {
   const { maxRows, maxBytes, statementTimeoutMs, connectionTimeoutMs } = limits;
-  for (const [name, value] of Object.entries({
-    maxRows,
-    maxBytes,
-    statementTimeoutMs,
-    connectionTimeoutMs,
-  })) {
+  for (const [name, value] of Object.entries({ maxRows, maxBytes }))
     if (value !== undefined) positiveInteger(name, value);
-  }
+  for (const [name, value] of Object.entries({ statementTimeoutMs, connectionTimeoutMs }))
+    if (value !== undefined) milliseconds(name, value);
 }
 
 /** Makes a query tool callable: each call is one transaction under the entitlements that the source tells then. */

@@ -1,6 +1,6 @@
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
+import { milliseconds, positiveInteger } from '../positive-integer';
 import { describeSchema } from './describe-schema';
 import { type InputReader, inputReader } from './input-reader';
 import { listAnswer, listSchema } from './row-list';
@@ -98,7 +98,8 @@ export function defineQueryTool<
   const query = queryOf(definition, input, bind);
   const limit = (option: 'maxRows' | 'maxBytes' | 'statementTimeoutMs') => {
     const value = definition[option];
-    return value === undefined ? undefined : positiveInteger(option, value);
+    if (value === undefined) return undefined;
+    return option === 'statementTimeoutMs' ? milliseconds(option, value) : positiveInteger(option, value);
   };
   const answers = answersOf(definition, row);
   return Object.freeze({
