@@ -12,6 +12,7 @@ import { handleErrors } from './errors';
 import { createHub, type Hub, type HubOptions } from './hub-context';
 import { requireAdmin, requirePrincipal } from './principal';
 import { adminRoutes } from './routes/admin-routes';
+import { healthRoutes } from './routes/health-routes';
 import { loginRoutes, logoutRoutes } from './routes/login-routes';
 import { movieRoutes } from './routes/movie-routes';
 import { checkCsrfTokens, forbidCaching, sendSafetyHeaders } from './safety';
@@ -38,6 +39,7 @@ export const hub: FastifyPluginAsync<HubOptions> = async (app, options) => {
   const context = createHub(options, app.prefix);
   await sendSafetyHeaders(app, context);
   app.register(async (assets) => serveAssets(assets));
+  app.register(async (health) => healthRoutes(health, context));
   app.register(async (pages) => servePages(pages, context));
 };
 
