@@ -24,6 +24,8 @@ export interface FakeBedrock {
   readonly url: string;
   /** What was asked, in order. */
   readonly requests: readonly RecordedRequest[];
+  /** How many requests are open now: not yet answered in full, nor given up by the caller. */
+  readonly openRequests: number;
   /** Settings for a client of your own: endpoint, region, credentials, one attempt. */
   readonly settings: BedrockRuntimeClientConfig;
   /** Makes a real AWS client for this endpoint, over HTTP/2 unless `requestHandler` says otherwise. */
@@ -51,6 +53,7 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
   const clients: BedrockRuntimeClient[] = [];
+  let openRequests = 0;
   const answer = async (request: HttpRequest, response: HttpResponse) => {
     const recorded = await readConverseRequest(request);
     if (!recorded) return sendError(response, { status: 404, type: 'UnknownOperationException' });
@@ -63,6 +66,10 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
     await play(await script.play(recorded.request), response, recorded.streaming ? frames : undefined);
   };
   const server = listen(sockets, (request, response) => {
+    openRequests += 1;
+    response.on('close', () => {
+      openRequests -= 1;
+    });
     answer(request, response).catch((error) => sendError(response, httpErrorOf(error)));
   });
   server.listen(0, '127.0.0.1');
@@ -77,6 +84,9 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
   return {
     url,
     requests,
+    get openRequests() {
+      return openRequests;
+    },
     settings,
     client(own = {}) {
       const client = new BedrockRuntimeClient({ ...settings, ...own });
@@ -132,6 +142,7 @@ async function play(
   if (fault === 'corrupt') await write(response, last.with(last.length - 1, ~(last.at(-1) ?? 0)));
   if (typeof fault === 'object') {
     await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
+    if (fault.keepOpen) return;
   }
   response.end();
 }

@@ -20,8 +20,11 @@ export type ScriptedFault =
   | 'end'
   /** Nothing more comes until the caller gives up; where there are no events, not even the headers of HTTP. */
   | 'stall'
-  /** An exception in the stream, for example `throttlingException`. */
-  | { exception: string; message?: string }
+  /**
+   * An exception in the stream, for example `throttlingException`. With `keepOpen` the stream is not ended after it: it stays
+   * open until the caller gives it up.
+   */
+  | { exception: string; message?: string; keepOpen?: boolean }
   /** An HTTP error in place of the stream: nothing of the content is sent. */
   | { status: number; type: string; message?: string };
 

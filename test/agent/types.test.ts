@@ -51,7 +51,8 @@ describe('our shapes are those of the AWS client', () => {
     expectTypeOf<aws.StopReason>().toExtend<
       Extract<ModelEvent, { messageStop: unknown }>['messageStop']['stopReason']
     >();
-    expectTypeOf<Pick<Sent<aws.TokenUsage>, keyof TokenUsage>>().toExtend<TokenUsage>();
+    type Told = Exclude<keyof TokenUsage, 'estimated'>;
+    expectTypeOf<Pick<Sent<aws.TokenUsage>, Told>>().toExtend<TokenUsage>();
   });
 });
 

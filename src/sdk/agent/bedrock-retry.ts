@@ -1,9 +1,10 @@
-/** Exceptions that Bedrock puts into a stream and that may not come again. */
+/** Exceptions that Bedrock puts into a stream and that may not come again, in lower case: the client knows only some of them, and passes the names of others on as they are on the wire. */
 const retryable: ReadonlySet<string> = new Set([
-  'ThrottlingException',
-  'ModelStreamErrorException',
-  'ServiceUnavailableException',
-  'InternalServerException',
+  'throttlingexception',
+  'modelstreamerrorexception',
+  'modeltimeoutexception',
+  'serviceunavailableexception',
+  'internalserverexception',
 ]);
 
 /** The wait before the first retry is at most this long, in ms. */
@@ -26,7 +27,9 @@ interface Failure {
 export function isRetryable(cause: unknown): boolean {
   const { name, $metadata } = (cause ?? {}) as Failure;
   const { attempts = 1, httpStatusCode = 200 } = $metadata ?? {};
-  return name !== undefined && retryable.has(name) && httpStatusCode === 200 && attempts === 1;
+  return (
+    typeof name === 'string' && retryable.has(name.toLowerCase()) && httpStatusCode === 200 && attempts === 1
+  );
 }
 
 /** Returns a random wait before a retry, in ms: half of it grows with each attempt, half is chance, so that callers spread. */
