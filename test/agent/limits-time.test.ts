@@ -88,15 +88,15 @@ test.each(cases)('%s: %s', async (stopReason, _, model, settings, text) => {
 
 describe.each(['HTTP/1.1', 'HTTP/2'] as const)('through the AWS client over %s', (http) => {
   test.each([
-    ['first_chunk_timeout', silent, { firstChunkTimeoutMs: 400 }],
-    ['chunk_timeout', stalls, { chunkTimeoutMs: 100 }],
-    ['step_timeout', stalls, { stepTimeoutMs: 400 }],
-    ['total_timeout', stalls, { totalTimeoutMs: 400 }],
-  ])('%s cancels the request', async (stopReason, turn, settings) => {
+    ['first_chunk_timeout', silent, { firstChunkTimeoutMs: 400 }, 0],
+    ['chunk_timeout', stalls, { chunkTimeoutMs: 100 }, 1],
+    ['step_timeout', stalls, { stepTimeoutMs: 400 }, 1],
+    ['total_timeout', stalls, { totalTimeoutMs: 400 }, 1],
+  ])('%s cancels the request', async (stopReason, turn, settings, turns) => {
     // The first request of a process is slow: it must not be the one that time runs out for.
     await bedrockRun({ http, turns: ['ok'] });
     const { bedrock, result } = await bedrockRun({ http, turns: [turn], ...settings });
-    expect(result).toMatchObject({ stopReason, turns: 1 });
+    expect(result).toMatchObject({ stopReason, turns });
     await vi.waitFor(() => expect(bedrock.requests[0]?.cancelled).toBe(true));
   });
 });

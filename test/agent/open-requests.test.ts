@@ -100,12 +100,13 @@ describe.each(httpVersions)('over %s, through one connection', (http) => {
   });
 });
 
-test('whole answers keep the connection for the next', async () => {
-  const bedrock = await startFakeBedrock({ turns: [[{ toolUse: { name: 'a' } }], 'ok', 'again'] });
+test('answers and errors that came whole keep the connection for the next', async () => {
+  const busy: ScriptedTurn = { fault: { status: 503, type: 'ServiceUnavailableException' } };
+  const bedrock = await startFakeBedrock({ turns: [[{ toolUse: { name: 'a' } }], busy, 'ok', 'again'] });
   onTestFinished(() => bedrock.close());
   const httpAgent = new Agent({ keepAlive: true });
   const connect = vi.spyOn(httpAgent, 'createConnection' as never);
-  const client = bedrock.client({ requestHandler: new NodeHttpHandler({ httpAgent }) });
+  const client = bedrock.client({ maxAttempts: 2, requestHandler: new NodeHttpHandler({ httpAgent }) });
   const servers = [toolServer('s', { a: { run: () => 'A' } })];
   for (const text of ['ok', 'again']) {
     const { result } = runAgent({ client, modelId: 'm', prompt: 'x', servers });
@@ -113,5 +114,5 @@ test('whole answers keep the connection for the next', async () => {
     servers.length = 0;
   }
   expect(connect).toHaveBeenCalledOnce();
-  expect(bedrock.requests).toHaveLength(3);
+  expect(bedrock.requests).toHaveLength(4);
 });

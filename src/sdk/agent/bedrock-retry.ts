@@ -37,3 +37,19 @@ export function backOff(attempt: number): number {
   const longest = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs);
   return longest / 2 + (Math.random() * longest) / 2;
 }
+
+/**
+ * Middleware of the client that closes the response to an attempt which failed at its first event: the client would leave it
+ * open, and may wait for its connection when it tries again.
+ */
+export function closeFailed<Arguments, Output>(next: (args: Arguments) => Promise<Output>) {
+  return async (args: Arguments): Promise<Output> => {
+    try {
+      return await next(args);
+    } catch (cause) {
+      const { $response } = (cause ?? {}) as { $response?: { body?: { destroy?: () => void } } };
+      $response?.body?.destroy?.();
+      throw cause;
+    }
+  };
+}

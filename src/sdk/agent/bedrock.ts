@@ -6,7 +6,7 @@ import type {
 import { MovieHubError } from '../errors';
 import { fromConverse, fromConverseAnswer } from './bedrock-answer';
 import { type ConverseOptions, toConverseInput } from './bedrock-request';
-import { backOff, isRetryable } from './bedrock-retry';
+import { backOff, closeFailed, isRetryable } from './bedrock-retry';
 import type { Model, ModelEvent, ModelRequest } from './model';
 import { withOwnSignal } from './own-signal';
 
@@ -84,7 +84,9 @@ async function* answer(
     let hasBegun = false;
     try {
       const events = withOwnSignal(signal, async function* (abortSignal) {
-        const { stream } = await client.send(new ConverseStreamCommand(input), { abortSignal });
+        const command = new ConverseStreamCommand(input);
+        command.middlewareStack.add(closeFailed, { step: 'deserialize', priority: 'high' });
+        const { stream } = await client.send(command, { abortSignal });
         yield* fromStream(stream ?? []);
       });
       for await (const event of events) {
