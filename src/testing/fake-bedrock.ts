@@ -13,7 +13,7 @@ import { type Refusals, refusalOf } from './refusals';
 import { type PlayedTurn, Script, type ScriptOptions } from './script';
 import { requestProblems } from './transcript-rules';
 import { wholeAnswer } from './whole-answer';
-import { httpErrorOf, type RecordedRequest, readConverseRequest } from './wire';
+import { httpErrorOf, type RecordedRequest, readConverseRequest, statusOf } from './wire';
 
 /** What `startFakeBedrock` takes: a script, and what the model refuses whatever the script says. */
 export interface FakeBedrockOptions extends ScriptOptions, Refusals {}
@@ -132,13 +132,13 @@ async function play(
   if (typeof fault === 'object' && 'status' in fault) return sendError(response, fault);
   if (frames === undefined) return playWhole({ events, ...(fault && { fault }) }, response);
   if (events.length === 0 && fault === 'stall') return;
-  if (events.length === 0 && fault === 'reset') return breakOff(response);
+  if (events.length === 0 && isBreak(fault)) return breakOff(response, fault);
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
   for (const event of events) await write(response, frames.event(event));
   if (fault === 'stall') return;
   const last = frames.event({ messageStop: { stopReason: 'end_turn' } });
   if (fault === 'cut') await write(response, last.subarray(0, 20));
-  if (fault === 'cut' || fault === 'reset') return breakOff(response);
+  if (fault === 'cut' || isBreak(fault)) return breakOff(response, fault);
   if (fault === 'corrupt') await write(response, last.with(last.length - 1, ~(last.at(-1) ?? 0)));
   if (typeof fault === 'object') {
     await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
@@ -150,11 +150,11 @@ async function play(
 /** Plays a turn as Converse does: in one piece, so that what would go wrong in a stream goes wrong before it. */
 async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse): Promise<void> {
   if (fault === 'stall') return;
-  if (typeof fault === 'string') return breakOff(response);
+  if (typeof fault === 'string') return breakOff(response, fault);
   if (typeof fault === 'object' && 'exception' in fault) {
     const type = fault.exception.replace(/^./, (first) => first.toUpperCase());
     return sendError(response, {
-      status: 500,
+      status: statusOf(type) ?? 500,
       type,
       ...(fault.message !== undefined && { message: fault.message }),
     });
@@ -171,8 +171,14 @@ function write(response: HttpResponse, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function breakOff(response: HttpResponse): void {
-  if ('stream' in response) response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
+function isBreak(fault: PlayedTurn['fault']): fault is 'reset' | 'disconnect' {
+  return fault === 'reset' || fault === 'disconnect';
+}
+
+function breakOff(response: HttpResponse, fault?: PlayedTurn['fault']): void {
+  const isHttp2 = 'stream' in response;
+  if (fault === 'disconnect') (isHttp2 ? response.stream.session : response)?.socket?.resetAndDestroy();
+  else if (isHttp2) response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
   else response.destroy();
 }
 

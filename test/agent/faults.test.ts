@@ -42,6 +42,7 @@ const places: Record<string, { events: ModelEvent[]; kept: string }> = {
 const faults: Record<string, ScriptedFault> = {
   'cut in an event': 'cut',
   'cut between events': 'reset',
+  'a connection that is reset': 'disconnect',
   'a wrong checksum': 'corrupt',
   'an end without messageStop': 'end',
   throttling: { exception: 'throttlingException' },
@@ -105,7 +106,8 @@ describe.each(httpVersions)('over %s', (http) => {
   });
 
   test.each<[string, ScriptedFault]>([
-    ['a connection that breaks before the headers', 'reset'],
+    ['an answer that breaks off before the headers', 'reset'],
+    ['a connection that breaks before the headers', 'disconnect'],
     ['a body with nothing in it', 'end'],
     ['nothing but half an event', 'cut'],
     ['nothing but a wrong checksum', 'corrupt'],

@@ -64,6 +64,10 @@ const cases: Record<string, Case> = {
     stopReason: 'end_turn',
     settings: { chunkTimeoutMs: 100 },
   },
+  'a connection that is reset': {
+    turns: [{ events: [start, half], fault: 'disconnect' }],
+    stopReason: 'error',
+  },
   'a wrong checksum': { turns: [{ events: [start, half], fault: 'corrupt' }], stopReason: 'error' },
 };
 
