@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { bedrockModel, runAgent } from 'movie-hub';
-import { type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
+import { type ScriptedFault, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { httpVersions, realRun } from './support/real-client';
+import { goOn, httpVersions, realRun, startReal } from './support/real-client';
 import { eventsOf, finish } from './support/run';
 import { toolServer } from './support/tool-server';
 
@@ -44,6 +44,45 @@ describe.each(httpVersions)('an answer of Converse over %s', (http) => {
       [true, false],
       [false, true],
     ]);
+  });
+});
+
+describe.each(httpVersions)('what goes wrong with Converse over %s', (http) => {
+  const content = [{ text: 'Half' }];
+  const error = (status: number, type: string): ScriptedFault => ({ status, type });
+  test.each<[string, ScriptedFault]>([
+    ['429', error(429, 'ThrottlingException')],
+    ['503', error(503, 'ServiceUnavailableException')],
+    ['424', error(424, 'ModelErrorException')],
+    ['400', error(400, 'ValidationException')],
+    ['a reset', 'reset'],
+    ['a connection that is reset', 'disconnect'],
+  ])('%s is an error, nothing is counted, and the next run goes on', async (_, fault) => {
+    const call: ScriptedTurn = [{ text: 'Looking.' }, callA];
+    for (const before of [[], [call]]) {
+      const turns: ScriptedTurn[] = [...before, { content, fault }, 'Gladly.'];
+      const { events, result, ...real } = await realRun({ http, refuses, turns, servers: servers() });
+      expect(result).toMatchObject({ stopReason: 'error', text: '', error: { code: 'model_failed' } });
+      const count = before.length;
+      expect(result).toMatchObject({ turns: count, usage: { inputTokens: 10 * count } });
+      expect(result.messages).toHaveLength(1 + 2 * count);
+      expect(eventsOf(events, 'retry')).toEqual([]);
+      const next = await goOn(real, result.messages, { servers: servers() });
+      expect(next.result.text).toBe('Gladly.');
+      real.bedrock.assertComplete();
+    }
+  });
+
+  test('an abort cancels the request', async () => {
+    const turns: ScriptedTurn[] = [{ content, fault: 'stall' }, 'Gladly.'];
+    const { run, ...real } = await startReal({ http, refuses, turns, servers: servers() });
+    await vi.waitFor(() => expect(real.bedrock.requests).toHaveLength(2));
+    run.abort();
+    const { result } = await finish(run);
+    expect(result).toMatchObject({ stopReason: 'aborted', text: '', turns: 0 });
+    expect(result).not.toHaveProperty('error');
+    await vi.waitFor(() => expect(real.bedrock.requests[1]?.cancelled).toBe(true));
+    expect((await goOn(real, result.messages)).result.text).toBe('Gladly.');
   });
 });
 

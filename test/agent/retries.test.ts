@@ -67,6 +67,25 @@ describe.each(httpVersions)('over %s', (http) => {
     }
   });
 
+  test.each([
+    [429, 'ThrottlingException', 3],
+    [503, 'ServiceUnavailableException', 3],
+    [500, 'InternalServerException', 3],
+    [424, 'ModelErrorException', 1],
+    [408, 'ModelTimeoutException', 1],
+    [400, 'ValidationException', 1],
+  ])('HTTP %i %s is tried %i times, by the client', async (status, type, tries) => {
+    const turns = [1, 2, 3].map(() => ({ fault: { status, type } })).slice(0, tries);
+    const { bedrock, events, result } = await realRun({ http, turns, maxAttempts: 3 });
+    const cause = { name: type, $metadata: { httpStatusCode: status, attempts: tries } };
+    expect(result).toMatchObject({ stopReason: 'error', error: { cause }, turns: 0 });
+    expect(eventsOf(events, 'retry')).toEqual([]);
+    bedrock.assertComplete();
+    if (tries === 1) return;
+    const mended = await realRun({ http, turns: [...turns.slice(1), 'At last.'], maxAttempts: 3 });
+    expect(mended.result).toMatchObject({ stopReason: 'end_turn', text: 'At last.', turns: 1 });
+  });
+
   test.each<[string, ScriptedTurn]>([
     ['text', { content: [{ text: 'Half ' }], fault: throttled }],
     ['reasoning', { content: [{ reasoning: 'Hm' }], fault: throttled }],
