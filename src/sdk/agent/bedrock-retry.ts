@@ -1,4 +1,7 @@
-/** Exceptions that Bedrock puts into a stream and that may not come again, in lower case: the client knows only some of them, and passes the names of others on as they are on the wire. */
+/**
+ * Exceptions that Bedrock puts into a stream and that may not come again, in lower case: the client knows only some of them,
+ * and passes on the names of the others as they are on the wire.
+ */
 const retryable: ReadonlySet<string> = new Set([
   'throttlingexception',
   'modelstreamerrorexception',

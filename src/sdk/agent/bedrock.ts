@@ -23,15 +23,15 @@ export interface BedrockOptions {
   /** Passed on to Converse as they are: guardrails, service tier, request metadata, model fields and others. */
   converseOptions?: ConverseOptions;
   /**
-   * How often a failure inside a stream (throttling, a model or service error) is retried before anything was said, with growing
-   * random waits; 3 unless given, 0 for never. HTTP errors are retried by the client itself.
+   * How often a failure inside a stream (throttling, a model or service error, a model's timeout) is retried before anything was
+   * said, with growing random waits; 3 unless given, 0 for never. HTTP errors are retried by the client itself.
    */
   maxStreamRetries?: number;
 }
 
 /**
  * Speaks to a model of Amazon Bedrock through ConverseStream, and through Converse where a model refuses to stream with
- * tools.
+ * tools, which it remembers for the client. However a call ends, its request is closed then.
  *
  * The package `@aws-sdk/client-bedrock-runtime` is loaded at the first call; without it the call fails with
  * `dependency_missing`. The client is not closed.
