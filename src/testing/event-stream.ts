@@ -39,7 +39,7 @@ export async function loadFrameWriter(): Promise<FrameWriter> {
 }
 
 function metadata({ usage }: Extract<ModelEvent, { metadata: unknown }>['metadata']) {
-  const totalTokens = usage.inputTokens + usage.outputTokens;
+  const totalTokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
   return { usage: { ...usage, totalTokens }, metrics: { latencyMs: 1 } };
 }
 

@@ -13,7 +13,7 @@ import { type Refusals, refusalOf } from './refusals';
 import { type PlayedTurn, Script, type ScriptOptions } from './script';
 import { requestProblems } from './transcript-rules';
 import { wholeAnswer } from './whole-answer';
-import { httpErrorOf, type RecordedRequest, readConverseRequest } from './wire';
+import { httpErrorOf, type RecordedRequest, readConverseRequest, statusOf } from './wire';
 
 /** What `startFakeBedrock` takes: a script, and what the model refuses whatever the script says. */
 export interface FakeBedrockOptions extends ScriptOptions, Refusals {}
@@ -24,6 +24,8 @@ export interface FakeBedrock {
   readonly url: string;
   /** What was asked, in order. */
   readonly requests: readonly RecordedRequest[];
+  /** How many requests are open now: not yet answered in full, nor given up by the caller. */
+  readonly openRequests: number;
   /** Settings for a client of your own: endpoint, region, credentials, one attempt. */
   readonly settings: BedrockRuntimeClientConfig;
   /** Makes a real AWS client for this endpoint, over HTTP/2 unless `requestHandler` says otherwise. */
@@ -51,6 +53,7 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
   const requests: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
   const clients: BedrockRuntimeClient[] = [];
+  let openRequests = 0;
   const answer = async (request: HttpRequest, response: HttpResponse) => {
     const recorded = await readConverseRequest(request);
     if (!recorded) return sendError(response, { status: 404, type: 'UnknownOperationException' });
@@ -63,6 +66,10 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
     await play(await script.play(recorded.request), response, recorded.streaming ? frames : undefined);
   };
   const server = listen(sockets, (request, response) => {
+    openRequests += 1;
+    response.on('close', () => {
+      openRequests -= 1;
+    });
     answer(request, response).catch((error) => sendError(response, httpErrorOf(error)));
   });
   server.listen(0, '127.0.0.1');
@@ -77,6 +84,9 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
   return {
     url,
     requests,
+    get openRequests() {
+      return openRequests;
+    },
     settings,
     client(own = {}) {
       const client = new BedrockRuntimeClient({ ...settings, ...own });
@@ -122,16 +132,17 @@ async function play(
   if (typeof fault === 'object' && 'status' in fault) return sendError(response, fault);
   if (frames === undefined) return playWhole({ events, ...(fault && { fault }) }, response);
   if (events.length === 0 && fault === 'stall') return;
-  if (events.length === 0 && fault === 'reset') return breakOff(response);
+  if (events.length === 0 && isBreak(fault)) return breakOff(response, fault);
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
   for (const event of events) await write(response, frames.event(event));
   if (fault === 'stall') return;
   const last = frames.event({ messageStop: { stopReason: 'end_turn' } });
   if (fault === 'cut') await write(response, last.subarray(0, 20));
-  if (fault === 'cut' || fault === 'reset') return breakOff(response);
+  if (fault === 'cut' || isBreak(fault)) return breakOff(response, fault);
   if (fault === 'corrupt') await write(response, last.with(last.length - 1, ~(last.at(-1) ?? 0)));
   if (typeof fault === 'object') {
     await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
+    if (fault.keepOpen) return;
   }
   response.end();
 }
@@ -139,11 +150,11 @@ async function play(
 /** Plays a turn as Converse does: in one piece, so that what would go wrong in a stream goes wrong before it. */
 async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse): Promise<void> {
   if (fault === 'stall') return;
-  if (typeof fault === 'string') return breakOff(response);
+  if (typeof fault === 'string') return breakOff(response, fault);
   if (typeof fault === 'object' && 'exception' in fault) {
     const type = fault.exception.replace(/^./, (first) => first.toUpperCase());
     return sendError(response, {
-      status: 500,
+      status: statusOf(type) ?? 500,
       type,
       ...(fault.message !== undefined && { message: fault.message }),
     });
@@ -160,8 +171,14 @@ function write(response: HttpResponse, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function breakOff(response: HttpResponse): void {
-  if ('stream' in response) response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
+function isBreak(fault: PlayedTurn['fault']): fault is 'reset' | 'disconnect' {
+  return fault === 'reset' || fault === 'disconnect';
+}
+
+function breakOff(response: HttpResponse, fault?: PlayedTurn['fault']): void {
+  const isHttp2 = 'stream' in response;
+  if (fault === 'disconnect') (isHttp2 ? response.stream.session : response)?.socket?.resetAndDestroy();
+  else if (isHttp2) response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
   else response.destroy();
 }
 

@@ -10,18 +10,26 @@ export type ScriptedContent =
 
 /** What goes wrong after the content was sent. */
 export type ScriptedFault =
-  /** The connection breaks in the middle of an event. */
+  /** The answer breaks off in the middle of an event. */
   | 'cut'
-  /** The connection breaks between two events; where there are no events, before the headers of HTTP. */
+  /**
+   * The answer breaks off between two events; where there are no events, before the headers of HTTP. Over HTTP/2 its stream is
+   * reset, and the connection stays.
+   */
   | 'reset'
+  /** The same, by a reset of TCP: over HTTP/2 the connection breaks with all that is on it, and clients may see an end without an error. */
+  | 'disconnect'
   /** An event comes whose bytes do not match its checksum. */
   | 'corrupt'
   /** The stream ends as if all were well. */
   | 'end'
   /** Nothing more comes until the caller gives up; where there are no events, not even the headers of HTTP. */
   | 'stall'
-  /** An exception in the stream, for example `throttlingException`. */
-  | { exception: string; message?: string }
+  /**
+   * An exception in the stream, for example `throttlingException`. With `keepOpen` the stream is not ended after it: it stays
+   * open until the caller gives it up.
+   */
+  | { exception: string; message?: string; keepOpen?: boolean }
   /** An HTTP error in place of the stream: nothing of the content is sent. */
   | { status: number; type: string; message?: string };
 

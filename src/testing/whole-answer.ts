@@ -5,7 +5,7 @@ export function wholeAnswer(events: readonly ModelEvent[]): object {
   const blocks = new Map<number, ContentBlock>();
   const json = new Map<number, string>();
   let stopReason: string | undefined;
-  let usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+  let usage: Partial<TokenUsage> | undefined;
   for (const event of events) {
     if ('contentBlockStart' in event) {
       const { contentBlockIndex, start } = event.contentBlockStart;

@@ -39,12 +39,17 @@ export async function readConverseRequest(
 
 /** Gives an error that a script throws the HTTP status that Bedrock gives errors of that name. */
 export function httpErrorOf(error: Error): { status: number; type: string; message: string } {
-  const status = statuses[error.name];
+  const status = statusOf(error.name);
   return {
     status: status ?? 500,
     type: status ? error.name : 'InternalServerException',
     message: error.message,
   };
+}
+
+/** Returns the HTTP status of Bedrock's errors of that name, as far as it is known. */
+export function statusOf(name: string): number | undefined {
+  return Object.hasOwn(statuses, name) ? statuses[name] : undefined;
 }
 
 const statuses: Readonly<Record<string, number>> = {
@@ -53,6 +58,7 @@ const statuses: Readonly<Record<string, number>> = {
   ResourceNotFoundException: 404,
   ModelTimeoutException: 408,
   ModelErrorException: 424,
+  ModelStreamErrorException: 424,
   ThrottlingException: 429,
   ModelNotReadyException: 429,
   InternalServerException: 500,

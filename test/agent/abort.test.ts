@@ -19,7 +19,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('over %s', (http) => {
     const { bedrock, run } = await startBedrockRun({ http, turns: [() => new Promise(() => {})] });
     await vi.waitFor(() => expect(bedrock.requests).toHaveLength(1));
     run.abort();
-    expect(await run.result).toMatchObject({ stopReason: 'aborted', turns: 1, text: '' });
+    expect(await run.result).toMatchObject({ stopReason: 'aborted', turns: 0, text: '' });
     await vi.waitFor(() => expect(bedrock.requests[0]?.cancelled).toBe(true));
   });
 

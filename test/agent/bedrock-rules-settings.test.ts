@@ -1,4 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { ModelEvent } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
 import { goOn, httpVersions, realRun } from './support/real-client';
 import { eventsOf } from './support/run';
@@ -41,6 +42,22 @@ describe.each(httpVersions)('over %s', (http) => {
       expect.arrayContaining(['toolConfig', 'system', 'messages']),
     );
     expect(result).toMatchObject({ stopReason: 'max_input_tokens', usage });
+  });
+
+  test('events and content that are yet to come are passed over', async () => {
+    const known = (text: string) => ({ contentBlockDelta: { contentBlockIndex: 0, delta: { text } } });
+    const unknown = [
+      { someDay: { it: 'comes' } },
+      { contentBlockStart: { contentBlockIndex: 1, start: { someDay: {} } } },
+      { contentBlockDelta: { contentBlockIndex: 1, delta: { someDay: {} } } },
+      { contentBlockStop: { contentBlockIndex: 1 } },
+    ];
+    const end = { messageStop: { stopReason: 'end_turn' } };
+    const turn = { events: [known('In '), ...unknown, known('pieces'), end] as ModelEvent[] };
+    const { result, ...real } = await realRun({ http, turns: [turn, 'Gladly.'] });
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'In pieces' });
+    expect(result.messages.at(-1)?.content).toEqual([{ text: 'In pieces' }]);
+    expect((await goOn(real, result.messages)).result.text).toBe('Gladly.');
   });
 
   test('a model that refuses tools in a stream is asked for the whole answer', async () => {

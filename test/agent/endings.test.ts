@@ -122,7 +122,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('failures of the model over %s', 
     expect(result).toMatchObject({
       stopReason: 'error',
       text: '',
-      turns: 2,
+      turns: 1,
       error: { code: 'model_failed' },
     });
     expect(result.messages).toHaveLength(3);
@@ -147,7 +147,12 @@ test('a stream that breaks after messageStop has lost nothing but the count of t
     { messageStop: { stopReason: 'end_turn' } },
   ];
   const { result } = await bedrockRun({ turns: [{ events, fault: 'cut' }] });
-  expect(result).toMatchObject({ stopReason: 'end_turn', text: 'Whole.', usage: { inputTokens: 0 } });
+  expect(result).toMatchObject({
+    stopReason: 'end_turn',
+    text: 'Whole.',
+    turns: 1,
+    usage: { outputTokens: 2, estimated: true },
+  });
 });
 
 test('reasoning that did not end is not kept: it has no signature yet', async () => {
@@ -164,7 +169,7 @@ test('nobody listening is an error', async () => {
   await run.result;
   await bedrock.close();
   const result = await runAgent({ client: bedrock.client(), modelId: 'm', prompt: 'x' }).result;
-  expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' }, turns: 1 });
+  expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' }, turns: 0 });
 });
 
 test('a model that throws before its first event, or is none, is an error', async () => {

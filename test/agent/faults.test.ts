@@ -42,6 +42,7 @@ const places: Record<string, { events: ModelEvent[]; kept: string }> = {
 const faults: Record<string, ScriptedFault> = {
   'cut in an event': 'cut',
   'cut between events': 'reset',
+  'a connection that is reset': 'disconnect',
   'a wrong checksum': 'corrupt',
   'an end without messageStop': 'end',
   throttling: { exception: 'throttlingException' },
@@ -53,17 +54,30 @@ const faults: Record<string, ScriptedFault> = {
   'an unheard of exception': { exception: 'someDayException', message: 'what is this' },
 };
 
+/** What is counted of an answer that did not come, and of one that came in part. */
+const unused = { turns: 0, usage: { inputTokens: 0, outputTokens: 0 } };
+const estimated = {
+  turns: 1,
+  usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number), estimated: true },
+};
+
 const cases = Object.entries(places).flatMap(([place, { events, kept }]) =>
-  Object.entries(faults).map(([fault, kind]) => ({ place, fault, turn: { events, fault: kind }, kept })),
+  Object.entries(faults).map(([fault, kind]) => ({
+    place,
+    fault,
+    turn: { events, fault: kind },
+    kept,
+    used: place === 'at the first event' ? unused : estimated,
+  })),
 );
 const serverA = () => toolServer('s', { a: { run: () => 'A' } });
 const settings = { maxStreamRetries: 0 };
 
 describe.each(httpVersions)('over %s', (http) => {
-  test.each(cases)('$fault $place ends the run, honestly', async ({ turn, kept }) => {
+  test.each(cases)('$fault $place ends the run, honestly', async ({ turn, kept, used }) => {
     const turns: ScriptedTurn[] = [turn, 'Gladly.'];
     const { events, result, ...real } = await realRun({ http, turns, servers: [serverA()], ...settings });
-    expect(result).toMatchObject({ stopReason: 'error', text: kept, turns: 1, toolCalls: 0 });
+    expect(result).toMatchObject({ stopReason: 'error', text: kept, toolCalls: 0, ...used });
     expect(result.error).toMatchObject({ code: 'model_failed' });
     expect(eventsOf(events, 'tool_call')).toEqual([]);
     expect(result.messages.slice(1)).toEqual(
@@ -92,7 +106,8 @@ describe.each(httpVersions)('over %s', (http) => {
   });
 
   test.each<[string, ScriptedFault]>([
-    ['a connection that breaks before the headers', 'reset'],
+    ['an answer that breaks off before the headers', 'reset'],
+    ['a connection that breaks before the headers', 'disconnect'],
     ['a body with nothing in it', 'end'],
     ['nothing but half an event', 'cut'],
     ['nothing but a wrong checksum', 'corrupt'],
@@ -124,7 +139,7 @@ describe.each(httpVersions)('over %s', (http) => {
       for (const before of [[], [call]]) {
         const turns = [...before, failure, 'Gladly.'];
         const { result, ...real } = await realRun({ http, turns, servers: [serverA()] });
-        expect(result).toMatchObject({ stopReason: 'error', text: '', turns: before.length + 1 });
+        expect(result).toMatchObject({ stopReason: 'error', text: '', turns: before.length });
         expect(result.error?.message).toBe('The model failed or could not be reached.');
         expect(result.error?.cause).toMatchObject({ $metadata: { httpStatusCode: status, attempts: 1 } });
         expect(result.messages).toHaveLength(1 + 2 * before.length);

@@ -1,4 +1,4 @@
-import { type Model, type RunAgentOptions, runAgent } from 'movie-hub';
+import { type Model, type ModelEvent, type RunAgentOptions, runAgent } from 'movie-hub';
 import { type ScriptedFault, ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
 import { bedrockRun } from './support/bedrock-run';
@@ -88,15 +88,15 @@ test.each(cases)('%s: %s', async (stopReason, _, model, settings, text) => {
 
 describe.each(['HTTP/1.1', 'HTTP/2'] as const)('through the AWS client over %s', (http) => {
   test.each([
-    ['first_chunk_timeout', silent, { firstChunkTimeoutMs: 400 }],
-    ['chunk_timeout', stalls, { chunkTimeoutMs: 100 }],
-    ['step_timeout', stalls, { stepTimeoutMs: 400 }],
-    ['total_timeout', stalls, { totalTimeoutMs: 400 }],
-  ])('%s cancels the request', async (stopReason, turn, settings) => {
+    ['first_chunk_timeout', silent, { firstChunkTimeoutMs: 400 }, 0],
+    ['chunk_timeout', stalls, { chunkTimeoutMs: 100 }, 1],
+    ['step_timeout', stalls, { stepTimeoutMs: 400 }, 1],
+    ['total_timeout', stalls, { totalTimeoutMs: 400 }, 1],
+  ])('%s cancels the request', async (stopReason, turn, settings, turns) => {
     // The first request of a process is slow: it must not be the one that time runs out for.
     await bedrockRun({ http, turns: ['ok'] });
     const { bedrock, result } = await bedrockRun({ http, turns: [turn], ...settings });
-    expect(result).toMatchObject({ stopReason, turns: 1 });
+    expect(result).toMatchObject({ stopReason, turns });
     await vi.waitFor(() => expect(bedrock.requests[0]?.cancelled).toBe(true));
   });
 });
@@ -165,6 +165,34 @@ describe('a model that tries again', () => {
     const firstChunkTimeoutMs = Number.MAX_SAFE_INTEGER;
     const { result } = await finish(runAgent({ model, prompt: 'x', firstChunkTimeoutMs }));
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
+  });
+});
+
+describe('a model whose answer comes whole', () => {
+  const whole: ModelEvent = { comesWhole: {} };
+  const retry: ModelEvent = { retry: { attempt: 1, delayMs: 1, reason: 'ThrottlingException' } };
+  const settings = { firstChunkTimeoutMs: 100, chunkTimeoutMs: 100 };
+
+  test('may be silent before it, and after a piece of it', async () => {
+    const model = deafModel(whole, 250, piece('So'), 250, stop());
+    const { result } = await finish(runAgent({ model, prompt: 'x', ...settings }));
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
+  });
+
+  test.each(['step_timeout', 'total_timeout'])('is held to %s', async (stopReason) => {
+    const limit = stopReason === 'step_timeout' ? { stepTimeoutMs: 50 } : { totalTimeoutMs: 50 };
+    const model = deafModel(whole, 'silence');
+    const { result } = await finish(runAgent({ model, prompt: 'x', ...limit }));
+    expect(result).toMatchObject({ stopReason, turns: 0 });
+  });
+
+  test('is held to begin when it tries again, until it says so again', async () => {
+    const held = deafModel(whole, retry, 'silence');
+    const { result } = await finish(runAgent({ model: held, prompt: 'x', ...settings }));
+    expect(result.stopReason).toBe('first_chunk_timeout');
+    const free = deafModel(whole, retry, whole, 250, piece('So'), stop());
+    const second = await finish(runAgent({ model: free, prompt: 'x', ...settings }));
+    expect(second.result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
   });
 });
 

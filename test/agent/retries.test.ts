@@ -42,6 +42,8 @@ describe.each(httpVersions)('over %s', (http) => {
     ['modelStreamErrorException', 'ModelStreamErrorException'],
     ['internalServerException', 'InternalServerException'],
     ['serviceUnavailableException', 'ServiceUnavailableException'],
+    // Not one of those that the client knows in a stream of Converse.
+    ['modelTimeoutException', 'modelTimeoutException'],
   ])(
     '%s before any output is retried, as the first thing in the stream and later',
     async (exception, reason) => {
@@ -56,13 +58,32 @@ describe.each(httpVersions)('over %s', (http) => {
     },
   );
 
-  test.each(['validationException', 'modelTimeoutException'])('%s is not retried', async (exception) => {
+  test.each(['validationException', 'someDayException'])('%s is not retried', async (exception) => {
     for (const fault of [afterStart({ exception }), atOnce({ exception })]) {
       const { bedrock, events, result } = await realRun({ http, turns: [fault] });
       expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' } });
       expect(eventsOf(events, 'retry')).toEqual([]);
       expect(bedrock.requests).toHaveLength(1);
     }
+  });
+
+  test.each([
+    [429, 'ThrottlingException', 3],
+    [503, 'ServiceUnavailableException', 3],
+    [500, 'InternalServerException', 3],
+    [424, 'ModelErrorException', 1],
+    [408, 'ModelTimeoutException', 1],
+    [400, 'ValidationException', 1],
+  ])('HTTP %i %s is tried %i times, by the client', async (status, type, tries) => {
+    const turns = [1, 2, 3].map(() => ({ fault: { status, type } })).slice(0, tries);
+    const { bedrock, events, result } = await realRun({ http, turns, maxAttempts: 3 });
+    const cause = { name: type, $metadata: { httpStatusCode: status, attempts: tries } };
+    expect(result).toMatchObject({ stopReason: 'error', error: { cause }, turns: 0 });
+    expect(eventsOf(events, 'retry')).toEqual([]);
+    bedrock.assertComplete();
+    if (tries === 1) return;
+    const mended = await realRun({ http, turns: [...turns.slice(1), 'At last.'], maxAttempts: 3 });
+    expect(mended.result).toMatchObject({ stopReason: 'end_turn', text: 'At last.', turns: 1 });
   });
 
   test.each<[string, ScriptedTurn]>([
@@ -133,7 +154,7 @@ describe('during the wait', () => {
       run.abort();
     }
     const result = await run.result;
-    expect(result).toMatchObject({ stopReason: 'aborted', turns: 1 });
+    expect(result).toMatchObject({ stopReason: 'aborted', turns: 0 });
     expect(result).not.toHaveProperty('error');
     expect(result.messages).toHaveLength(1);
     expect(bedrock.requests).toHaveLength(1);

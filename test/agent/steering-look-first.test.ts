@@ -80,7 +80,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a model that takes no tool choic
       servers: servers(),
       lookFirst: true,
     });
-    expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' }, turns: 1 });
+    expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' }, turns: 0 });
     expect(bedrock.requests).toHaveLength(1);
   });
 });
@@ -91,6 +91,6 @@ test('a model that takes no tool choice and fails when asked in words is an erro
     lookFirst: true,
     servers: servers(),
   });
-  expect(result).toMatchObject({ stopReason: 'error', turns: 1 });
+  expect(result).toMatchObject({ stopReason: 'error', turns: 0 });
   expect(model.requests).toHaveLength(2);
 });

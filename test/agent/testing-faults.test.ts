@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type FakeBedrockOptions, type ScriptedFault, startFakeBedrock } from 'movie-hub/testing';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 const question: ConverseCommandInput = {
   modelId: 'm',
@@ -47,6 +47,7 @@ describe('faults, as the AWS client sees them over both versions of HTTP', () =>
     ['reset', /^! /],
     ['corrupt', /^! The message checksum .* did not match/],
     [{ exception: 'throttlingException', message: 'slow down' }, /^! slow down$/],
+    [{ exception: 'throttlingException', message: 'slow down', keepOpen: true }, /^! slow down$/],
     ['end', /^contentBlockStop$/],
   ])('%j comes after the content', async (fault, last) => {
     const { bedrock, clients } = await clientsOf({ turns: [{ content, fault }] });
@@ -60,15 +61,17 @@ describe('faults, as the AWS client sees them over both versions of HTTP', () =>
   });
 
   test('where there are no events, a reset comes before the headers, and a stall keeps even them back', async () => {
-    const reset = await clientsOf({ turns: [{ events: [], fault: 'reset' }] });
-    for (const client of reset.clients) expect(await stream(client)).toEqual([expect.stringMatching(/^! /)]);
+    for (const fault of ['reset', 'disconnect'] as const) {
+      const { clients } = await clientsOf({ turns: [{ events: [], fault }] });
+      for (const client of clients) expect(await stream(client)).toEqual([expect.stringMatching(/^! /)]);
+    }
     const stall = await clientsOf({ turns: [{ events: [], fault: 'stall' }] });
     for (const client of stall.clients)
       expect(await stream(client, AbortSignal.timeout(200))).toEqual(['aborted']);
   });
 
   test('in Converse, which has no stream, what would break one gives no answer', async () => {
-    for (const fault of ['cut', 'reset', 'corrupt', 'end'] as const) {
+    for (const fault of ['cut', 'reset', 'disconnect', 'corrupt', 'end'] as const) {
       const { clients } = await clientsOf({ turns: [{ content, fault }] });
       for (const client of clients)
         await expect(client.send(new ConverseCommand(question))).rejects.toThrow();
@@ -79,7 +82,38 @@ describe('faults, as the AWS client sees them over both versions of HTTP', () =>
       await expect(client.send(new ConverseCommand(question))).rejects.toMatchObject({
         name: 'ThrottlingException',
         message: 'slow down',
+        $metadata: { httpStatusCode: 429 },
       });
+  });
+
+  test('a disconnect is the end of the connection: over HTTP/2 a client may see an end without an error', async () => {
+    const { bedrock, clients } = await clientsOf({ turns: [{ content, fault: 'disconnect' }, 'ok'] });
+    const seen = [];
+    for (const client of clients) seen.push((await stream(client)).at(-1));
+    expect(seen).toEqual([
+      expect.stringMatching(/^! aborted/),
+      expect.stringMatching(/^(! |contentBlockStop$)/),
+    ]);
+    for (const client of clients) expect((await stream(client)).at(-1)).toBe('metadata');
+    bedrock.assertComplete();
+  });
+});
+
+describe('openRequests', () => {
+  const kept: ScriptedFault = { exception: 'throttlingException', keepOpen: true };
+  test.each<[string, ScriptedFault, number]>([
+    ['a stream that ended', 'end', 0],
+    ['one that stays open after an exception', kept, 1],
+  ])('%s, until the client leaves: %j', async (_, fault, open) => {
+    const { bedrock, clients } = await clientsOf({ turns: [{ content: [{ text: 'x' }], fault }] });
+    expect(bedrock.openRequests).toBe(0);
+    for (const client of clients) {
+      const controller = new AbortController();
+      await stream(client, controller.signal);
+      await vi.waitFor(() => expect(bedrock.openRequests).toBe(open));
+      controller.abort();
+      await vi.waitFor(() => expect(bedrock.openRequests).toBe(0));
+    }
   });
 });
 

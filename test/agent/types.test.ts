@@ -4,6 +4,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type {
   AgentEvent,
+  AgentResult,
   AgentStopReason,
   ApproveTool,
   ContentBlock,
@@ -51,7 +52,8 @@ describe('our shapes are those of the AWS client', () => {
     expectTypeOf<aws.StopReason>().toExtend<
       Extract<ModelEvent, { messageStop: unknown }>['messageStop']['stopReason']
     >();
-    expectTypeOf<Pick<Sent<aws.TokenUsage>, keyof TokenUsage>>().toExtend<TokenUsage>();
+    type Told = Exclude<keyof TokenUsage, 'estimated'>;
+    expectTypeOf<Pick<Sent<aws.TokenUsage>, Told>>().toExtend<TokenUsage>();
   });
 });
 
@@ -107,6 +109,22 @@ test('a call may be decided on at once or later, by yes or no or a reason', () =
   expectTypeOf(deciders).items.toBeCallableWith({ toolUseId: '', name: '', server: '', arguments: {} });
   expectTypeOf<() => string>().not.toExtend<ApproveTool>();
   expectTypeOf<() => undefined>().not.toExtend<ApproveTool>();
+});
+
+test('tokens tell whether they were estimated, wherever they are told', () => {
+  expectTypeOf<TokenUsage['estimated']>().toEqualTypeOf<boolean | undefined>();
+  expectTypeOf<{ inputTokens: number; outputTokens: number }>().toExtend<TokenUsage>();
+  expectTypeOf<AgentResult['usage']>().toEqualTypeOf<TokenUsage>();
+  type Told = Extract<AgentEvent, { usage: unknown }>;
+  expectTypeOf<Told['type']>().toEqualTypeOf<'step_finished' | 'run_finished'>();
+  expectTypeOf<Told['usage']>().toEqualTypeOf<TokenUsage>();
+});
+
+test('a model may tell tokens in part, that an answer comes whole, and that it tries again', () => {
+  expectTypeOf<{ metadata: { usage: TokenUsage } }>().toExtend<ModelEvent>();
+  expectTypeOf<{ metadata: { usage: { outputTokens: number } } }>().toExtend<ModelEvent>();
+  expectTypeOf<{ comesWhole: Record<string, never> }>().toExtend<ModelEvent>();
+  expectTypeOf<{ retry: { attempt: number } }>().not.toExtend<ModelEvent>();
 });
 
 test('every limit is optional, and each that ends a run is a stop reason', () => {

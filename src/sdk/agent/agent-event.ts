@@ -13,7 +13,10 @@ export type AgentEvent =
   | { type: 'text'; text: string }
   /** A piece of the model's thinking. */
   | { type: 'reasoning'; text: string }
-  /** The model failed before it said anything, and is asked again after a while. */
+  /**
+   * The model failed, and is asked again after a while. Pieces of the same step that came before are void; a model of this
+   * package has said nothing before.
+   */
   | { type: 'retry'; step: number; attempt: number; delayMs: number; reason: string }
   /** The model asked for a tool. `name` is the server's own name of it; `server` is empty if there is no such tool. */
   | { type: 'tool_call'; toolUseId: string; name: string; server: string; arguments: JsonObject }
@@ -64,9 +67,12 @@ export interface AgentResult {
   /** The text of the model's last message: the answer, or as much of it as came. */
   text: string;
   stopReason: AgentStopReason;
-  /** Tokens of all turns together. */
+  /** Tokens of all answers together, also of those that came in part or were void: estimated where the model did not tell. */
   usage: TokenUsage;
-  /** How often the model was called. */
+  /**
+   * How many steps gave an answer or a part of one. A call of the model that failed, was refused or was aborted before it said
+   * anything is none.
+   */
   turns: number;
   /** How many calls of tools the model asked for that were begun. */
   toolCalls: number;

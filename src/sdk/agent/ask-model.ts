@@ -1,10 +1,19 @@
 import { isMovieHubError, MovieHubError } from '../errors';
 import { readUntilAborted, untilAborted } from '../until-aborted';
 import type { AgentEvent } from './agent-event';
+import { TokenCounter } from './count-tokens';
 import { Deadline, stopReasonOf } from './deadline';
 import type { CheckedLimits, LimitStopReason } from './limits';
 import { sanitiseMessages } from './messages';
-import type { InferenceSettings, Message, Model, ModelRequest, ModelTool, ToolChoice } from './model';
+import type {
+  InferenceSettings,
+  Message,
+  Model,
+  ModelRequest,
+  ModelTool,
+  TokenUsage,
+  ToolChoice,
+} from './model';
 import { AnswerReader } from './read-answer';
 import { lookFirstWords, type RunSteering } from './steering';
 import type { Toolbox } from './toolbox';
@@ -27,6 +36,8 @@ export interface Asked {
   readonly answer: AnswerReader;
   /** The tools that the model was told of; undefined when it was not asked. */
   readonly offered?: readonly ModelTool[];
+  /** What it used, void attempts included; undefined when the model said nothing. */
+  readonly usage?: TokenUsage;
   /** What ended the answer before it was whole, if time did, or an abort. */
   readonly ended?: LimitStopReason | 'aborted';
   /** What ended it, if a failure did. */
@@ -94,46 +105,63 @@ function checkMessages(messages: readonly Message[]): Message[] {
   throw new MovieHubError('invalid_argument', 'The messages of a step must end with one of the user.');
 }
 
-async function ask(
+async function ask(question: Question, request: PlannedRequest, signal: AbortSignal): Promise<Asked> {
+  const counter = new TokenCounter(request);
+  const asked = await readAnswer(question, request, counter, signal);
+  const { usage } = counter;
+  return { ...asked, offered: request.tools, ...(usage && { usage }) };
+}
+
+async function readAnswer(
   { model, step, limits, emit }: Question,
   request: PlannedRequest,
+  counter: TokenCounter,
   signal: AbortSignal,
 ): Promise<Asked> {
-  const asked = { answer: new AnswerReader(), offered: request.tools };
+  let answer = new AnswerReader();
   // Of its own, so that what is whole when time runs out can still be worked with.
   const deadline = new Deadline(signal);
+  let comesWhole = false;
   deadline.start('first_chunk_timeout', limits.firstChunkTimeoutMs);
   try {
     for await (const event of readUntilAborted(model.stream(request, deadline.signal), deadline.signal)) {
+      counter.accept(event);
       if ('retry' in event) {
+        answer = new AnswerReader();
+        comesWhole = false;
         deadline.stop('chunk_timeout');
         deadline.start('first_chunk_timeout', limits.firstChunkTimeoutMs + event.retry.delayMs);
         emit({ type: 'retry', step, ...event.retry });
         continue;
       }
+      comesWhole ||= 'comesWhole' in event;
       deadline.stop('first_chunk_timeout');
-      deadline.start('chunk_timeout', limits.chunkTimeoutMs);
-      const visible = asked.answer.accept(event);
+      if (comesWhole) deadline.stop('chunk_timeout');
+      else deadline.start('chunk_timeout', limits.chunkTimeoutMs);
+      const visible = answer.accept(event);
       if (visible) emit(visible);
     }
     // Some streams end as if all were well when they are aborted.
     deadline.signal.throwIfAborted();
-    return asked;
+    return { answer };
   } catch (cause) {
     // After messageStop nothing is missing but the count of tokens.
-    if (asked.answer.stopReason !== undefined) return asked;
-    if (deadline.signal.aborted) return { ...asked, ended: stopReasonOf(deadline.signal) };
-    if (isMovieHubError(cause)) return { ...asked, error: cause };
+    if (answer.stopReason !== undefined) return { answer };
+    if (deadline.signal.aborted) return { answer, ended: stopReasonOf(deadline.signal) };
+    if (isMovieHubError(cause)) return { answer, error: cause };
     const error = new MovieHubError('model_failed', 'The model failed or could not be reached.', { cause });
-    return { ...asked, error };
+    return { answer, error };
   } finally {
     deadline.end();
   }
 }
 
-/** Some models take no forced tool choice, and some take none while they think aloud: both name it when they refuse. */
-function refusesToolChoice({ answer, error }: Asked): boolean {
-  if (!error || answer.text !== '') return false;
+/**
+ * Some models take no forced tool choice, and some take none while they think aloud: both name it when they refuse. What
+ * was said before is no refusal, and would be said twice.
+ */
+function refusesToolChoice({ usage, error }: Asked): boolean {
+  if (!error || usage) return false;
   const { name, message } = (error.cause ?? {}) as { name?: unknown; message?: unknown };
   return name === 'ValidationException' && /tool.?choice/i.test(String(message));
 }

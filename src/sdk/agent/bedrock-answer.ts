@@ -84,11 +84,12 @@ function fromReasoning({ text, signature, redactedContent }: ReasoningContentBlo
   };
 }
 
-function fromUsage(usage: AwsTokenUsage | undefined): TokenUsage {
-  const { cacheReadInputTokens, cacheWriteInputTokens } = usage ?? {};
+/** Only what is there: what is not will be estimated. */
+function fromUsage(usage: AwsTokenUsage | undefined): Partial<TokenUsage> {
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = usage ?? {};
   return {
-    inputTokens: usage?.inputTokens ?? 0,
-    outputTokens: usage?.outputTokens ?? 0,
+    ...(inputTokens === undefined ? {} : { inputTokens }),
+    ...(outputTokens === undefined ? {} : { outputTokens }),
     ...(cacheReadInputTokens === undefined ? {} : { cacheReadInputTokens }),
     ...(cacheWriteInputTokens === undefined ? {} : { cacheWriteInputTokens }),
   };

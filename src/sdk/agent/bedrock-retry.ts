@@ -1,9 +1,13 @@
-/** Exceptions that Bedrock puts into a stream and that may not come again. */
+/**
+ * Exceptions that Bedrock puts into a stream and that may not come again, in lower case: the client knows only some of them,
+ * and passes on the names of the others as they are on the wire.
+ */
 const retryable: ReadonlySet<string> = new Set([
-  'ThrottlingException',
-  'ModelStreamErrorException',
-  'ServiceUnavailableException',
-  'InternalServerException',
+  'throttlingexception',
+  'modelstreamerrorexception',
+  'modeltimeoutexception',
+  'serviceunavailableexception',
+  'internalserverexception',
 ]);
 
 /** The wait before the first retry is at most this long, in ms. */
@@ -26,11 +30,29 @@ interface Failure {
 export function isRetryable(cause: unknown): boolean {
   const { name, $metadata } = (cause ?? {}) as Failure;
   const { attempts = 1, httpStatusCode = 200 } = $metadata ?? {};
-  return name !== undefined && retryable.has(name) && httpStatusCode === 200 && attempts === 1;
+  return (
+    typeof name === 'string' && retryable.has(name.toLowerCase()) && httpStatusCode === 200 && attempts === 1
+  );
 }
 
 /** Returns a random wait before a retry, in ms: half of it grows with each attempt, half is chance, so that callers spread. */
 export function backOff(attempt: number): number {
   const longest = Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs);
   return longest / 2 + (Math.random() * longest) / 2;
+}
+
+/**
+ * Middleware of the client that closes the response to an attempt which failed at its first event: the client would leave it
+ * open, and may wait for its connection when it tries again.
+ */
+export function closeFailed<Arguments, Output>(next: (args: Arguments) => Promise<Output>) {
+  return async (args: Arguments): Promise<Output> => {
+    try {
+      return await next(args);
+    } catch (cause) {
+      const { $response } = (cause ?? {}) as { $response?: { body?: { destroy?: () => void } } };
+      $response?.body?.destroy?.();
+      throw cause;
+    }
+  };
 }

@@ -6,8 +6,9 @@ import type {
 import { MovieHubError } from '../errors';
 import { fromConverse, fromConverseAnswer } from './bedrock-answer';
 import { type ConverseOptions, toConverseInput } from './bedrock-request';
-import { backOff, isRetryable } from './bedrock-retry';
+import { backOff, closeFailed, isRetryable } from './bedrock-retry';
 import type { Model, ModelEvent, ModelRequest } from './model';
+import { withOwnSignal } from './own-signal';
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions {
@@ -22,15 +23,15 @@ export interface BedrockOptions {
   /** Passed on to Converse as they are: guardrails, service tier, request metadata, model fields and others. */
   converseOptions?: ConverseOptions;
   /**
-   * How often a failure inside a stream (throttling, a model or service error) is retried before anything was said, with growing
-   * random waits; 3 unless given, 0 for never. HTTP errors are retried by the client itself.
+   * How often a failure inside a stream (throttling, a model or service error, a model's timeout) is retried before anything was
+   * said, with growing random waits; 3 unless given, 0 for never. HTTP errors are retried by the client itself.
    */
   maxStreamRetries?: number;
 }
 
 /**
  * Speaks to a model of Amazon Bedrock through ConverseStream, and through Converse where a model refuses to stream with
- * tools.
+ * tools, which it remembers for the client. However a call ends, its request is closed then.
  *
  * The package `@aws-sdk/client-bedrock-runtime` is loaded at the first call; without it the call fails with
  * `dependency_missing`. The client is not closed.
@@ -41,16 +42,14 @@ export function bedrockModel(options: BedrockOptions): Model {
   const { modelId, maxStreamRetries = 3 } = options;
   if (!Number.isSafeInteger(maxStreamRetries) || maxStreamRetries < 0)
     throw new MovieHubError('invalid_argument', 'maxStreamRetries must be a whole number from 0.');
-  // What a model refused once it refuses again.
-  const state: StreamState = { streams: true };
   return {
     id: modelId,
     async *stream(request, signal) {
       for (let attempt = 1; ; attempt += 1) {
         let hasSpoken = false;
         try {
-          for await (const event of answer(options, request, signal, state)) {
-            hasSpoken ||= !('messageStart' in event);
+          for await (const event of answer(options, request, signal)) {
+            hasSpoken ||= !('messageStart' in event || 'comesWhole' in event);
             yield event;
           }
           return;
@@ -65,23 +64,32 @@ export function bedrockModel(options: BedrockOptions): Model {
   };
 }
 
-interface StreamState {
-  streams: boolean;
-}
+/** What a model refuses to stream: an answer with tools, or any. */
+type Refusal = 'with tools' | 'any';
+
+/** What models refused once they refuse again, in every run with the same client. */
+const refusals = new WeakMap<BedrockRuntimeClient, Map<string, Refusal>>();
 
 async function* answer(
   { client, modelId, promptCaching = false, converseOptions = {} }: BedrockOptions,
   request: ModelRequest,
   signal: AbortSignal,
-  state: StreamState,
 ): AsyncGenerator<ModelEvent> {
   const { ConverseCommand, ConverseStreamCommand } = await loadAwsClient();
   const input = toConverseInput(modelId, request, promptCaching, converseOptions);
-  if (state.streams) {
+  const hasTools = input.toolConfig !== undefined;
+  const known = refusals.get(client)?.get(modelId);
+  const mayStream = known === undefined || (known === 'with tools' && !hasTools);
+  if (mayStream) {
     let hasBegun = false;
     try {
-      const { stream } = await client.send(new ConverseStreamCommand(input), { abortSignal: signal });
-      for await (const event of fromStream(stream ?? [])) {
+      const events = withOwnSignal(signal, async function* (abortSignal) {
+        const command = new ConverseStreamCommand(input);
+        command.middlewareStack.add(closeFailed, { step: 'deserialize', priority: 'high' });
+        const { stream } = await client.send(command, { abortSignal });
+        yield* fromStream(stream ?? []);
+      });
+      for await (const event of events) {
         hasBegun = true;
         yield event;
       }
@@ -90,9 +98,18 @@ async function* answer(
       if (hasBegun || !refusesToStream(cause)) throw cause;
     }
   }
-  const whole = await client.send(new ConverseCommand(withoutStreamSettings(input)), { abortSignal: signal });
-  state.streams = false;
-  yield* fromConverseAnswer(whole);
+  yield { comesWhole: {} };
+  yield* withOwnSignal(signal, async function* (abortSignal) {
+    const command = new ConverseCommand(withoutStreamSettings(input));
+    const whole = await client.send(command, { abortSignal });
+    if (mayStream) remember(client, modelId, hasTools ? 'with tools' : 'any');
+    yield* fromConverseAnswer(whole);
+  });
+}
+
+function remember(client: BedrockRuntimeClient, modelId: string, refusal: Refusal): void {
+  const models = refusals.get(client) ?? new Map<string, Refusal>();
+  refusals.set(client, models.set(modelId, refusal));
 }
 
 async function* fromStream(stream: AsyncIterable<ConverseStreamOutput> | []): AsyncGenerator<ModelEvent> {

@@ -7,13 +7,16 @@ import type { TokenUsage } from './model';
  * go on; it never throws. Times are in ms.
  */
 export interface RunLimits {
-  /** How often the model may be called; 8 unless given. */
+  /** Answers of the model, also those that came in part; 8 unless given. A retry is no turn of its own. */
   maxTurns?: number;
   /** How many tools may be called in all; 50 unless given. */
   maxToolCalls?: number;
-  /** Tokens read, cache reads and writes included, in all; 1,000,000 unless given. Counted after each answer. */
+  /**
+   * Tokens read, cache reads and writes included, in all; 1,000,000 unless given. Counted after each answer, and estimated where
+   * the model does not tell.
+   */
   maxInputTokens?: number;
-  /** Tokens written in all; 100,000 unless given. Counted after each answer: `inference.maxTokens` bounds one answer. */
+  /** Tokens written in all; 100,000 unless given. Counted like those read: `inference.maxTokens` bounds one answer. */
   maxOutputTokens?: number;
   /** Cost in all, in the currency of `prices`, which it needs; none unless given. Counted after each answer. */
   maxCost?: number;
@@ -21,9 +24,9 @@ export interface RunLimits {
   totalTimeoutMs?: number;
   /** Time for one answer with its retries and tools; 300,000 unless given. */
   stepTimeoutMs?: number;
-  /** Time until an answer begins; 120,000 unless given. */
+  /** Time until an answer begins; 120,000 unless given. It bounds streams, no answers that come whole. */
   firstChunkTimeoutMs?: number;
-  /** Time between two pieces of an answer; 60,000 unless given. */
+  /** Time between two pieces of a streamed answer; 60,000 unless given. */
   chunkTimeoutMs?: number;
   /** Time for each request to a tool server; 60,000 unless given. It ends the call, not the run: the model is told. */
   toolTimeoutMs?: number;

@@ -1,18 +1,11 @@
 import { MovieHubError } from '../errors';
 import type { AgentEvent, AgentResult } from './agent-event';
 import { type Asked, askModel } from './ask-model';
+import { addUsage, noTokens } from './count-tokens';
 import { Deadline, stopReasonOf } from './deadline';
 import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
 import { hasSubstance, toolUseIds } from './messages';
-import type {
-  ContentBlock,
-  InferenceSettings,
-  Message,
-  Model,
-  ModelTool,
-  TokenUsage,
-  ToolResult,
-} from './model';
+import type { ContentBlock, InferenceSettings, Message, Model, ModelTool, ToolResult } from './model';
 import type { AnswerPart } from './read-answer';
 import { notRun, type PlannedCall, planCall, runCalls } from './run-calls';
 import type { RunSteering } from './steering';
@@ -46,7 +39,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
   const state: LoopOutcome = {
     text: '',
     stopReason: 'aborted',
-    usage: { inputTokens: 0, outputTokens: 0 },
+    usage: noTokens,
     turns: 0,
     toolCalls: 0,
     messages: [...options.messages],
@@ -60,7 +53,7 @@ export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
     try {
       const question = { ...options, messages: state.messages, step: state.turns + 1 };
       const asked = await askModel(question, deadline.signal);
-      if (asked.offered) count(state, asked, options.prices);
+      count(state, asked, options.prices);
       const end = await takeAnswer(asked, state, options, deadline.signal, ids);
       if (end) return { ...state, ...end };
     } finally {
@@ -73,7 +66,7 @@ type End = Pick<LoopOutcome, 'stopReason' | 'error'>;
 
 /** Adds the answer to the transcript, and runs what it asks for. Returns how the run ends, if it does. */
 async function takeAnswer(
-  { answer, offered = [], ended, error }: Asked,
+  { answer, offered = [], usage = noTokens, ended, error }: Asked,
   state: LoopOutcome,
   options: LoopOptions,
   signal: AbortSignal,
@@ -85,7 +78,7 @@ async function takeAnswer(
     if (ended) return { stopReason: ended };
     return { stopReason: 'error', error: error ?? cutOff() };
   }
-  const { stopReason, usage } = answer;
+  const { stopReason } = answer;
   const cost = options.prices && { cost: costOf(usage, options.prices) };
   const finish = () => options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost });
   const { content, calls } = planCalls(answer.parts(), options.toolbox, offered, ids);
@@ -120,23 +113,13 @@ async function answerCalls(
   return { results: [...results, ...left], limit: left.length > 0 ? 'max_tool_calls' : undefined };
 }
 
-function count(state: LoopOutcome, { answer }: Asked, prices: TokenPrices | undefined): void {
+/** Counts a step in which the model said something, whatever came of it. */
+function count(state: LoopOutcome, { answer, offered, usage }: Asked, prices: TokenPrices | undefined): void {
+  if (offered) state.text = answer.text;
+  if (!usage) return;
   state.turns += 1;
-  state.text = answer.text;
-  state.usage = addUsage(state.usage, answer.usage);
+  state.usage = addUsage(state.usage, usage);
   if (prices) state.cost = costOf(state.usage, prices);
-}
-
-/** Adds up tokens; cache counts are kept only where a model gave them. */
-function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
-  const sum: TokenUsage = {
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-  };
-  for (const key of ['cacheReadInputTokens', 'cacheWriteInputTokens'] as const) {
-    if (a[key] !== undefined || b[key] !== undefined) sum[key] = (a[key] ?? 0) + (b[key] ?? 0);
-  }
-  return sum;
 }
 
 function cutOff(): MovieHubError {

@@ -76,12 +76,18 @@ export interface ModelRequest {
   inference?: InferenceSettings;
 }
 
-/** Tokens used by one call of the model, or by a run. */
+/** Tokens used by one answer of the model, or by a run. */
 export interface TokenUsage {
+  /** Without those that were read from a cache or written into it. */
   inputTokens: number;
   outputTokens: number;
   cacheReadInputTokens?: number;
   cacheWriteInputTokens?: number;
+  /**
+   * True when the model did not tell all of it, so that a part was estimated: a token for each 4 bytes of the request as JSON,
+   * and of the text, the reasoning and the tools' arguments of the answer.
+   */
+  estimated?: boolean;
 }
 
 /** Why the model stopped: the values known today; others will come. */
@@ -117,9 +123,15 @@ export type ModelEvent =
     }
   | { contentBlockStop: { contentBlockIndex: number } }
   | { messageStop: { stopReason: ModelStopReason } }
-  | { metadata: { usage: TokenUsage } }
-  /** The model failed before it said anything, and asks again by itself after `delayMs`. Not an event of Bedrock's. */
-  | { retry: { attempt: number; delayMs: number; reason: string } };
+  /** What is missing, or no number from 0, is estimated. */
+  | { metadata: { usage: Partial<TokenUsage> } }
+  /**
+   * The model failed, and asks again by itself after `delayMs`. What it said before is void; those of this package say nothing
+   * before. Not an event of Bedrock's.
+   */
+  | { retry: { attempt: number; delayMs: number; reason: string } }
+  /** The answer will come in one piece, so that only the limits of the step and of the run bound the wait. Not one of Bedrock's. */
+  | { comesWhole: Record<string, never> };
 
 /** A model that speaks Converse shapes: Bedrock, a scripted one in a test, or a stand-in. */
 export interface Model {

@@ -1,7 +1,7 @@
 import type { AgentEvent } from './agent-event';
 import { parseJsonObject } from './json';
 import { isBlank } from './messages';
-import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, TokenUsage, ToolUse } from './model';
+import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, ToolUse } from './model';
 
 /** A tool that the model asks for, in the model's own words: names and ids are not yet safe. */
 export interface RequestedTool {
@@ -23,7 +23,6 @@ export type AnswerPart = Exclude<ContentBlock, { toolUse: ToolUse }> | { request
 export class AnswerReader {
   /** Undefined until the model says that it is done: an answer without it is not whole. */
   stopReason: ModelStopReason | undefined;
-  usage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
   readonly #drafts = new Map<string, Draft>();
 
   /** Takes the next event of the stream; returns what people may see of it. */
@@ -32,7 +31,6 @@ export class AnswerReader {
     else if ('contentBlockDelta' in event) return this.#extend(event.contentBlockDelta);
     else if ('contentBlockStop' in event) this.#stop(event.contentBlockStop.contentBlockIndex);
     else if ('messageStop' in event) this.stopReason = event.messageStop.stopReason;
-    else if ('metadata' in event) this.usage = event.metadata.usage;
     return undefined;
   }
 

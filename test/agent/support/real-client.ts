@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type BedrockOptions, type Message, runAgent } from 'movie-hub';
 import { type Refusals, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
@@ -13,16 +14,20 @@ export interface RealClientRun extends RunSettings, Omit<BedrockOptions, 'client
   turns: readonly ScriptedTurn[];
   refuses?: Refusals;
   http?: HttpVersion;
+  /** Most connections at once, over HTTP/1.1. */
+  maxSockets?: number;
   /** Attempts of the client itself; one unless given. */
   maxAttempts?: number;
   messages?: readonly Message[];
 }
 
 /** Starts a run against a fake endpoint, which the test's end closes. */
-export async function startReal({ turns, refuses, http, maxAttempts = 1, messages, ...rest }: RealClientRun) {
+export async function startReal(options: RealClientRun) {
+  const { turns, refuses, http, maxSockets, maxAttempts = 1, messages, ...rest } = options;
   const bedrock = await startFakeBedrock({ turns, ...refuses });
   onTestFinished(() => bedrock.close());
-  const handler = http === 'HTTP/1.1' ? { requestHandler: new NodeHttpHandler() } : {};
+  const agent = maxSockets === undefined ? {} : { httpAgent: new Agent({ keepAlive: true, maxSockets }) };
+  const handler = http === 'HTTP/1.1' ? { requestHandler: new NodeHttpHandler(agent) } : {};
   const client = bedrock.client({ maxAttempts, ...handler });
   const question = messages ? { messages } : { prompt: 'Who is in Alien?' };
   const run = runAgent({ client, modelId: 'test.model-v1:0', ...question, ...rest });
