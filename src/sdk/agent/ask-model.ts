@@ -1,7 +1,7 @@
 import { isMovieHubError, MovieHubError } from '../errors';
 import { readUntilAborted, untilAborted } from '../until-aborted';
-import type { AgentEvent } from './agent-event';
 import { Deadline, stopReasonOf } from './deadline';
+import type { Emit } from './event-queue';
 import type { CheckedLimits, LimitStopReason } from './limits';
 import { sanitiseMessages } from './messages';
 import type { InferenceSettings, Message, Model, ModelRequest, ModelTool, ToolChoice } from './model';
@@ -19,7 +19,7 @@ export interface Question extends RunSteering {
   readonly inference?: InferenceSettings | undefined;
   readonly toolbox: Toolbox;
   readonly limits: CheckedLimits;
-  readonly emit: (event: AgentEvent) => void;
+  readonly emit: Emit;
 }
 
 /** What came of it: the answer as far as it came, and why it is not whole if it is not. */
@@ -114,7 +114,7 @@ async function ask(
       deadline.stop('first_chunk_timeout');
       deadline.start('chunk_timeout', limits.chunkTimeoutMs);
       const visible = asked.answer.accept(event);
-      if (visible) emit(visible);
+      if (visible) emit(visible.event, visible.of);
     }
     // Some streams end as if all were well when they are aborted.
     deadline.signal.throwIfAborted();
