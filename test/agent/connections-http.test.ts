@@ -1,12 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { createMcpHttpHandler, MovieHubError } from 'movie-hub';
 import type { ScriptedTurn } from 'movie-hub/testing';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 
@@ -144,59 +142,5 @@ describe('a server at an address', () => {
     const { result } = await scriptedRun([[call('r')], 'ok'], { servers: [{ url }] });
     expect(result.failedServers).toEqual([]);
     expect(methods.at(-1)).toBe('DELETE');
-  });
-});
-
-describe('a server of the caller', () => {
-  test('in this process that closes in the middle is lost', async () => {
-    const server = remote();
-    const closing: ScriptedTurn = async () => {
-      await server.close();
-      return [call('r')];
-    };
-    const { model, events, result } = await scriptedRun([[call('r')], closing, 'ok'], {
-      servers: [server, works()],
-    });
-    expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'remote' }]);
-    expect(eventsOf(events, 'tool_result').at(-1)).toMatchObject({
-      content: 'The connection to the tool was lost.',
-    });
-    expect(model.requests.map(namesIn)).toEqual([['r', 'a'], ['r', 'a'], ['a']]);
-    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
-  });
-
-  test('whose client has a listener of its own keeps it, and is told once in each run that loses it', async () => {
-    const [here, there] = InMemoryTransport.createLinkedPair();
-    const client = new Client({ name: 'test', version: '1' });
-    const told = vi.fn();
-    client.onclose = told;
-    await remote().connect(there);
-    await client.connect(here);
-    expect((await scriptedRun([[call('r')], 'ok'], { servers: [client] })).result.failedServers).toEqual([]);
-    expect(told).not.toHaveBeenCalled();
-    const closing: ScriptedTurn = async () => {
-      await client.close();
-      return 'ok';
-    };
-    const { events, result } = await scriptedRun([closing], { servers: [client] });
-    expect(told).toHaveBeenCalled();
-    expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'remote' }]);
-    expect(result.failedServers).toHaveLength(1);
-  });
-
-  test('that refuses or times out is still there', async () => {
-    const server = toolServer('s', {
-      refuses: { run: () => Promise.reject(new Error('no')) },
-      sleeps: { run: () => new Promise(() => {}) },
-    });
-    const { model, result } = await scriptedRun([[call('refuses'), call('sleeps')], 'ok'], {
-      servers: [server],
-      toolTimeoutMs: 100,
-    });
-    expect(model.requests.map(namesIn)).toEqual([
-      ['refuses', 'sleeps'],
-      ['refuses', 'sleeps'],
-    ]);
-    expect(result.failedServers).toEqual([]);
   });
 });

@@ -1,35 +1,13 @@
-import { mkdtempSync, readFileSync, realpathSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runAgent } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { StdioConnection } from '../../src/sdk/agent/describe-connection';
 import { resultsIn } from './support/bedrock-run';
 import { eventsOf, finish, scriptedRun } from './support/run';
+import { stdioChild } from './support/stdio-child';
 import { toolServer } from './support/tool-server';
-
-const script = fileURLToPath(new URL('./support/stdio-server.mjs', import.meta.url));
-
-/** How to start the test's server, and how to see whether its process is there. */
-function child(behaviour?: 'exits' | 'hangs' | 'stays', more: Partial<StdioConnection> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'movie-hub-stdio-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const pidFile = join(folder, 'pid');
-  const args = [script, pidFile, ...(behaviour ? [behaviour] : [])];
-  const connection: StdioConnection = { command: process.execPath, args, ...more };
-  const isRunning = () => {
-    const pid = Number(readFileSync(pidFile, 'utf8'));
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
-  return { connection, folder, isRunning };
-}
 
 const call = (name: string) => ({ toolUse: { name } });
 const works = () => toolServer('works', { a: { run: () => 'A' } });
@@ -37,7 +15,7 @@ const namesIn = ({ tools = [] }: { tools?: readonly { name: string }[] }) => too
 
 describe('a server that a command starts', () => {
   test('is connected, its tools run, and its process is gone after the run', async () => {
-    const { connection, isRunning } = child();
+    const { connection, isRunning } = stdioChild();
     let ran = false;
     const { events, result } = await scriptedRun(
       [
@@ -60,7 +38,7 @@ describe('a server that a command starts', () => {
     onTestFinished(() => {
       delete process.env.MOVIE_HUB_TEST_SECRET;
     });
-    const { connection, folder } = child(undefined, { env: { GIVEN: 'yes' }, cwd: tmpdir() });
+    const { connection, folder } = stdioChild(undefined, { env: { GIVEN: 'yes' }, cwd: tmpdir() });
     expect(folder).toContain(tmpdir());
     const { result } = await scriptedRun([[call('environment'), call('folder')], 'ok'], {
       servers: [connection],
@@ -76,9 +54,9 @@ describe('a server that a command starts', () => {
 
   test.each<[string, () => StdioConnection, object]>([
     ['does not exist', () => ({ command: '/no/such/command' }), {}],
-    ['has no such folder', () => child(undefined, { cwd: '/no/such/folder' }).connection, {}],
-    ['exits at once', () => child('exits').connection, {}],
-    ['never answers', () => child('hangs').connection, { toolTimeoutMs: 1_000 }],
+    ['has no such folder', () => stdioChild(undefined, { cwd: '/no/such/folder' }).connection, {}],
+    ['exits at once', () => stdioChild('exits').connection, {}],
+    ['never answers', () => stdioChild('hangs').connection, { toolTimeoutMs: 1_000 }],
     ['speaks no MCP', () => ({ command: 'echo', args: ['hello'] }), {}],
   ])('that %s is reported, and the others go on', async (_, connection, limits) => {
     const { model, events, result } = await scriptedRun([[call('a')], 'ok'], {
@@ -94,13 +72,13 @@ describe('a server that a command starts', () => {
   });
 
   test.each(['hangs', 'stays'] as const)('and %s is ended all the same', async (behaviour) => {
-    const { connection, isRunning } = child(behaviour);
+    const { connection, isRunning } = stdioChild(behaviour);
     await scriptedRun(['ok'], { servers: [connection], toolTimeoutMs: 1_000 });
     expect(isRunning()).toBe(false);
   });
 
   test('is ended when the run is aborted while it starts', async () => {
-    const { connection, isRunning } = child('hangs');
+    const { connection, isRunning } = stdioChild('hangs');
     const run = runAgent({ model: new ScriptedModel({ turns: [] }), prompt: 'x', servers: [connection] });
     const starts = setInterval(() => {
       try {
@@ -116,7 +94,7 @@ describe('a server that a command starts', () => {
   });
 
   test('and that dies in a call loses that call and its tools, and nothing else', async () => {
-    const { connection } = child();
+    const { connection } = stdioChild();
     const { model, events, result } = await scriptedRun(
       [[call('die'), call('a')], [call('folder'), call('a')], 'ok'],
       { servers: [connection, works()] },
@@ -137,7 +115,7 @@ describe('a server that a command starts', () => {
   });
 
   test('of the only server that dies, the run goes on without tools', async () => {
-    const { connection } = child();
+    const { connection } = stdioChild();
     const { model, result } = await scriptedRun([[call('die')], 'I cannot look.'], { servers: [connection] });
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'I cannot look.' });
     expect(model.requests.map(namesIn)).toEqual([['environment', 'folder', 'die'], []]);

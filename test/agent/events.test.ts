@@ -122,25 +122,6 @@ describe('to stop reading early aborts the work', () => {
 });
 
 describe('the queue of events', () => {
-  test('joins pieces of one kind that wait, and no others', async () => {
-    const queue = new EventQueue();
-    const pieces: AgentEvent[] = [
-      { type: 'text', text: 'a' },
-      { type: 'text', text: 'b' },
-      { type: 'reasoning', text: 'c' },
-      { type: 'text', text: 'd' },
-      { type: 'server_failed', server: 's', message: 'm' },
-      { type: 'text', text: 'e' },
-    ];
-    for (const event of pieces) queue.push(event);
-    queue.end();
-    queue.push({ type: 'text', text: 'too late' });
-    const read: Array<AgentEvent | undefined> = [];
-    for (let count = 0; count < 6; count += 1) read.push(await queue.next());
-    expect(read).toEqual([{ type: 'text', text: 'ab' }, ...pieces.slice(2), undefined]);
-    expect(pieces[0]).toEqual({ type: 'text', text: 'a' });
-  });
-
   test('serves readers who wait in the order in which they came', async () => {
     const queue = new EventQueue();
     const waiting = [queue.next(), queue.next(), queue.next()];

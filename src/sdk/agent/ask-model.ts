@@ -1,8 +1,8 @@
 import { isMovieHubError, MovieHubError } from '../errors';
 import { readUntilAborted, untilAborted } from '../until-aborted';
-import type { AgentEvent } from './agent-event';
 import { TokenCounter } from './count-tokens';
 import { Deadline, stopReasonOf } from './deadline';
+import type { Emit } from './event-queue';
 import type { CheckedLimits, LimitStopReason } from './limits';
 import { sanitiseMessages } from './messages';
 import type {
@@ -28,7 +28,7 @@ export interface Question extends RunSteering {
   readonly inference?: InferenceSettings | undefined;
   readonly toolbox: Toolbox;
   readonly limits: CheckedLimits;
-  readonly emit: (event: AgentEvent) => void;
+  readonly emit: Emit;
 }
 
 /** What came of it: the answer as far as it came, and why it is not whole if it is not. */
@@ -139,7 +139,7 @@ async function readAnswer(
       if (comesWhole) deadline.stop('chunk_timeout');
       else deadline.start('chunk_timeout', limits.chunkTimeoutMs);
       const visible = answer.accept(event);
-      if (visible) emit(visible);
+      if (visible) emit(visible.event, visible.of);
     }
     // Some streams end as if all were well when they are aborted.
     deadline.signal.throwIfAborted();

@@ -23,7 +23,7 @@ export type AgentServer = Client | InProcessServer | ServerConnection | NamedSer
 
 /** A server that answered, with its tools. */
 export interface ConnectedServer {
-  /** The server's name for itself, unique in the run. */
+  /** The name that the caller gave it, otherwise the server's own for itself; unique in the run. */
   label: string;
   client: Client;
   tools: readonly Tool[];
@@ -33,6 +33,8 @@ export interface ConnectedServer {
 /** All servers of a run. */
 export interface Connections {
   servers: readonly ConnectedServer[];
+  /** The names that the caller gave, also to servers that are not there. */
+  named: readonly string[];
   /** Servers that could not be reached, and those that are lost later. */
   failed: readonly FailedServer[];
   /** Closes the connections that were made here, not those of the caller's clients. Never rejects. */
@@ -58,8 +60,8 @@ export async function connectServers(
   const labels = new Set<string>();
   const connected: ConnectedServer[] = [];
   const failed: FailedServer[] = [];
-  const attempts = servers.map(async (given) => {
-    const { name, server } = isNamed(given) ? given : { name: undefined, server: given };
+  const attempts = servers.map(async (one) => {
+    const { name, server } = isNamed(one) ? one : { name: undefined, server: one };
     const client = isClient(server) ? server : newClient();
     if (client !== server) own.push(client);
     const connectAndList = async () => {
@@ -80,10 +82,11 @@ export async function connectServers(
   });
   const settled = await Promise.all(attempts);
   // The names that the caller gave come first: no server can call itself by one of them.
-  const named = settled.map(({ name }) => name && takeLabel(name, labels));
+  const given = settled.map(({ name }) => (name === undefined ? undefined : takeLabel(name, labels)));
+  const named = given.filter((name) => name !== undefined);
   for (const [index, attempt] of settled.entries()) {
     const itsOwn = attempt.client.getServerVersion()?.name ?? `server-${index + 1}`;
-    const label = named[index] ?? takeLabel(itsOwn, labels);
+    const label = given[index] ?? takeLabel(itsOwn, labels);
     const { client, tools } = attempt;
     const fail = (cause: unknown) => {
       failed.push({ server: label, cause });
@@ -96,7 +99,7 @@ export async function connectServers(
     for (const { connection } of connected) connection.end();
     await Promise.allSettled(own.map((client) => client.close()));
   };
-  return { servers: connected, failed, close };
+  return { servers: connected, named, failed, close };
 }
 
 /** Tells a server with a name from one without. */

@@ -1,8 +1,13 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { MovieHubError } from '../errors';
+import { endProcess } from './end-process';
 
-/** A server to start as a process of its own, spoken to over its standard input and output. */
+/**
+ * A server to start as a process of its own, spoken to over its standard input and output.
+ *
+ * At the end of the run its input ends. It has a second to end by itself, then half a second after SIGTERM, and is killed then.
+ */
 export interface StdioConnection {
   readonly command: string;
   readonly args?: readonly string[];
@@ -74,7 +79,10 @@ function areHeaders(value: unknown): boolean {
   }
 }
 
-/** Connects a client as described. Closing the client waits until the process has ended, or the session is given back. */
+/**
+ * Connects a client as described. Closing the client waits until the process has ended, which takes about 1.5 s at most, or
+ * the session is given back.
+ */
 export async function connectAsDescribed(
   connection: ServerConnection,
   client: Client,
@@ -98,7 +106,7 @@ async function transportOf(connection: ServerConnection): Promise<Transport> {
       ...(env && { env: { ...env } }),
       ...(cwd !== undefined && { cwd }),
     });
-    return closedOnce(transport);
+    return closedOnce(transport, (close) => endOf(transport.pid, close));
   }
   const { StreamableHTTPClientTransport } = await import(
     '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -108,15 +116,23 @@ async function transportOf(connection: ServerConnection): Promise<Transport> {
     ...(headers && { requestInit: { headers: { ...headers } } }),
   });
   // Typed without exactOptionalPropertyTypes.
-  return closedOnce(transport as Transport, () => giveBackSession(transport));
+  return closedOnce(transport as Transport, async (close) => {
+    await giveBackSession(transport);
+    await close();
+  });
+}
+
+/** The SDK would leave a process that heeds nothing 4 s: that is too long to wait for a result. */
+function endOf(pid: number | null, close: () => Promise<void>): Promise<void> {
+  return pid === null ? close() : endProcess(pid, close);
 }
 
 /** The SDK closes a client that could not connect without waiting: whoever closes it again waits for the same end. */
-function closedOnce(transport: Transport, before?: () => Promise<void>): Transport {
+function closedOnce(transport: Transport, end: (close: () => Promise<void>) => Promise<void>): Transport {
   const close = transport.close.bind(transport);
   let closing: Promise<void> | undefined;
   transport.close = () => {
-    closing ??= Promise.resolve(before?.()).then(close);
+    closing ??= end(close);
     return closing;
   };
   return transport;

@@ -1,8 +1,9 @@
 import { MovieHubError } from '../errors';
-import type { AgentEvent, AgentResult } from './agent-event';
+import type { AgentResult } from './agent-event';
 import { type Asked, askModel } from './ask-model';
 import { addUsage, noTokens } from './count-tokens';
 import { Deadline, stopReasonOf } from './deadline';
+import type { Emit } from './event-queue';
 import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
 import { hasSubstance, toolUseIds } from './messages';
 import type { ContentBlock, InferenceSettings, Message, Model, ModelTool, ToolResult } from './model';
@@ -24,7 +25,7 @@ export interface LoopOptions extends RunSteering {
   limits: CheckedLimits;
   prices?: TokenPrices | undefined;
   signal: AbortSignal;
-  emit: (event: AgentEvent) => void;
+  emit: Emit;
 }
 
 export type LoopOutcome = Omit<AgentResult, 'failedServers'>;

@@ -1,7 +1,8 @@
-import type { AgentEvent } from './agent-event';
+import type { PieceEvent } from './event-queue';
 import { parseJsonObject } from './json';
 import { isBlank } from './messages';
 import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, ToolUse } from './model';
+import { TextPieces } from './text-pieces';
 
 /** A tool that the model asks for, in the model's own words: names and ids are not yet safe. */
 export interface RequestedTool {
@@ -13,6 +14,12 @@ export interface RequestedTool {
 
 /** One part of an answer, in order. */
 export type AnswerPart = Exclude<ContentBlock, { toolUse: ToolUse }> | { request: RequestedTool };
+
+/** What people may see of an event of the stream, and the text that it was added to. */
+export interface VisiblePiece {
+  readonly event: PieceEvent;
+  readonly of: TextPieces;
+}
 
 /**
  * Puts a model's answer together from its stream.
@@ -26,7 +33,7 @@ export class AnswerReader {
   readonly #drafts = new Map<string, Draft>();
 
   /** Takes the next event of the stream; returns what people may see of it. */
-  accept(event: ModelEvent): Extract<AgentEvent, { type: 'text' | 'reasoning' }> | undefined {
+  accept(event: ModelEvent): VisiblePiece | undefined {
     if ('contentBlockStart' in event) this.#start(event.contentBlockStart);
     else if ('contentBlockDelta' in event) return this.#extend(event.contentBlockDelta);
     else if ('contentBlockStop' in event) this.#stop(event.contentBlockStop.contentBlockIndex);
@@ -37,7 +44,7 @@ export class AnswerReader {
   /** The text so far. */
   get text(): string {
     return this.#ordered()
-      .map((draft) => (draft.kind === 'text' ? draft.text : ''))
+      .map((draft) => (draft.kind === 'text' ? draft.pieces.text : ''))
       .join('');
   }
 
@@ -56,7 +63,13 @@ export class AnswerReader {
   }: Extract<ModelEvent, { contentBlockStart: unknown }>['contentBlockStart']) {
     if (!start.toolUse) return;
     const { toolUseId, name } = start.toolUse;
-    this.#draft(contentBlockIndex, 'tool', (index) => ({ kind: 'tool', index, toolUseId, name, json: '' }));
+    this.#draft(contentBlockIndex, 'tool', (index) => ({
+      kind: 'tool',
+      index,
+      toolUseId,
+      name,
+      json: new TextPieces(),
+    }));
   }
 
   #extend({
@@ -64,29 +77,31 @@ export class AnswerReader {
     delta,
   }: Extract<ModelEvent, { contentBlockDelta: unknown }>['contentBlockDelta']) {
     if ('text' in delta) {
-      const draft = this.#draft(contentBlockIndex, 'text', (index) => ({ kind: 'text', index, text: '' }));
-      draft.text += delta.text;
-      return delta.text === '' ? undefined : { type: 'text' as const, text: delta.text };
+      const draft = this.#draft(contentBlockIndex, 'text', (index) => ({
+        kind: 'text',
+        index,
+        pieces: new TextPieces(),
+      }));
+      return extendBy('text', draft.pieces, delta.text);
     }
     if ('toolUse' in delta) {
       // Without its start there is neither name nor id: nothing could be called.
       const draft = this.#drafts.get(keyOf(contentBlockIndex, 'tool'));
-      if (draft?.kind === 'tool') draft.json += delta.toolUse.input;
+      if (draft?.kind === 'tool') draft.json.add(delta.toolUse.input);
       return undefined;
     }
     const { text = '', signature, redactedContent } = delta.reasoningContent;
     const draft = this.#draft(contentBlockIndex, 'reasoning', (index) => ({
       kind: 'reasoning',
       index,
-      text: '',
+      pieces: new TextPieces(),
       signature: '',
       redacted: [],
       ended: false,
     }));
-    draft.text += text;
     draft.signature += signature ?? '';
     if (redactedContent) draft.redacted.push(redactedContent);
-    return text === '' ? undefined : { type: 'reasoning' as const, text };
+    return extendBy('reasoning', draft.pieces, text);
   }
 
   #stop(index: number) {
@@ -104,32 +119,38 @@ export class AnswerReader {
 }
 
 type Draft =
-  | { kind: 'text'; index: number; text: string }
-  | { kind: 'tool'; index: number; toolUseId: string; name: string; json: string }
+  | { kind: 'text'; index: number; pieces: TextPieces }
+  | { kind: 'tool'; index: number; toolUseId: string; name: string; json: TextPieces }
   | {
       kind: 'reasoning';
       index: number;
-      text: string;
+      pieces: TextPieces;
       signature: string;
       redacted: Uint8Array[];
       ended: boolean;
     };
+
+function extendBy(type: PieceEvent['type'], of: TextPieces, text: string): VisiblePiece | undefined {
+  of.add(text);
+  return text === '' ? undefined : { event: { type, text }, of };
+}
 
 function keyOf(index: number, kind: Draft['kind']): string {
   return `${index}/${kind}`;
 }
 
 function finish(draft: Draft): AnswerPart[] {
-  if (draft.kind === 'text') return isBlank(draft.text) ? [] : [{ text: draft.text }];
+  if (draft.kind === 'text') return isBlank(draft.pieces.text) ? [] : [{ text: draft.pieces.text }];
   if (draft.kind === 'tool') {
     const { toolUseId, name, json } = draft;
-    return [{ request: { toolUseId, name, input: parseJsonObject(json) } }];
+    return [{ request: { toolUseId, name, input: parseJsonObject(json.text) } }];
   }
   if (!draft.ended) return [];
   if (draft.redacted.length > 0) {
     return [{ reasoningContent: { redactedContent: new Uint8Array(Buffer.concat(draft.redacted)) } }];
   }
-  const { text, signature } = draft;
+  const { pieces, signature } = draft;
+  const { text } = pieces;
   if (isBlank(text) && signature === '') return [];
   return [{ reasoningContent: { reasoningText: { text, ...(signature === '' ? {} : { signature }) } } }];
 }

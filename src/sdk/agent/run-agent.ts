@@ -4,7 +4,7 @@ import { type BedrockOptions, bedrockModel } from './bedrock';
 import { type AgentServer, isNamed } from './connect-servers';
 import { LimitReached } from './deadline';
 import { checkConnection, isConnection } from './describe-connection';
-import { EventQueue } from './event-queue';
+import { type Emit, EventQueue } from './event-queue';
 import { makeFence } from './fence-data';
 import { checkLimits, checkPrices, type RunLimits, type TokenPrices } from './limits';
 import { runLoop } from './loop';
@@ -139,7 +139,7 @@ function checkServers(servers: readonly AgentServer[]): readonly AgentServer[] {
 }
 
 async function execute(plan: Plan, signal: AbortSignal, events: EventQueue): Promise<AgentResult> {
-  const emit = (event: AgentEvent) => events.push(event);
+  const emit: Emit = (event, of) => events.push(event, of);
   const result = await work(plan, signal, emit).catch((cause) => defect(plan, cause));
   const { stopReason, usage, cost, turns, toolCalls, error } = result;
   emit({
@@ -154,11 +154,7 @@ async function execute(plan: Plan, signal: AbortSignal, events: EventQueue): Pro
   return result;
 }
 
-async function work(
-  plan: Plan,
-  signal: AbortSignal,
-  emit: (event: AgentEvent) => void,
-): Promise<AgentResult> {
+async function work(plan: Plan, signal: AbortSignal, emit: Emit): Promise<AgentResult> {
   // Servers that an abort kept from connecting have not failed.
   const onFailed = ({ server }: FailedServer) => {
     if (!signal.aborted)

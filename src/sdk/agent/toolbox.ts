@@ -30,7 +30,8 @@ export interface Toolbox extends Pick<Connections, 'failed' | 'close'> {
 /**
  * Connects to `servers` and offers their tools under names that Bedrock takes and that are unique.
  *
- * A name that only one tool has is kept where Bedrock takes it; tools that share one get their server's name in front.
+ * A name that only one tool has is kept where Bedrock takes it; tools that share one get their server's name in front. No tool
+ * gets a name that begins with one that the caller gave to another server, also when that one is down.
  * The same servers give the same names. A server that fails is in `failed`.
  */
 export async function openToolbox(
@@ -53,25 +54,31 @@ export async function openToolbox(
 
 async function bindOrClose(connections: Connections): Promise<Map<string, BoundTool>> {
   try {
-    return bindTools(connections.servers);
+    return bindTools(connections);
   } catch (cause) {
     await connections.close();
     throw cause;
   }
 }
 
-function bindTools(servers: readonly ConnectedServer[]): Map<string, BoundTool> {
+function bindTools({ servers, named }: Connections): Map<string, BoundTool> {
   const offered = servers.flatMap((server) => server.tools.filter(canCall).map((tool) => ({ server, tool })));
   const uses = new Map<string, number>();
   for (const { tool } of offered) uses.set(plainName(tool), (uses.get(plainName(tool)) ?? 0) + 1);
   const taken = new Set<string>();
   const isShared = (tool: Tool) => (uses.get(plainName(tool)) ?? 0) > 1;
+  const isForeign = (name: string, { label }: ConnectedServer) => (ownerOf(name, named) ?? label) !== label;
   // Names with a server's in front come first: no tool of another can be called so.
-  const prefixed = offered.map(
-    ({ server, tool }) => isShared(tool) && takeName(safeName(`${server.label}_${tool.name}`, 'tool'), taken),
-  );
+  const prefixed = offered.map(({ server, tool }) => {
+    if (!isShared(tool) && !isForeign(plainName(tool), server)) return undefined;
+    const full = `${server.label}_${tool.name}`;
+    let name = safeName(full, 'tool');
+    for (let count = 1; isForeign(name, server); count += 1)
+      name = safeName(`other${count > 1 ? count : ''}_${full}`, 'tool');
+    return takeName(name, taken);
+  });
   const bound = offered.map(({ server, tool }, index): [string, BoundTool] => {
-    const name = prefixed[index] || takeName(plainName(tool), taken);
+    const name = prefixed[index] ?? takeName(plainName(tool), taken);
     return [
       name,
       {
@@ -84,6 +91,12 @@ function bindTools(servers: readonly ConnectedServer[]): Map<string, BoundTool> 
     ];
   });
   return new Map(bound);
+}
+
+/** The server, of those that the caller named, whose name a tool's begins with: the longest such name, or undefined. */
+function ownerOf(toolName: string, named: readonly string[]): string | undefined {
+  const owners = named.filter((name) => toolName.startsWith(safeName(`${name}_x`, 'tool').slice(0, -1)));
+  return owners.sort((a, b) => b.length - a.length)[0];
 }
 
 /** A tool that can only run as a task answers no plain call. */

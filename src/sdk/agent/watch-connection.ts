@@ -4,10 +4,11 @@ import { withSignal } from '../until-aborted';
 
 /** Tells whether a server that was connected still is. */
 export interface ConnectionWatch {
+  /** Looks, too: a loss that nobody was told of is told of now. */
   readonly isLost: boolean;
   /** Tells whether the server is gone, after a request to it failed with `cause`. Never rejects. */
   isLostAfter(cause: unknown): Promise<boolean>;
-  /** Ends the watch: what closes from now on is not lost. */
+  /** Looks a last time, and ends the watch: what closes from now on is not lost. */
   end(): void;
 }
 
@@ -16,7 +17,10 @@ const pingMs = 5_000;
 
 /**
  * Watches a connection. It is lost when it closes; over HTTP, where nothing closes, when neither a request nor a ping comes
- * through. `onLost` is called once at most.
+ * through. `onLost` is called once at most, at the end of the watch at the latest.
+ *
+ * The client's `onclose` is called as before, and is as before when no watch is left. Whoever sets it anew meanwhile keeps
+ * what was set; the watch finds the loss all the same, when it is asked.
  */
 export function watchConnection(
   client: Client,
@@ -29,10 +33,15 @@ export function watchConnection(
     state = 'lost';
     onLost(cause);
   };
-  const stop = onClose(client, () => lose(new Error('The connection was closed.')));
-  if (client.transport === undefined) lose(new Error('The connection was closed.'));
+  const loseClosed = () => lose(new Error('The connection was closed.'));
+  const loseIfClosed = () => {
+    if (client.transport === undefined) loseClosed();
+  };
+  const stop = onClose(client, loseClosed);
+  loseIfClosed();
   return {
     get isLost() {
+      loseIfClosed();
       return state === 'lost';
     },
     async isLostAfter(cause) {
@@ -40,6 +49,7 @@ export function watchConnection(
       return state === 'lost';
     },
     end() {
+      loseIfClosed();
       stop();
       if (state === 'alive') state = 'ended';
     },
@@ -67,19 +77,46 @@ function isOfTransport(cause: unknown): boolean {
   return cause instanceof TypeError || (typeof code === 'number' && code >= -1);
 }
 
-const listenersOf = new WeakMap<Client, Set<() => void>>();
+/** What stands in for a client's own listener while somebody watches. */
+interface Hook {
+  readonly onclose: () => void;
+  readonly callers: Client['onclose'];
+  readonly listeners: Set<() => void>;
+}
 
-/** A client of the caller's serves many runs, and has room for one listener only: that one is shared, and set once. */
+const hooks = new WeakMap<Client, Hook>();
+
+/** A client serves many runs at once, and has room for one listener: the runs share it, and the last one takes it away. */
 function onClose(client: Client, listener: () => void): () => void {
-  const listeners = listenersOf.get(client) ?? new Set();
-  if (!listenersOf.has(client)) {
-    listenersOf.set(client, listeners);
-    const callers = client.onclose;
-    client.onclose = () => {
-      callers?.();
+  const known = hooks.get(client);
+  const hook = known && client.onclose === known.onclose ? known : hookInto(client);
+  hook.listeners.add(listener);
+  return () => {
+    hook.listeners.delete(listener);
+    if (hook.listeners.size === 0) unhook(client, hook);
+  };
+}
+
+function hookInto(client: Client): Hook {
+  const callers = client.onclose;
+  const listeners = new Set<() => void>();
+  const onclose = () => {
+    try {
+      callers?.call(client);
+    } finally {
       for (const each of [...listeners]) each();
-    };
-  }
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+    }
+  };
+  client.onclose = onclose;
+  const hook = { onclose, callers, listeners };
+  hooks.set(client, hook);
+  return hook;
+}
+
+/** Gives back what is still ours: what the caller has set since then stays. */
+function unhook(client: Client, hook: Hook): void {
+  if (hooks.get(client) === hook) hooks.delete(client);
+  if (client.onclose !== hook.onclose) return;
+  if (hook.callers === undefined) delete client.onclose;
+  else client.onclose = hook.callers;
 }

@@ -1,0 +1,33 @@
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { StdioConnection } from '../../../src/sdk/agent/describe-connection';
+
+const script = fileURLToPath(new URL('./stdio-server.mjs', import.meta.url));
+
+export type Behaviour = 'exits' | 'hangs' | 'stays' | 'cleans-up' | 'terminates' | 'stubborn';
+
+/** How to start the test's server, how to see whether its process is there, and what it did at its end. */
+export function stdioChild(behaviour?: Behaviour, more: Partial<StdioConnection> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'movie-hub-stdio-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const pidFile = join(folder, 'pid');
+  const args = [script, pidFile, ...(behaviour ? [behaviour] : [])];
+  const connection: StdioConnection = { command: process.execPath, args, ...more };
+  const isRunning = () => isThere(Number(readFileSync(pidFile, 'utf8')));
+  const log = `${pidFile}.log`;
+  const notes = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);
+  return { connection, folder, isRunning, notes };
+}
+
+/** Tells whether a process of this id is there. */
+export function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
