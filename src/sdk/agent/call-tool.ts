@@ -50,7 +50,7 @@ export async function callTool(
     const refusal = refusalIn(error);
     if (refusal !== undefined)
       return toOutcome({ isError: true, content: [{ type: 'text', text: refusal }] }, options);
-    const isLost = await tool.isLostAfter(error);
+    const isLost = await tool.isLostAfter(error, signal);
     return failedOutcome(
       toolUseId,
       isLost ? 'The connection to the tool was lost.' : describe(error, options),

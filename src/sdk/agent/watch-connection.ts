@@ -5,8 +5,11 @@ import { withSignal } from '../until-aborted';
 /** Tells whether a server that was connected still is. */
 export interface ConnectionWatch {
   readonly isLost: boolean;
-  /** Tells whether the server is gone, after a request to it failed with `cause`. Never rejects. */
-  isLostAfter(cause: unknown): Promise<boolean>;
+  /**
+   * Tells whether the server is gone, after a request to it failed with `cause`; asks no longer than until `patience` aborts. Never
+   * rejects.
+   */
+  isLostAfter(cause: unknown, patience?: AbortSignal): Promise<boolean>;
   /** Ends the watch: what closes from now on is not lost. */
   end(): void;
 }
@@ -35,8 +38,8 @@ export function watchConnection(
     get isLost() {
       return state === 'lost';
     },
-    async isLostAfter(cause) {
-      if (state === 'alive' && (await isGone(client, cause, signal))) lose(cause);
+    async isLostAfter(cause, patience = signal) {
+      if (state === 'alive' && (await isGone(client, cause, patience))) lose(cause);
       return state === 'lost';
     },
     end() {
