@@ -14,7 +14,7 @@ const names: Check = (value) => {
 };
 const dropped: Check = () => undefined;
 
-const types = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
+const types = new Set<unknown>(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
 
 /** What each keyword of draft 2020-12 that holds no schema may be; others are kept as they are: they mean nothing. */
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
@@ -29,7 +29,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ...of(names, 'required'),
   ...of((value) => (typeof value === 'string' && isPattern(value) ? value : undefined), 'pattern'),
   ...of((value) => {
-    const known = [...new Set([value].flat())].filter((type) => types.has(String(type)));
+    const known = [...new Set([value].flat())].filter((type) => types.has(type));
     return known.length > 1 ? known : known[0];
   }, 'type'),
   ...of((value) => {
