@@ -58,6 +58,16 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
     ]);
   });
 
+  test('a question stands apart from results whose answer was nothing', () => {
+    const start = [user({ text: 'x' }), assistant(use('1')), user(result('1'))];
+    const thought = assistant({ reasoningContent: { reasoningText: { text: 'Hm.' } } });
+    expect(sanitiseMessages([...start, thought, user({ text: 'y' })])).toEqual([
+      ...start,
+      stopped,
+      user({ text: 'y' }),
+    ]);
+  });
+
   test('points of the cache stay with the results before them, and part nothing', () => {
     const start = [user({ text: 'x' }), assistant(use('1'))];
     const kept = [...start, user(result('1'), cachePoint)];

@@ -73,7 +73,7 @@ describe('unions at the top', () => {
       levels === 0 ? { properties: { a } } : { allOf: [nested(levels - 1), nested(levels - 1)] };
     expect(repairInputSchema(doubled(40)).schema).toMatchObject({ type: 'object' });
     expect(repairInputSchema(nested(5)).schema).toEqual({ type: 'object', properties: { a } });
-    expect(repairInputSchema(nested(13)).schema.description).toContain('not described');
+    expect(repairInputSchema(nested(14)).schema.description).toContain('not described');
   });
 
   test('a reference that leads back to itself ends', () => {

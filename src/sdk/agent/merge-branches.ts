@@ -9,9 +9,12 @@ import type { CleanSchema } from './repair-schema';
  * those; required is what the schema itself requires, what all branches of an `allOf` require, and what each branch of a
  * `oneOf` or `anyOf` requires.
  *
- * @param spend Called for each branch; throws when there are too many.
+ * @param spend Called for each branch with the number of its properties; throws when there are too many.
  */
-export function mergeBranches({ schema, definitions }: CleanSchema, spend: () => void): JsonObject {
+export function mergeBranches(
+  { schema, definitions }: CleanSchema,
+  spend: (count: number) => void,
+): JsonObject {
   const {
     oneOf: _,
     anyOf: __,
@@ -37,13 +40,12 @@ interface Part {
 
 interface Context {
   definitions: ReadonlyMap<string, JsonValue>;
-  spend: () => void;
+  spend: (count: number) => void;
   /** What references lead to; nothing for those that are still being followed. */
   known: Map<string, Part>;
 }
 
 function partOf(given: JsonValue, context: Context): Part {
-  context.spend();
   const schema = toJsonObject(given) ?? {};
   const { allOf, oneOf, anyOf, $ref } = schema;
   const own: Part = {
@@ -52,6 +54,7 @@ function partOf(given: JsonValue, context: Context): Part {
   };
   const parts = [own, ...partsOf(allOf, context), eitherOf(oneOf, context), eitherOf(anyOf, context)];
   if (typeof $ref === 'string' && $ref !== '#') parts.push(referredTo($ref, context));
+  context.spend(1 + parts.reduce((sum, part) => sum + part.properties.size, 0));
   const properties = new Map(parts.flatMap((part) => [...part.properties]).reverse());
   return {
     // The first that defines a property has it.

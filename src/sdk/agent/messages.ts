@@ -112,12 +112,14 @@ function appendOfUser(
   content: readonly ContentBlock[],
 ): void {
   const others = content.filter((block) => !('toolResult' in block));
-  const said = others.findIndex((block) => !('cachePoint' in block));
-  const isMixed = results.length > 0 && said >= 0;
-  append(messages, 'user', isMixed ? [...results, ...others.slice(0, said)] : [...results, ...others]);
-  if (!isMixed) return;
-  append(messages, 'assistant', [{ text: stoppedWords }]);
-  append(messages, 'user', others.slice(said));
+  const points = others.findIndex((block) => !('cachePoint' in block));
+  const words = points < 0 ? [] : others.slice(points);
+  append(messages, 'user', [...results, ...others.slice(0, others.length - words.length)]);
+  const last = messages.at(-1);
+  // The answer to results may have been dropped: they need not be of this message.
+  const isBesideResults = last?.role === 'user' && last.content.some((block) => 'toolResult' in block);
+  if (words.length > 0 && isBesideResults) append(messages, 'assistant', [{ text: stoppedWords }]);
+  append(messages, 'user', words);
 }
 
 function append(messages: Message[], role: Message['role'], content: readonly ContentBlock[]): void {

@@ -16,8 +16,8 @@ export interface RepairedSchema {
 
 /** Characters of a schema's text. */
 const longestSchema = 500_000;
-/** Schemas within a schema that are looked at. */
-const mostSchemas = 5_000;
+/** Schemas within a schema that are looked at, each as often as it is. */
+const mostSchemas = 10_000;
 
 /**
  * Turns any input schema of a tool into one that Bedrock's models accept: they refuse the whole request for one that they do not.
@@ -43,8 +43,8 @@ function undescribed(): RepairedSchema {
 
 function repair(given: JsonObject): RepairedSchema {
   let left = mostSchemas;
-  const spend = () => {
-    left -= 1;
+  const spend = (count = 1) => {
+    left -= count;
     if (left < 0) throw new RangeError('The schema is too large.');
   };
   const clean = cleanSchema(given, spend);
