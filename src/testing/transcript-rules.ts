@@ -1,4 +1,5 @@
 import type { ContentBlock, Message, ModelRequest, ModelTool } from 'movie-hub';
+import { schemaProblems } from './schema-rules';
 
 /**
  * Lists why Bedrock would refuse a request; none means that it would take it.
@@ -18,9 +19,11 @@ export function requestProblems(request: ModelRequest): string[] {
 }
 
 /** The rules for any model: all but the one that is obeyed on the way to Bedrock's wire. */
-export function modelRequestProblems({ messages, tools = [] }: ModelRequest): string[] {
+export function modelRequestProblems({ messages, tools = [], system }: ModelRequest): string[] {
   return [
     ...transcriptProblems(messages),
+    ...halfPairProblems(system, 'The system prompt'),
+    ...halfPairProblems(tools, 'The tool list'),
     ...tools.flatMap(toolProblems),
     ...(new Set(tools.map((tool) => tool.name)).size < tools.length ? ['Two tools have one name.'] : []),
     ...(messages.at(-1)?.role === 'user' ? [] : ['The last message is not of the user.']),
@@ -35,6 +38,7 @@ export function transcriptProblems(messages: readonly Message[]): string[] {
     ...(messages.length === 0 ? ['There are no messages.'] : []),
     ...(new Set(ids).size < ids.length ? ['Two tool uses have one id.'] : []),
     ...messages.flatMap((message, index) => messageProblems(messages, message, index)),
+    ...messages.flatMap((message, index) => halfPairProblems(message, `messages[${index}]`)),
   ].filter((problem) => problem !== '');
 }
 
@@ -65,8 +69,9 @@ function pairingProblem(messages: readonly Message[], index: number, at: string)
   if (given.length !== wanted.length || wanted.some((id) => !given.includes(id))) {
     return `${at} answers [${given.join(', ')}] where [${wanted.join(', ')}] were asked.`;
   }
-  const firstOther = content.findIndex((block) => !('toolResult' in block));
-  return firstOther >= 0 && firstOther < given.length ? `${at} has results after other content.` : '';
+  // A point of the cache says nothing.
+  const others = content.filter((block) => !('toolResult' in block || 'cachePoint' in block));
+  return given.length > 0 && others.length > 0 ? `${at} mixes tool results and other content.` : '';
 }
 
 function blockProblems(role: Message['role'], block: ContentBlock, at: string): string[] {
@@ -96,14 +101,24 @@ function blockProblems(role: Message['role'], block: ContentBlock, at: string): 
 }
 
 function toolProblems({ name, description, inputSchema }: ModelTool): string[] {
-  const united = ['oneOf', 'anyOf', 'allOf'].filter((key) => key in inputSchema);
   return [
     safe.test(name) ? '' : `The tool name "${name}" is not allowed.`,
     description.trim() === '' ? `The tool ${name} has no description.` : '',
-    inputSchema.type === 'object' ? '' : `The input schema of ${name} is not of type object.`,
-    united.length > 0 ? `The input schema of ${name} has ${united.join(', ')} at the top.` : '',
+    ...schemaProblems(inputSchema, name),
   ].filter((problem) => problem !== '');
 }
+
+/** JSON that holds one half of a surrogate pair is refused. */
+function halfPairProblems(value: unknown, at: string): string[] {
+  if (typeof value === 'string') return halfPair.test(value) ? [`${at} holds half a surrogate pair.`] : [];
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  const found = Object.entries(value).some((entry) =>
+    entry.some((part) => halfPairProblems(part, at).length > 0),
+  );
+  return found ? [`${at} holds half a surrogate pair.`] : [];
+}
+
+const halfPair = /\p{Surrogate}/u;
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -112,6 +112,31 @@ describe('a schema of a server that is not trusted', () => {
     expect(argumentProblem(slow as never, [] as never)).toContain('must be object');
   });
 
+  test('nor does a pattern that is left out have arguments refused that it would have told apart', () => {
+    const kinds = ['^tt', '^nm'].map((pattern) => ({ type: 'string', pattern }));
+    for (const title of [
+      { oneOf: kinds },
+      { not: { pattern: '^tt' } },
+      { not: { $ref: '#/$defs/a' } },
+      JSON.parse('{"if":{"pattern":"^tt"},"then":{"minLength":99}}'),
+    ]) {
+      const told = { type: 'object', properties: { title }, $defs: { a: { pattern: 'a' } } };
+      expect(argumentProblem(told, { title: 'nm0000244' }), JSON.stringify(title)).toBeUndefined();
+    }
+    const either = { type: 'object', properties: { title: { oneOf: kinds } } };
+    expect(argumentProblem(either, { title: 7 })).toContain('must be string');
+  });
+
+  test('names arguments as it likes, also like keywords', () => {
+    const properties = { patternProperties: { type: 'string' }, pattern: { const: { pattern: 'x' } } };
+    const closed = { type: 'object', properties, additionalProperties: false };
+    expect(argumentProblem(closed, { patternProperties: 'x', pattern: { pattern: 'x' } })).toBeUndefined();
+    expect(argumentProblem(closed, { patternProperties: 7 })).toContain('must be string');
+    expect(argumentProblem(closed, { other: 7 })).toBe(
+      'Not run: There is no argument other. Call the tool again with arguments that fit its schema.',
+    );
+  });
+
   test('nor with references that double at each step', () => {
     const steps = (count: number) => ({
       $defs: Object.fromEntries(

@@ -29,9 +29,10 @@ describe('the limit of turns', () => {
     ];
     const second = await bedrockRun({ turns: ['It is A.'], servers: [serverA()], messages });
     expect(second.result).toMatchObject({ stopReason: 'end_turn', text: 'It is A.' });
-    expect(second.result.messages[2]?.content).toMatchObject([
-      { toolResult: {} },
-      { text: 'Try again, please.' },
+    expect(second.result.messages.slice(2, 5)).toMatchObject([
+      { role: 'user', content: [{ toolResult: {} }] },
+      { role: 'assistant', content: [{ text: '(The answer was stopped here.)' }] },
+      { role: 'user', content: [{ text: 'Try again, please.' }] },
     ]);
   });
 

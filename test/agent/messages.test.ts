@@ -9,6 +9,8 @@ const user = (...content: Message['content']): Message => ({ role: 'user', conte
 const assistant = (...content: Message['content']): Message => ({ role: 'assistant', content });
 const use = (toolUseId: string, name = 'a') => ({ toolUse: { toolUseId, name, input: {} } });
 const result = (toolUseId: string, text = 'ok') => ({ toolResult: { toolUseId, content: [{ text }] } });
+const stopped = assistant({ text: '(The answer was stopped here.)' });
+const cachePoint = { cachePoint: { type: 'default' } } as never;
 
 describe('a transcript of any kind becomes one that Bedrock takes', () => {
   test('one that is in order comes back equal, and is not the same object', () => {
@@ -42,16 +44,39 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
     expect(sanitiseMessages(messages)).toEqual([user({ text: 'a' }, { text: 'b' }, { text: 'c' })]);
   });
 
-  test('results move into the next message, in order, before other content', () => {
+  test('results move into the next message, in order, and what else was said stands apart', () => {
     const messages = [
       user({ text: 'x' }),
       assistant(use('1'), use('2')),
       user({ text: 'and?' }, result('2', 'two')),
       user(result('1', 'one'), result('1', 'again'), result('9', 'of nothing')),
     ];
-    expect(sanitiseMessages(messages)[2]).toEqual(
-      user(result('1', 'one'), result('2', 'two'), { text: 'and?' }),
-    );
+    expect(sanitiseMessages(messages).slice(2)).toEqual([
+      user(result('1', 'one'), result('2', 'two')),
+      stopped,
+      user({ text: 'and?' }),
+    ]);
+  });
+
+  test('a question stands apart from results whose answer was nothing', () => {
+    const start = [user({ text: 'x' }), assistant(use('1')), user(result('1'))];
+    const thought = assistant({ reasoningContent: { reasoningText: { text: 'Hm.' } } });
+    expect(sanitiseMessages([...start, thought, user({ text: 'y' })])).toEqual([
+      ...start,
+      stopped,
+      user({ text: 'y' }),
+    ]);
+  });
+
+  test('points of the cache stay with the results before them, and part nothing', () => {
+    const start = [user({ text: 'x' }), assistant(use('1'))];
+    const kept = [...start, user(result('1'), cachePoint)];
+    expect(sanitiseMessages(kept)).toEqual(kept);
+    expect(sanitiseMessages([...kept, user({ text: 'y' }, cachePoint)])).toEqual([
+      ...kept,
+      stopped,
+      user({ text: 'y' }, cachePoint),
+    ]);
   });
 
   test('a use without a result gets one that says so', () => {
@@ -63,9 +88,12 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
       },
     };
     expect(sanitiseMessages([user({ text: 'x' }), assistant(use('1'))])[2]).toEqual(user(missing as never));
-    expect(sanitiseMessages([user({ text: 'x' }), assistant(use('1')), user({ text: 'y' })])[2]).toEqual(
-      user(missing as never, { text: 'y' }),
-    );
+    const unanswered = [user({ text: 'x' }), assistant(use('1')), user({ text: 'y' })];
+    expect(sanitiseMessages(unanswered).slice(2)).toEqual([
+      user(missing as never),
+      stopped,
+      user({ text: 'y' }),
+    ]);
   });
 
   test('names and ids are made safe, ids once each, and results follow their use', () => {
@@ -119,9 +147,9 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
   });
 
   test('any transcript at all, and doing it twice changes nothing', () => {
-    const id = fc.constantFrom('1', '2', 'a b', 'x'.repeat(80));
-    const text = fc.constantFrom('', ' ', 'hello', '\u{1F3AC}');
-    const json = fc.constantFrom<unknown>(null, 1, [1], { a: 1 });
+    const id = fc.constantFrom('1', '2', 'a b', 'x'.repeat(80), '\ud83d');
+    const text = fc.constantFrom('', ' ', 'hello', '\u{1F3AC}', 'half \ud83d');
+    const json = fc.constantFrom<unknown>(null, 1, [1], { a: 1 }, { 'a\udfff': ['\ud83d'] });
     const block = fc.oneof(
       fc.record({ text }),
       fc.record({ toolUse: fc.record({ toolUseId: id, name: id, input: json }) }),

@@ -1,6 +1,4 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { JsonObject } from '../../src/sdk/agent/model';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
 import { openToolbox } from '../../src/sdk/agent/toolbox';
 import { type TestTool, toolServer } from './support/tool-server';
 
@@ -87,68 +85,4 @@ test('tools are listed over all pages', async () => {
   const toolbox = await openToolbox([server], { signal: new AbortController().signal, timeoutMs: 1_000 });
   onTestFinished(() => toolbox.close());
   expect(toolbox.specs.map((spec) => spec.name)).toEqual(['t0', 't1', 't2']);
-});
-
-describe('input schemas', () => {
-  const a = { type: 'string' };
-  const b = { type: 'integer' };
-
-  test.each<[string, JsonObject, JsonObject]>([
-    [
-      'a plain one is kept',
-      { type: 'object', properties: { a }, required: ['a'] },
-      { properties: { a }, required: ['a'] },
-    ],
-    ['properties are added', { type: 'object' }, { properties: {} }],
-    [
-      'anyOf: what each branch requires is required',
-      {
-        type: 'object',
-        anyOf: [
-          { properties: { a, b }, required: ['a', 'b'] },
-          { properties: { a }, required: ['a'] },
-        ],
-      },
-      { properties: { a, b }, required: ['a'] },
-    ],
-    [
-      'oneOf of sets of names',
-      { type: 'object', properties: { a, b }, oneOf: [{ required: ['a'] }, { required: ['b'] }] },
-      { properties: { a, b } },
-    ],
-    [
-      'allOf: what any branch requires is required; references are followed',
-      {
-        type: 'object',
-        required: ['a'],
-        properties: { a },
-        allOf: [{ $ref: '#/$defs/more' }],
-        $defs: { more: { properties: { b }, required: ['b'] } },
-      },
-      { properties: { a, b }, required: ['a', 'b'], $defs: { more: { properties: { b }, required: ['b'] } } },
-    ],
-    [
-      'branches within branches',
-      { type: 'object', allOf: [{ anyOf: [{ properties: { a } }, { properties: { b } }] }] },
-      { properties: { a, b } },
-    ],
-    [
-      'deeper unions stay',
-      { type: 'object', properties: { a: { anyOf: [a, b] } } },
-      { properties: { a: { anyOf: [a, b] } } },
-    ],
-  ])('%s', (_, schema, repaired) => {
-    const before = structuredClone(schema);
-    expect(repairInputSchema(schema)).toEqual({ type: 'object', ...repaired });
-    expect(schema).toEqual(before);
-  });
-
-  test('a reference that leads back to itself ends', () => {
-    const schema = {
-      type: 'object',
-      allOf: [{ $ref: '#/$defs/x' }],
-      $defs: { x: { allOf: [{ $ref: '#/$defs/x' }] } },
-    };
-    expect(repairInputSchema(schema)).toMatchObject({ type: 'object', properties: {} });
-  });
 });

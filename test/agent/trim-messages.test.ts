@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { type Message, trimMessages } from 'movie-hub';
-import { transcriptProblems } from 'movie-hub/testing';
+import { type Message, type PrepareStep, runAgent, trimMessages } from 'movie-hub';
+import { ScriptedModel, transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import { toolServer } from './support/tool-server';
 
 const user = (text: string): Message => ({ role: 'user', content: [{ text }] });
 const assistant = (text: string): Message => ({ role: 'assistant', content: [{ text }] });
@@ -47,6 +48,58 @@ describe('the oldest turns go', () => {
   });
 });
 
+const asks = ({ content }: Message) => content.some((block) => 'toolUse' in block);
+const isQuestion = ({ role, content }: Message) =>
+  role === 'user' && !content.some((block) => 'toolResult' in block);
+
+describe('where the last turn alone is too large', () => {
+  const round = (id: string, size = 10): Message[] => [
+    { role: 'assistant', content: [{ toolUse: { toolUseId: id, name: 'a', input: {} } }] },
+    { role: 'user', content: [{ toolResult: { toolUseId: id, content: [{ text: 'x'.repeat(size) }] } }] },
+  ];
+  const question = user('And now a long one?');
+  const [one, two, three] = [round('1'), round('2'), round('3')];
+  const long = [question, ...one, ...two, ...three];
+
+  test.each<[string, number, Message[]]>([
+    ['all of it stays where it fits', bytesOf(long), long],
+    ['its oldest calls go, with their results', bytesOf(long) - 1, [question, ...two, ...three]],
+    ['as many as must', bytesOf([question, ...two, ...three]) - 1, [question, ...three]],
+    ['the question and the newest stay, whatever their size', 1, [question, ...three]],
+  ])('%s', (_, maxBytes, kept) => {
+    expect(trimMessages([...all, ...long], { maxBytes })).toEqual(maxBytes === bytesOf(long) ? long : kept);
+    expect(transcriptProblems(kept)).toEqual([]);
+  });
+
+  test('what the user says beside results stays, and so do words of the model', () => {
+    const beside: Message[] = [one[0] as Message, { role: 'user', content: [...(one[1]?.content ?? [])] }];
+    beside[1]?.content.push({ text: 'And?' });
+    expect(trimMessages([question, ...beside, ...two, assistant('So.')], { maxBytes: 1 })).toEqual([
+      question,
+      ...beside,
+      ...two,
+      assistant('So.'),
+    ]);
+    const messages = [question, ...one, assistant('Well.'), user('Go on.'), ...two, ...three];
+    expect(trimMessages(messages, { maxBytes: 1 })).toEqual([user('Go on.'), ...three]);
+  });
+
+  test('prepareStep can trim within one long run', async () => {
+    const model = new ScriptedModel({
+      turns: [...Array.from({ length: 6 }, () => [{ toolUse: { name: 'a' } }]), 'Done.'],
+    });
+    const servers = [toolServer('s', { a: { run: () => 'x'.repeat(500) } })];
+    const prepareStep: PrepareStep = ({ messages }) => ({
+      messages: trimMessages(messages, { maxBytes: 2_000 }),
+    });
+    const result = await runAgent({ model, prompt: 'q', servers, prepareStep }).result;
+    expect(result).toMatchObject({ stopReason: 'end_turn', toolCalls: 6 });
+    expect(result.messages).toHaveLength(14);
+    for (const { messages } of model.requests) expect(bytesOf(messages)).toBeLessThanOrEqual(2_000);
+    model.assertComplete();
+  });
+});
+
 /** A turn as runs leave them: a question, rounds of calls with their results, and perhaps an answer. */
 const turn = fc
   .record({
@@ -72,13 +125,13 @@ const turn = fc
     ...(rounds.length === 0 || answer !== null ? [assistant(`a${answer}`)] : []),
   ]);
 
-/** Turns one after the other; a question that follows results becomes part of their message, as in a run. */
+/** Turns one after the other; between results and a question that follows them the assistant says something, as in a run. */
 const transcript = fc.array(turn, { minLength: 1, maxLength: 6 }).map((turns) => {
   const messages: Message[] = [];
   for (const message of turns.flatMap((make, number) => make(number))) {
     const end = messages.at(-1);
-    if (end?.role === message.role) end.content.push(...message.content);
-    else messages.push(message);
+    if (end?.role === message.role) messages.push(assistant('(The answer was stopped here.)'));
+    messages.push(message);
   }
   return messages;
 });
@@ -89,13 +142,18 @@ test('any transcript that is in order stays in order: no call is parted from its
       expect(transcriptProblems(messages)).toEqual([]);
       const kept = trimMessages(messages, { maxBytes });
       expect(transcriptProblems(kept)).toEqual([]);
-      expect(kept).toEqual(messages.slice(messages.length - kept.length));
+      // In order, from the beginning of a turn.
+      expect(messages.filter((message) => kept.includes(message))).toEqual(kept);
       expect(kept[0]?.role).toBe('user');
-      const begins = kept.filter(
-        ({ role, content }) => role === 'user' && !content.some((block) => 'toolResult' in block),
-      );
+      const begins = kept.filter(isQuestion);
       expect(begins.length).toBeGreaterThan(0);
       if (begins.length > 1) expect(bytesOf(kept)).toBeLessThanOrEqual(maxBytes);
+      else if (bytesOf(kept) > maxBytes) expect(kept.filter(asks).length).toBeLessThanOrEqual(1);
+      // The last turn's question and newest calls are there.
+      expect(kept).toContain(messages.findLast(isQuestion));
+      const newest = messages.findLast(asks);
+      if (newest && messages.indexOf(newest) > messages.findLastIndex(isQuestion))
+        expect(kept).toContain(newest);
       if (bytesOf(messages) <= maxBytes) expect(kept).toEqual(messages);
     }),
     { numRuns: 1_000 },

@@ -6,6 +6,7 @@ import { parseJsonObject, stringifyJson } from './json';
 import { errorResult, isBlank } from './messages';
 import type { JsonObject, ToolResult } from './model';
 import type { BoundTool } from './toolbox';
+import { wellFormed } from './well-formed';
 
 /** What came of a call: for the model (`toolResult`) and for people (the rest). */
 export interface ToolOutcome {
@@ -50,7 +51,7 @@ export async function callTool(
     const refusal = refusalIn(error);
     if (refusal !== undefined)
       return toOutcome({ isError: true, content: [{ type: 'text', text: refusal }] }, options);
-    const isLost = await tool.isLostAfter(error);
+    const isLost = await tool.isLostAfter(error, signal);
     return failedOutcome(
       toolUseId,
       isLost ? 'The connection to the tool was lost.' : describe(error, options),
@@ -79,7 +80,7 @@ function toOutcome(answer: CallToolResult, { toolUseId, maxBytes, fence }: CallO
   const fits = json !== undefined && Buffer.byteLength(json) <= maxBytes;
   const structured = fits ? parseJsonObject(json) : undefined;
   const text =
-    textOf(answer) ||
+    wellFormed(textOf(answer)) ||
     json ||
     (isError ? 'The tool failed and did not say why.' : 'The tool returned nothing.');
   const forModel =

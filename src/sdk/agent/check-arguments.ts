@@ -1,6 +1,9 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { JsonObject } from './model';
+import { stringifyJson, toJsonObject } from './json';
+import type { JsonObject, JsonValue } from './model';
+import { mapSubschemas } from './schema-walk';
+import { wellFormed } from './well-formed';
 
 /** Validators by the text of their schema: every run gets the same tools anew. */
 const validators = new Map<string, ValidateFunction | undefined>();
@@ -15,22 +18,32 @@ const longestSchema = 100_000;
 /**
  * Says what is wrong with a tool's arguments, in words for the model, or undefined when nothing is. A schema that cannot be
  * compiled or carried out checks nothing: the server checks again.
+ *
+ * @param nameOf The name that the model knows one of the server's properties by.
  */
-export function argumentProblem(schema: JsonObject, input: JsonObject): string | undefined {
+export function argumentProblem(
+  schema: JsonObject,
+  input: JsonObject,
+  nameOf: (property: string) => string = (property) => property,
+): string | undefined {
   const validate = validatorOf(schema);
   if (validate === undefined || fits(validate, input)) return undefined;
-  const reasons = [...new Set((validate.errors ?? []).slice(0, 10).map(reasonOf))].join(' ');
+  const told = (validate.errors ?? []).slice(0, 10).map((error) => reasonOf(error, nameOf));
+  const reasons = wellFormed([...new Set(told)].join(' '));
   const short = reasons.length <= longestReasons ? reasons : `${reasons.slice(0, longestReasons)}…`;
   return `Not run: ${short} Call the tool again with arguments that fit its schema.`;
 }
 
 function validatorOf(schema: JsonObject): ValidateFunction | undefined {
-  const key = JSON.stringify(schema);
+  const key = stringifyJson(schema);
+  if (key === undefined) return undefined;
   if (validators.has(key)) return validators.get(key);
   // The oldest goes: schemas come from servers, and there may be any number of them.
   if (validators.size >= mostValidators) validators.delete(validators.keys().next().value ?? '');
-  const isHeavy = key.length > longestSchema || key.split('"$ref":').length - 1 > mostReferences;
-  const validate = isHeavy ? undefined : compile(schema);
+  const isHeavy =
+    key.length > longestSchema ||
+    key.split(/"\$(?:ref|dynamicRef|recursiveRef)":/).length - 1 > mostReferences;
+  const validate = isHeavy ? undefined : compile(JSON.parse(key));
   validators.set(key, validate);
   return validate;
 }
@@ -39,7 +52,7 @@ function compile(schema: JsonObject): ValidateFunction | undefined {
   // A draft that is not known would not compile, an id means nothing here, and an asynchronous schema would answer too late.
   const { $schema: _, $id: __, $async: ___, ...rest } = schema;
   try {
-    return checker().compile(withoutPatterns(rest) as JsonObject);
+    return checker().compile(withoutPatterns(rest));
   } catch {
     return undefined;
   }
@@ -47,22 +60,43 @@ function compile(schema: JsonObject): ValidateFunction | undefined {
 
 /**
  * A pattern of a server that is not trusted could keep this process busy for ever. What patterns allow is not known then, so
- * that nothing can be said of other properties beside them.
+ * that nothing can be said of other properties beside them. A schema that has lost one allows more: what would then allow less
+ * goes too.
  */
-function withoutPatterns(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(withoutPatterns);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const dropped = new Set(['pattern', 'patternProperties']);
-  if ('patternProperties' in schema) {
-    dropped.add('additionalProperties').add('unevaluatedProperties').add('propertyNames');
-  }
-  const kept = Object.entries(schema).filter(([key, value]) => !dropped.has(key) || isNameOf(key, value));
-  return Object.fromEntries(kept.map(([key, value]) => [key, withoutPatterns(value)]));
+function withoutPatterns(schema: JsonObject): JsonObject {
+  let isLooser = false;
+  const strip = (given: JsonValue): JsonValue => {
+    const sub = toJsonObject(given);
+    if (sub === undefined) return given;
+    const { pattern, patternProperties, ...rest } = sub;
+    isLooser ||= pattern !== undefined || patternProperties !== undefined;
+    if (patternProperties !== undefined) {
+      delete rest.additionalProperties;
+      delete rest.propertyNames;
+    }
+    return mapSubschemas(rest, strip);
+  };
+  const stripped = strip(schema);
+  return toJsonObject(isLooser ? withoutDenials(stripped) : stripped) ?? {};
 }
 
-/** A property may be called `pattern` too: then it has a schema and no text. */
-function isNameOf(key: string, value: unknown): boolean {
-  return key === 'pattern' && typeof value === 'object' && value !== null;
+/** Drops what a schema that allows more forbids by it: in `not`, in `if`, among `oneOf`, and beside what was looked at. */
+function withoutDenials(given: JsonValue): JsonValue {
+  const sub = toJsonObject(given);
+  if (sub === undefined) return given;
+  const {
+    not: _,
+    if: __,
+    maxContains: ___,
+    unevaluatedItems: ____,
+    unevaluatedProperties: _____,
+    ...rest
+  } = sub;
+  const { oneOf, ...others } = rest;
+  const any = oneOf === undefined ? [] : [{ anyOf: oneOf }];
+  const all = Array.isArray(others.allOf) ? others.allOf : [];
+  const loose = any.length > 0 ? { ...others, allOf: [...all, ...any] } : others;
+  return mapSubschemas(loose, withoutDenials);
 }
 
 let ajv: Ajv2020 | undefined;
@@ -91,19 +125,19 @@ function fits(validate: ValidateFunction, input: JsonObject): boolean {
   }
 }
 
-function reasonOf({ keyword, params, instancePath, message }: ErrorObject): string {
-  const inside = (name: unknown) => nameOf(`${instancePath}/${String(name)}`);
-  if (keyword === 'required') return `The argument ${inside(params.missingProperty)} is missing.`;
-  if (keyword === 'additionalProperties') return `There is no argument ${inside(params.additionalProperty)}.`;
-  if (keyword === 'enum')
-    return `${subject(instancePath)} must be one of ${JSON.stringify(params.allowedValues)}.`;
-  return `${subject(instancePath)} ${message ?? 'does not fit the schema'}.`;
+function reasonOf(
+  { keyword, params, instancePath, message }: ErrorObject,
+  nameOf: (property: string) => string,
+): string {
+  const steps = instancePath.split('/').slice(1).map(unescaped);
+  const named = (...more: unknown[]) => [...steps, ...more.map(String)].map(nameOf).join('.');
+  const subject = steps.length === 0 ? 'The arguments' : `The argument ${named()}`;
+  if (keyword === 'required') return `The argument ${named(params.missingProperty)} is missing.`;
+  if (keyword === 'additionalProperties') return `There is no argument ${named(params.additionalProperty)}.`;
+  if (keyword === 'enum') return `${subject} must be one of ${JSON.stringify(params.allowedValues)}.`;
+  return `${subject} ${message ?? 'does not fit the schema'}.`;
 }
 
-function subject(path: string): string {
-  return path === '' ? 'The arguments' : `The argument ${nameOf(path)}`;
-}
-
-function nameOf(path: string): string {
-  return path.slice(1).replaceAll('/', '.');
+function unescaped(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from './model';
+import { wellFormedJson } from './well-formed';
 
 /** Returns `value` when it is a JSON object, and undefined when it is a list, a scalar or nothing. */
 export function toJsonObject(value: unknown): JsonObject | undefined {
@@ -6,11 +7,14 @@ export function toJsonObject(value: unknown): JsonObject | undefined {
   return isObject ? (value as JsonObject) : undefined;
 }
 
-/** Parses the text of a JSON object; nothing at all means the empty one, and anything else gives undefined. */
+/**
+ * Parses the text of a JSON object; nothing at all means the empty one, and anything else gives undefined. What JSON allows and
+ * a model's request does not is repaired; see `wellFormedJson`.
+ */
 export function parseJsonObject(text: string): JsonObject | undefined {
   if (text.trim() === '') return {};
   try {
-    return toJsonObject(JSON.parse(text));
+    return toJsonObject(wellFormedJson(JSON.parse(text)));
   } catch {
     return undefined;
   }

@@ -2,14 +2,19 @@ import { MovieHubError } from '../errors';
 import { toJsonObject } from './json';
 import type { ContentBlock, Message, ToolResult, ToolUse } from './model';
 import { safeName, takeName } from './safe-name';
+import { wellFormed, wellFormedJson } from './well-formed';
+
+/** What the assistant says between the results of its tools and words of the user that came in place of an answer. */
+const stoppedWords = '(The answer was stopped here.)';
 
 /**
  * Makes a transcript that Bedrock accepts out of any transcript: one that was stored, cut, joined or made elsewhere.
  *
  * Blank text is dropped; roles alternate, beginning with the user; each tool use is answered by exactly one result in
- * the single next user message, results first and in the order of the uses; names and ids match
- * `^[a-zA-Z0-9_-]{1,64}$`, ids once each. A use without a result gets one that says so; a result without a use is
- * dropped. A transcript that is in order comes back equal. The input is not changed.
+ * the single next user message, in the order of the uses; names and ids match `^[a-zA-Z0-9_-]{1,64}$`, ids once each. A
+ * use without a result gets one that says so; a result without a use is dropped. Several models refuse results beside
+ * other words of the user, as they are after a run that a limit ended: a fixed sentence of the assistant parts them. Half
+ * surrogate pairs become U+FFFD. A transcript that is in order comes back equal. The input is not changed.
  *
  * @throws MovieHubError `invalid_argument` when an element is no message at all.
  */
@@ -19,10 +24,7 @@ export function sanitiseMessages(messages: readonly Message[]): Message[] {
   let open: OpenCall[] = [];
   for (const { role, content } of groupByRole(messages)) {
     if (role === 'user') {
-      append(clean, 'user', [
-        ...answerAll(open, content),
-        ...content.filter((block) => !('toolResult' in block)),
-      ]);
+      appendOfUser(clean, answerAll(open, content), content);
       open = [];
     } else if (clean.length > 0 && hasSubstance(content)) {
       const renamed = renameCalls(content, ids);
@@ -52,7 +54,7 @@ export function toolUseIds(messages: readonly Message[]): Set<string> {
 
 /** Builds the result of a tool that did not do its work; `text` tells the model what was wrong. */
 export function errorResult(toolUseId: string, text: string): ToolResult {
-  return { toolUseId, status: 'error', content: [{ text }] };
+  return { toolUseId, status: 'error', content: [{ text: wellFormed(text) }] };
 }
 
 /** A tool use that waits for its result; `recordedId` is the id it had in the input. */
@@ -74,7 +76,7 @@ function groupByRole(messages: readonly Message[]): Message[] {
     append(
       groups,
       message.role,
-      message.content.flatMap((block) => cleanBlock(message.role, block)),
+      message.content.flatMap((block) => cleanBlock(message.role, wellFormedJson(block))),
     );
   }
   return groups;
@@ -102,6 +104,22 @@ function isWhole(
   if ('redactedContent' in reasoning) return reasoning.redactedContent instanceof Uint8Array;
   const thought = reasoning.reasoningText;
   return typeof thought?.text === 'string' && (thought.signature !== undefined || !isBlank(thought.text));
+}
+
+function appendOfUser(
+  messages: Message[],
+  results: readonly ContentBlock[],
+  content: readonly ContentBlock[],
+): void {
+  const others = content.filter((block) => !('toolResult' in block));
+  const points = others.findIndex((block) => !('cachePoint' in block));
+  const words = points < 0 ? [] : others.slice(points);
+  append(messages, 'user', [...results, ...others.slice(0, others.length - words.length)]);
+  const last = messages.at(-1);
+  // The answer to results may have been dropped: they need not be of this message.
+  const isBesideResults = last?.role === 'user' && last.content.some((block) => 'toolResult' in block);
+  if (words.length > 0 && isBesideResults) append(messages, 'assistant', [{ text: stoppedWords }]);
+  append(messages, 'user', words);
 }
 
 function append(messages: Message[], role: Message['role'], content: readonly ContentBlock[]): void {

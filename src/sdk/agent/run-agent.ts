@@ -13,6 +13,7 @@ import type { InferenceSettings, Message, Model } from './model';
 import type { RunSteering } from './steering';
 import { defaultSystemPrompt } from './system-prompt';
 import { openToolbox } from './toolbox';
+import { wellFormed } from './well-formed';
 
 /** What to answer, with which model and which tools. */
 export type RunAgentOptions = ModelOptions & QuestionOptions & RunSettings;
@@ -100,7 +101,7 @@ function planRun(options: RunAgentOptions) {
     model: options.model === undefined ? bedrockModel(options) : options.model,
     messages: transcript,
     servers: checkServers(options.servers ?? []),
-    system: options.system ?? defaultSystemPrompt,
+    system: wellFormed(options.system ?? defaultSystemPrompt),
     inference: options.inference,
     prices: checkPrices(options.prices),
     limits: checkLimits(options, options.prices),

@@ -13,6 +13,8 @@ import type { BoundTool, Toolbox } from './toolbox';
 /** A tool use as the transcript keeps it, and what is to be done about it. */
 export interface PlannedCall {
   toolUse: ToolUse & { input: JsonObject };
+  /** The input, with the server's own names of properties. */
+  given: JsonObject;
   tool?: BoundTool | undefined;
   /** Why it cannot be run, in words for the model. */
   problem?: string | undefined;
@@ -43,7 +45,8 @@ export function planCall(
   const name = safeName(request.name, 'unnamed_tool');
   const toolUseId = takeName(safeName(request.toolUseId, 'tool_use'), ids);
   const problem = unavailable(name, tool, offered) ?? malformed(request);
-  return { toolUse: { toolUseId, name, input: request.input ?? {} }, tool, problem };
+  const input = request.input ?? {};
+  return { toolUse: { toolUseId, name, input }, given: tool?.toServer(input) ?? input, tool, problem };
 }
 
 /**
@@ -55,14 +58,14 @@ export async function runCalls(
   calls: readonly PlannedCall[],
   options: RunCallsOptions,
 ): Promise<ToolResult[]> {
-  for (const { toolUse, tool } of calls) {
-    const { toolUseId, name, input } = toolUse;
+  for (const { toolUse, tool, given } of calls) {
+    const { toolUseId, name } = toolUse;
     options.emit({
       type: 'tool_call',
       toolUseId,
       name: tool?.name ?? name,
       server: tool?.server ?? '',
-      arguments: structuredClone(input),
+      arguments: structuredClone(given),
     });
   }
   const results: ToolResult[] = [];
@@ -91,18 +94,18 @@ async function runCall(call: PlannedCall, options: RunCallsOptions): Promise<Too
 }
 
 async function outcomeOf(
-  { toolUse, tool, problem }: PlannedCall,
+  { toolUse, given, tool, problem }: PlannedCall,
   options: RunCallsOptions,
 ): Promise<ToolOutcome> {
-  const { toolUseId, input } = toolUse;
+  const { toolUseId } = toolUse;
   if (options.signal.aborted) return failedOutcome(toolUseId, stoppedText(options.signal));
   if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
-  const wrong = argumentProblem(tool.spec.inputSchema, input);
+  const wrong = argumentProblem(tool.inputSchema, given, tool.nameOf);
   if (wrong) return failedOutcome(toolUseId, wrong);
-  const denial = await denialOf(toolUse, tool, options);
+  const denial = await denialOf(toolUseId, given, tool, options);
   if (denial) return failedOutcome(toolUseId, denial);
   const { signal, limits, fence } = options;
-  return callTool(tool, structuredClone(input), {
+  return callTool(tool, structuredClone(given), {
     toolUseId,
     signal,
     fence,
@@ -113,13 +116,14 @@ async function outcomeOf(
 
 /** Asks whether a call may run. Whatever is not true denies it. */
 async function denialOf(
-  { toolUseId, input }: PlannedCall['toolUse'],
+  toolUseId: string,
+  given: JsonObject,
   { name, server }: BoundTool,
   { approveTool, signal }: RunCallsOptions,
 ): Promise<string | undefined> {
   if (approveTool === undefined) return undefined;
   try {
-    const call = { toolUseId, name, server, arguments: structuredClone(input) };
+    const call = { toolUseId, name, server, arguments: structuredClone(given) };
     const answer = await untilAborted(Promise.resolve(approveTool(call)), signal);
     if (answer === true) return undefined;
     const reason = (answer || undefined)?.deny;

@@ -25,14 +25,22 @@ export function safeName(name: unknown, fallback: string): string {
 
 /** Takes a safe name that is not yet in `taken`, adding `_2`, `_3`… where needed, and adds it to `taken`. */
 export function takeName(name: string, taken: Set<string>): string {
+  const counts = lastCounts.get(taken) ?? new Map<string, number>();
+  lastCounts.set(taken, counts);
   let candidate = name;
-  for (let count = 2; taken.has(candidate); count += 1) {
+  let count = counts.get(name) ?? 1;
+  while (taken.has(candidate)) {
+    count += 1;
     const suffix = `_${count}`;
     candidate = `${name.slice(0, maxLength - suffix.length)}${suffix}`;
   }
+  counts.set(name, count);
   taken.add(candidate);
   return candidate;
 }
+
+/** Where the last search for a free name ended: a server may have thousands that come out alike. */
+const lastCounts = new WeakMap<Set<string>, Map<string, number>>();
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);

@@ -1,68 +1,81 @@
-import { toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
+import { parseJsonObject, stringifyJson } from './json';
+import { mergeBranches } from './merge-branches';
+import type { JsonObject } from './model';
+import { namesFor, renameProperties } from './property-names';
+import { cleanSchema } from './repair-schema';
+import { toServerNames } from './server-arguments';
+
+/** A tool's input schema as a model takes it, and the way back to the server's. */
+export interface RepairedSchema {
+  schema: JsonObject;
+  /** Gives arguments the server's names of properties. */
+  toServer(input: JsonObject): JsonObject;
+  /** The name that the model knows a property by. */
+  nameOf(property: string): string;
+}
+
+/** Characters of a schema's text. */
+const longestSchema = 500_000;
+/** Schemas within a schema that are looked at, each as often as it is. */
+const mostSchemas = 10_000;
 
 /**
- * Turns a tool's input schema into one that Bedrock's models accept.
+ * Turns any input schema of a tool into one that Bedrock's models accept: they refuse the whole request for one that they do not.
  *
- * Claude refuses `oneOf`, `anyOf` and `allOf` at the top level, and the whole request with it. They are merged: every
- * property of every branch is offered, and one that branches of a `oneOf` or `anyOf` define differently may be any of
- * those; required is what the schema itself requires, what all branches of an `allOf` require, and what each branch of a
- * `oneOf` or `anyOf` requires. The server still checks the arguments. Deeper levels are kept as they are.
+ * It is valid in draft 2020-12 (see `cleanSchema`), has an object and no union at the top (see `mergeBranches`), and its properties'
+ * names are safe (see `namesFor`). One that is in order comes back equal, but for definitions that nothing refers to. One that
+ * cannot be read, because it is too large or too deep, becomes an open object that says so. The server still checks.
  */
-export function repairInputSchema(schema: JsonObject): JsonObject {
-  const { oneOf, anyOf, allOf, ...rest } = schema;
-  const merged = [allOf, oneOf, anyOf].every((branches) => branches === undefined)
-    ? rest
-    : mergeParts(rest, [...branchesOf(allOf, rest), eitherOf(oneOf, rest), eitherOf(anyOf, rest)]);
-  return { ...merged, type: 'object', properties: toJsonObject(merged.properties) ?? {} };
+export function repairInputSchema(given: unknown): RepairedSchema {
+  try {
+    const text = stringifyJson(given);
+    const schema = text === undefined || text.length > longestSchema ? undefined : parseJsonObject(text);
+    return schema === undefined ? undescribed() : repair(schema);
+  } catch {
+    return undescribed();
+  }
 }
 
-interface Part {
-  properties: JsonObject;
-  required: readonly string[];
+function undescribed(): RepairedSchema {
+  const description = 'The arguments of this tool are not described.';
+  return plain({ type: 'object', description, properties: {} });
 }
 
-function mergeParts(base: JsonObject, parts: readonly Part[]): JsonObject {
-  const all = [partOf(base), ...parts];
-  const required = [...new Set(all.flatMap((part) => part.required))];
-  const properties = Object.assign({}, ...all.map((part) => part.properties).reverse());
-  const { required: _, ...rest } = base;
-  return { ...rest, properties, ...(required.length > 0 ? { required } : {}) };
-}
-
-function eitherOf(branches: JsonValue | undefined, root: JsonObject): Part {
-  const parts = branchesOf(branches, root);
-  const [first, ...others] = parts;
-  const required = (first?.required ?? []).filter((name) =>
-    others.every((part) => part.required.includes(name)),
-  );
-  const names = new Set(parts.flatMap((part) => Object.keys(part.properties)));
-  const properties = [...names].map((name) => [name, anyOfThese(parts, name)]);
-  return { properties: Object.fromEntries(properties), required };
-}
-
-function anyOfThese(parts: readonly Part[], name: string): JsonValue {
-  const all = parts.flatMap(({ properties }) => (Object.hasOwn(properties, name) ? [properties[name]] : []));
-  const different = [...new Map(all.map((schema) => [JSON.stringify(schema), schema ?? null])).values()];
-  return different.length > 1 ? { anyOf: different } : (different[0] ?? true);
-}
-
-function branchesOf(branches: JsonValue | undefined, root: JsonObject): Part[] {
-  if (!Array.isArray(branches)) return [];
-  return branches.map((branch) => partOf(repairInputSchema(resolve(toJsonObject(branch) ?? {}, root))));
-}
-
-/** Follows a reference to `#/$defs/…` or `#/definitions/…`, one step: other references are left to the server. */
-function resolve(branch: JsonObject, root: JsonObject): JsonObject {
-  const [, list, name] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(String(branch.$ref ?? '')) ?? [];
-  const target = list && name ? toJsonObject(toJsonObject(root[list])?.[name]) : undefined;
-  return target ?? branch;
-}
-
-function partOf(schema: JsonObject): Part {
-  const required = Array.isArray(schema.required) ? schema.required : [];
+function repair(given: JsonObject): RepairedSchema {
+  let left = mostSchemas;
+  const spend = (count = 1) => {
+    left -= count;
+    if (left < 0) throw new RangeError('The schema is too large.');
+  };
+  const clean = cleanSchema(given, spend);
+  const whole = withDefinitions(mergeBranches(clean, spend), clean.definitions);
+  const names = namesFor(whole);
+  if (names.aliases.size === 0) return plain(whole);
+  const schema = renameProperties(whole, names);
   return {
-    properties: toJsonObject(schema.properties) ?? {},
-    required: required.filter((name) => typeof name === 'string'),
+    schema,
+    toServer: (input) => toServerNames(input, schema, names.originals),
+    nameOf: (property) => names.aliases.get(property) ?? property,
   };
 }
+
+function plain(schema: JsonObject): RepairedSchema {
+  return { schema, toServer: (input) => input, nameOf: (property) => property };
+}
+
+/** What was merged into the top, and nothing else refers to, is not sent. */
+function withDefinitions(schema: JsonObject, definitions: CleanDefinitions): JsonObject {
+  const used = new Map<string, JsonObject[string]>();
+  const waiting: JsonObject[string][] = [schema];
+  for (let text = JSON.stringify(waiting.pop()); text !== undefined; text = JSON.stringify(waiting.pop())) {
+    for (const [, name = ''] of text.matchAll(/"\$ref":"#\/\$defs\/([\w-]+)"/g)) {
+      const definition = definitions.get(name);
+      if (definition === undefined || used.has(name)) continue;
+      used.set(name, definition);
+      waiting.push(definition);
+    }
+  }
+  return used.size > 0 ? { ...schema, $defs: Object.fromEntries(used) } : schema;
+}
+
+type CleanDefinitions = ReturnType<typeof cleanSchema>['definitions'];

@@ -2,21 +2,23 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { AgentServer, ConnectOptions } from './connect-servers';
 import { type ConnectedServer, type Connections, connectServers } from './connect-servers';
-import { parseJsonObject, stringifyJson } from './json';
 import type { JsonObject, ModelTool } from './model';
 import { safeName, takeName } from './safe-name';
-import { repairInputSchema } from './tool-schema';
+import { type RepairedSchema, repairInputSchema } from './tool-schema';
+import { wellFormed } from './well-formed';
 
 /** One tool, and the way to it. */
-export interface BoundTool {
+export interface BoundTool extends Pick<RepairedSchema, 'toServer' | 'nameOf'> {
   /** What the model is told; `spec.name` is unique in the run. */
   spec: ModelTool;
+  /** The server's own schema of the arguments. */
+  inputSchema: JsonObject;
   /** The server's own name of the tool. */
   name: string;
   server: string;
   client: Client;
-  /** Tells whether the server is gone, after a call failed with `cause`. */
-  isLostAfter(cause: unknown): Promise<boolean>;
+  /** Tells whether the server is gone, after a call failed with `cause`; asks no longer than until `signal` aborts. */
+  isLostAfter(cause: unknown, signal: AbortSignal): Promise<boolean>;
 }
 
 /** All tools of a run, by the names that the model knows. */
@@ -79,16 +81,7 @@ function bindTools({ servers, named }: Connections): Map<string, BoundTool> {
   });
   const bound = offered.map(({ server, tool }, index): [string, BoundTool] => {
     const name = prefixed[index] ?? takeName(plainName(tool), taken);
-    return [
-      name,
-      {
-        spec: specOf(tool, name, server),
-        name: tool.name,
-        server: server.label,
-        client: server.client,
-        isLostAfter: (cause) => server.connection.isLostAfter(cause),
-      },
-    ];
+    return [name, bind(tool, name, server)];
   });
   return new Map(bound);
 }
@@ -108,21 +101,21 @@ function plainName(tool: Tool): string {
   return safeName(tool.name, 'tool');
 }
 
-function specOf(tool: Tool, name: string, server: ConnectedServer): ModelTool {
-  const described = [tool.description, tool.title, tool.annotations?.title].find((text) => text?.trim());
+function bind(tool: Tool, name: string, server: ConnectedServer): BoundTool {
+  const { schema, toServer, nameOf } = repairInputSchema(tool.inputSchema);
   return {
-    name,
-    description: described ?? `The tool ${tool.name} of the server ${server.label}.`,
-    // A server in this process hands over its own objects: a copy keeps them apart.
-    inputSchema: schemaOf(tool),
+    spec: { name, description: descriptionOf(tool, server), inputSchema: schema },
+    inputSchema: tool.inputSchema as JsonObject,
+    toServer,
+    nameOf,
+    name: tool.name,
+    server: server.label,
+    client: server.client,
+    isLostAfter: (cause, signal) => server.connection.isLostAfter(cause, signal),
   };
 }
 
-/** A schema that is nested too deep to be read says nothing: the server checks the arguments. */
-function schemaOf(tool: Tool): JsonObject {
-  try {
-    return repairInputSchema(parseJsonObject(stringifyJson(tool.inputSchema) ?? '') ?? {});
-  } catch {
-    return { type: 'object', properties: {} };
-  }
+function descriptionOf(tool: Tool, server: ConnectedServer): string {
+  const described = [tool.description, tool.title, tool.annotations?.title].find((text) => text?.trim());
+  return wellFormed(described ?? `The tool ${tool.name} of the server ${server.label}.`);
 }

@@ -6,8 +6,11 @@ import { withSignal } from '../until-aborted';
 export interface ConnectionWatch {
   /** Looks, too: a loss that nobody was told of is told of now. */
   readonly isLost: boolean;
-  /** Tells whether the server is gone, after a request to it failed with `cause`. Never rejects. */
-  isLostAfter(cause: unknown): Promise<boolean>;
+  /**
+   * Tells whether the server is gone, after a request to it failed with `cause`; asks no longer than until `patience` aborts. Never
+   * rejects.
+   */
+  isLostAfter(cause: unknown, patience?: AbortSignal): Promise<boolean>;
   /** Looks a last time, and ends the watch: what closes from now on is not lost. */
   end(): void;
 }
@@ -44,8 +47,8 @@ export function watchConnection(
       loseIfClosed();
       return state === 'lost';
     },
-    async isLostAfter(cause) {
-      if (state === 'alive' && (await isGone(client, cause, signal))) lose(cause);
+    async isLostAfter(cause, patience = signal) {
+      if (state === 'alive' && (await isGone(client, cause, patience))) lose(cause);
       return state === 'lost';
     },
     end() {

@@ -1,0 +1,47 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventsOf, scriptedRun } from './support/run';
+import { toolServer } from './support/tool-server';
+
+/** A client whose calls fail on the way and whose pings, if they are `silent`, nobody answers. */
+async function brokenClient(pings: 'silent' | 'answered') {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  await toolServer('far', { a: { run: () => 'A' } }).connect(serverSide);
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(clientSide);
+  onTestFinished(() => client.close());
+  const send = clientSide.send.bind(clientSide);
+  const asked: string[] = [];
+  clientSide.send = async (message, options) => {
+    const method = 'method' in message ? message.method : '';
+    asked.push(method);
+    if (method === 'tools/call') throw new TypeError('fetch failed');
+    if (method === 'ping' && pings === 'silent') return;
+    return send(message, options);
+  };
+  return { client, asked };
+}
+
+const turns = [[{ toolUse: { name: 'a' } }], 'Done.'];
+
+// A ping has five seconds: this test has fewer.
+test('the end of a step does not wait for the ping after a call that failed', {
+  timeout: 4_000,
+}, async () => {
+  const { client, asked } = await brokenClient('silent');
+  const { events, result } = await scriptedRun(turns.slice(0, 1), { servers: [client], stepTimeoutMs: 200 });
+  expect(asked).toContain('ping');
+  expect(result).toMatchObject({ stopReason: 'step_timeout', failedServers: [] });
+  expect(eventsOf(events, 'tool_result')).toMatchObject([{ isError: true }]);
+});
+
+test('while a ping that is answered says that the server is there', async () => {
+  const { client, asked } = await brokenClient('answered');
+  const { events, result } = await scriptedRun(turns, { servers: [client] });
+  expect(asked).toContain('ping');
+  expect(result).toMatchObject({ stopReason: 'end_turn', failedServers: [] });
+  expect(eventsOf(events, 'tool_result')).toMatchObject([
+    { isError: true, content: 'The tool failed, for a reason that it did not give.' },
+  ]);
+});
