@@ -56,6 +56,15 @@ describe.each(httpVersions)('over %s, no half of a surrogate pair reaches Bedroc
   });
 });
 
+test('what the model said goes back whole: a pair in two pieces stays, a half of one does not', async () => {
+  const said = [{ reasoning: half }, { text: ['\u{1F3AC} ', 'cut \ud83c', '\udfac', half].join('') }, call];
+  const model = new ScriptedModel({ turns: [said, 'Done.'] });
+  const servers = [toolServer('s', { a: { run: () => 'fine' } })];
+  const result = await runAgent({ model, prompt: 'q', servers }).result;
+  expect(result.stopReason).toBe('end_turn');
+  expect(JSON.stringify(model.requests[1]?.messages)).toContain(`cut \u{1F3AC}${whole}`);
+});
+
 test('a cut leaves no half behind, wherever it falls', async () => {
   for (let size = 200; size < 208; size += 1) {
     const model = new ScriptedModel({ turns: [[{ toolUse: { name: 'a' } }], 'Done.'] });

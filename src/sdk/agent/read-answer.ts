@@ -3,6 +3,7 @@ import { parseJsonObject } from './json';
 import { isBlank } from './messages';
 import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, ToolUse } from './model';
 import { TextPieces } from './text-pieces';
+import { wellFormed } from './well-formed';
 
 /** A tool that the model asks for, in the model's own words: names and ids are not yet safe. */
 export interface RequestedTool {
@@ -140,7 +141,8 @@ function keyOf(index: number, kind: Draft['kind']): string {
 }
 
 function finish(draft: Draft): AnswerPart[] {
-  if (draft.kind === 'text') return isBlank(draft.pieces.text) ? [] : [{ text: draft.pieces.text }];
+  if (draft.kind === 'text')
+    return isBlank(draft.pieces.text) ? [] : [{ text: wellFormed(draft.pieces.text) }];
   if (draft.kind === 'tool') {
     const { toolUseId, name, json } = draft;
     return [{ request: { toolUseId, name, input: parseJsonObject(json.text) } }];
@@ -150,7 +152,7 @@ function finish(draft: Draft): AnswerPart[] {
     return [{ reasoningContent: { redactedContent: new Uint8Array(Buffer.concat(draft.redacted)) } }];
   }
   const { pieces, signature } = draft;
-  const { text } = pieces;
+  const text = wellFormed(pieces.text);
   if (isBlank(text) && signature === '') return [];
   return [{ reasoningContent: { reasoningText: { text, ...(signature === '' ? {} : { signature }) } } }];
 }
