@@ -8,6 +8,7 @@ export const assetNames = [
   'htmx.min.js',
   'hx-sse.min.js',
   'hub.js',
+  'theme.js',
   'pico.min.css',
   'hub.css',
   'pages.css',
