@@ -6,7 +6,7 @@ const longestPath = 2000;
 
 /**
  * Returns a path to go on to after login: one of this hub's pages, written in the one way that browsers read it in; undefined
- * for anything else, such as another host, a path outside of the hub, and login itself.
+ * for anything else, such as another host, a path outside of the hub, a file, and login itself.
  */
 export function nextPath(hub: Hub, text: string): string | undefined {
   // Browsers take a backslash for a slash, and leave out tabs and line breaks: "/\t/evil.example" is another host.
@@ -17,7 +17,7 @@ export function nextPath(hub: Hub, text: string): string | undefined {
   const { pathname, search } = url;
   // "/..//evil.example" is another host once its dots are gone.
   if (pathname.startsWith('//') || !pathname.startsWith(hub.url('/'))) return undefined;
-  const isPage = !/^\/(?:log[a-z-]*|assets)(?:\/|$)/.test(pathname.slice(hub.url('').length));
+  const isPage = !/^\/(?:log[a-z-]*|assets)(?:\/|$)|\.csv$/.test(pathname.slice(hub.url('').length));
   return isPage ? pathname + search : undefined;
 }
 

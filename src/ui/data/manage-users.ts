@@ -83,15 +83,11 @@ export async function setDisabled(
   await requireAdminStill(scope, actor);
   const [row] = await runQuery(scope, setDisabledQuery, { username, is_disabled: isDisabled });
   if (row === undefined) return undefined;
-  const sessions = isDisabled ? await endSessionsOf(scope, username) : 0;
-  const detail = { before: !isDisabled, after: isDisabled };
-  await note(
-    scope,
-    actor,
-    isDisabled ? 'user.disable' : 'user.enable',
-    username,
-    isDisabled ? { disabled: detail, sessions_ended: sessions } : { disabled: detail },
-  );
+  const detail = { before: { disabled: !isDisabled }, after: { disabled: isDisabled } };
+  if (isDisabled) {
+    const sessions = await endSessionsOf(scope, username);
+    await note(scope, actor, 'user.disable', username, { ...detail, sessions_ended: sessions });
+  } else await note(scope, actor, 'user.enable', username, detail);
   return undefined;
 }
 
@@ -112,7 +108,10 @@ export async function setAdmin(
   await requireAdminStill(scope, actor);
   const [row] = await runQuery(scope, setAdminQuery, { username, is_admin: isAdmin });
   if (row === undefined) return undefined;
-  await note(scope, actor, 'user.admin', username, { before: !isAdmin, after: isAdmin });
+  await note(scope, actor, 'user.admin', username, {
+    before: { is_admin: !isAdmin },
+    after: { is_admin: isAdmin },
+  });
   return undefined;
 }
 

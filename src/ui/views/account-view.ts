@@ -31,7 +31,7 @@ ${notice}
 <tbody>
 ${sessions.map((session) => sessionRow(view, session))}</tbody>
 </table>
-<form method="post" action="${hub.url('/account/sessions/end-all')}">
+<form class="out" method="post" action="${hub.url('/account/sessions/end-all')}">
 ${csrfField(csrfToken)}
 <button type="submit" class="secondary outline">Log out everywhere</button>
 </form>

@@ -19,7 +19,7 @@ export function auditView(hub: Hub, filter: AuditFilter, list: AuditList): Html 
 ${tab('changes', 'Changes')}
 ${tab('tools', 'Tool calls')}
 </ul></nav>
-<form class="filter" role="search" method="get" action="${path}">
+<form class="filter" method="get" action="${path}">
 ${isTools && html`<input type="hidden" name="tab" value="tools">`}
 ${filterField('actor', isTools ? 'For whom' : 'Who', filter.actor)}
 ${filterField('action', isTools ? 'Tool' : 'What', filter.action)}

@@ -25,7 +25,7 @@ export function partForm(view: {
   const labels: Record<CastCategory, string> = { actor: 'Actor', actress: 'Actress', self: 'As oneself' };
   const options = castCategories.map((value) => ({ value, label: labels[value] }));
   const form = 'part';
-  return html`<form class="find" role="search" method="get" action="${path}#part">
+  return html`<form class="find" method="get" action="${path}#part">
 <div class="field">
 <label for="part-words">${label}</label>
 <input id="part-words" type="search" name="words" value="${part.values.words}" maxlength="200" autocomplete="off" placeholder="Name, beginning of it, or number" hx-get="${path}" hx-trigger="input changed delay:250ms" hx-target="#picker" hx-sync="this:replace">
