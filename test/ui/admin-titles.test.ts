@@ -4,7 +4,7 @@ import { seed } from '../support/seed';
 import { fieldTag } from './form-parts';
 import { htmxHeaders, hubOn, type Visitor, visitorOf } from './open-hub';
 
-describe.each(databaseKinds)('the pages of titles and people, on the %s database', (kind) => {
+describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) => {
   const hub = hubOn(kind);
   let admin: Visitor;
 
@@ -38,7 +38,7 @@ describe.each(databaseKinds)('the pages of titles and people, on the %s database
       )
     ).rows[0];
   const titlesIn = (body: string) =>
-    [...body.matchAll(/href="\/admin\/(?:titles|people)\/\d+">([^<]*)</g)].map((match) => match[1]);
+    [...body.matchAll(/href="\/admin\/titles\/\d+">([^<]*)</g)].map((match) => match[1]);
   const picked = (body: string) =>
     [...body.matchAll(/name="picked_id" value="(\d+)"/g)].map((match) => Number(match[1]));
 
@@ -60,17 +60,6 @@ describe.each(databaseKinds)('the pages of titles and people, on the %s database
     const part = await admin.get(`/admin/titles?q=${encodeURIComponent(words)}`, htmxHeaders);
     expect(part.body).not.toContain('<html');
     expect(titlesIn(part.body)).toEqual(found);
-  });
-
-  test('people are found by name, by its beginning and by number, best known first', async () => {
-    for (const [words, found] of [
-      ['ames', ['Ann Ames']],
-      ['b', ['Ben Boll']],
-      ['nm0000002', ['Dora Dee']],
-      ['nobody', []],
-    ] as const) {
-      expect(titlesIn((await admin.get(`/admin/people?q=${words}`)).body)).toEqual(found);
-    }
   });
 
   test('a title is edited; the audit has what was before and after', async () => {
@@ -190,35 +179,6 @@ describe.each(databaseKinds)('the pages of titles and people, on the %s database
       detail: { person_id: 1, ordering: 1, category: 'actress', characters: ['Eve'] },
     });
     expect((await admin.post(remove, { person_id: '1' })).statusCode).toBe(404);
-  });
-
-  test('a person is made, edited, and cast from his side', async () => {
-    await admin.get('/admin/people/new');
-    const refused = await admin.post('/admin/people/new', {
-      name: 'Cy',
-      birth_year: '1950',
-      death_year: '1940',
-    });
-    expect(refused.body).toContain(
-      'id="person-death_year-error" class="field-error">Nobody dies before birth.',
-    );
-    const made = await admin.post('/admin/people/new', {
-      name: 'Cy Coe',
-      birth_year: '1950',
-      professions: 'actor',
-    });
-    const path = String(made.headers.location);
-    expect((await admin.get(path)).body).toContain('None yet, so no reader sees this person.');
-    const saved = { name: 'Cy Cole', birth_year: '1951', professions: 'actor, writer' };
-    expect((await admin.post(path, saved)).statusCode).toBe(303);
-    expect((await lastAudit()).detail).toMatchObject({
-      before: { name: 'Cy Coe', birth_year: 1950, professions: ['actor'] },
-      after: { name: 'Cy Cole', birth_year: 1951, professions: ['actor', 'writer'] },
-    });
-    expect(picked((await admin.get(`${path}?words=lights`, htmxHeaders)).body)).toEqual([2]);
-    const part = { picked_id: '2', words: 'lights', category: 'self', character: 'Cy' };
-    expect((await admin.post(`${path}/cast`, part)).headers.location).toBe(path);
-    expect((await admin.get(path)).body).toMatch(/Harbour Lights<\/a><\/th>[\s\S]*<td>Cy<\/td>/);
   });
 
   test('what hangs on a title is said first, then goes with it', async () => {
