@@ -12,6 +12,7 @@ export const assetNames = [
   'pico.min.css',
   'hub.css',
   'pages.css',
+  'admin.css',
   'chat.css',
   'icon.svg',
 ] as const;

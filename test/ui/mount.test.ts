@@ -152,7 +152,7 @@ describe('the hub under a prefix, in somebody else’s app', () => {
   test('the page’s files come with types and long caching, and nothing else is served', async () => {
     const page = (await host.inject({ url: '/hub/login' })).body;
     const urls = [...page.matchAll(/(?:href|src)="(\/hub\/assets\/[^"]+)"/g)].map((m) => m[1] ?? '');
-    expect(urls).toHaveLength(9);
+    expect(urls).toHaveLength(10);
     for (const url of urls) {
       expect(url).toMatch(/\?v=[0-9a-f]{12}$/);
       const file = await host.inject({ url });

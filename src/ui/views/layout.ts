@@ -44,6 +44,7 @@ export function page(view: PageView): Html {
 <link rel="stylesheet" href="${hub.asset('pico.min.css')}">
 <link rel="stylesheet" href="${hub.asset('hub.css')}">
 <link rel="stylesheet" href="${hub.asset('pages.css')}">
+<link rel="stylesheet" href="${hub.asset('admin.css')}">
 <link rel="stylesheet" href="${hub.asset('chat.css')}">
 <script defer src="${hub.asset('htmx.min.js')}"></script>
 <script defer src="${hub.asset('hx-sse.min.js')}"></script>
