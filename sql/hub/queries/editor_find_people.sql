@@ -9,11 +9,15 @@ exact AS (
   UNION
   SELECT name_id FROM movie_hub.names WHERE replace(key_text, ' ', '') = (SELECT key FROM asked)
 ),
+-- Planned without the limit, or PostgreSQL would rather read the whole table until it has enough.
+worded AS MATERIALIZED (
+  SELECT name_id FROM movie_hub.names WHERE search @@ (SELECT words FROM asked)
+),
 found AS (
   SELECT name_id, true AS is_exact FROM exact
   UNION ALL
   -- Of a word that stands in very many names not all are weighed.
-  (SELECT name_id, false FROM movie_hub.names WHERE search @@ (SELECT words FROM asked) LIMIT 2000)
+  (SELECT name_id, false FROM worded LIMIT 2000)
 ),
 best AS (
   SELECT f.name_id, bool_or(f.is_exact) AS is_exact, COALESCE(max(v.votes), -1) AS votes

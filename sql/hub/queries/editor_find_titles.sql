@@ -15,11 +15,15 @@ exact AS (
   UNION
   SELECT title_id FROM movie_hub.akas WHERE replace(key_text, ' ', '') = (SELECT key FROM asked)
 ),
+-- Planned without the limit, or PostgreSQL would rather read the whole table until it has enough.
+worded AS MATERIALIZED (
+  SELECT title_id FROM movie_hub.titles WHERE search @@ (SELECT words FROM asked)
+),
 found AS (
   SELECT title_id, true AS is_exact FROM exact
   UNION ALL
   -- Of a word that stands in very many titles not all are weighed.
-  (SELECT title_id, false FROM movie_hub.titles WHERE search @@ (SELECT words FROM asked) LIMIT 5000)
+  (SELECT title_id, false FROM worded LIMIT 5000)
 ),
 best AS (
   SELECT f.title_id, bool_or(f.is_exact) AS is_exact, COALESCE(max(r.num_votes), -1) AS votes
