@@ -1,7 +1,7 @@
 import { defineQuery, type EditScope, runQuery } from 'movie-hub';
 import createPersonSql from '../../../sql/hub/queries/create_person.sql';
+import listCreditsSql from '../../../sql/hub/queries/editor_list_credits.sql';
 import findPersonSql from '../../../sql/hub/queries/find_person_to_edit.sql';
-import listCreditsSql from '../../../sql/hub/queries/list_credits.sql';
 import lockPersonSql from '../../../sql/hub/queries/lock_person.sql';
 import savePersonSql from '../../../sql/hub/queries/save_person.sql';
 import type { Principal } from '../hub-context';
@@ -105,7 +105,7 @@ const savePersonQuery = defineQuery<object, PersonValues & { name_id: number }>(
 });
 
 const listCreditsQuery = defineQuery<Credit, { name_id: number }>({
-  name: 'list_credits',
+  name: 'editor_list_credits',
   sql: listCreditsSql,
   parameters: ['name_id'],
 });
