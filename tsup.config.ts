@@ -23,7 +23,7 @@ async function copyAssets(): Promise<void> {
   ];
   await mkdir('dist/public', { recursive: true });
   for (const [from, to] of assets) await copyFile(from, `dist/public/${to}`);
-  for (const name of ['hub.css', 'pages.css', 'chat.css', 'hub.js', 'icon.svg'])
+  for (const name of ['hub.css', 'pages.css', 'admin.css', 'chat.css', 'hub.js', 'theme.js', 'icon.svg'])
     await copyFile(`src/ui/public/${name}`, `dist/public/${name}`);
 }
 

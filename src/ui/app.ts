@@ -11,16 +11,21 @@ import { chatRoutes } from './chat/chat-routes';
 import { handleErrors } from './errors';
 import { createHub, type Hub, type HubOptions } from './hub-context';
 import { requireAdmin, requirePrincipal } from './principal';
+import { accountRoutes } from './routes/account-routes';
 import { adminRoutes } from './routes/admin-routes';
 import { healthRoutes } from './routes/health-routes';
 import { loginRoutes, logoutRoutes } from './routes/login-routes';
 import { movieRoutes } from './routes/movie-routes';
-import { checkCsrfTokens, forbidCaching, sendSafetyHeaders } from './safety';
+import {
+  bodyLimit,
+  checkCsrfTokens,
+  checkOrigins,
+  forbidCaching,
+  limitBodies,
+  sendSafetyHeaders,
+} from './safety';
 import { cookiePath, requireSession, sessionCookie } from './session/session';
 import { createSessionStore } from './session/session-store';
-
-/** Longest body of a form, in bytes. */
-const bodyLimit = 64 * 1024;
 
 /**
  * The hub as a Fastify plugin: login, movies, chat and administration.
@@ -58,6 +63,8 @@ async function serveAssets(app: FastifyInstance): Promise<void> {
 }
 
 async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
+  limitBodies(app);
+  checkOrigins(app, hub);
   await openSessions(app, hub);
   if (!app.hasContentTypeParser('application/x-www-form-urlencoded')) {
     await app.register(formbody, { bodyLimit });
@@ -70,13 +77,14 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
     loginRoutes(open, hub);
   });
   app.register(async (signedIn) => {
-    signedIn.addHook('preHandler', requirePrincipal(hub));
+    signedIn.addHook('onRequest', requirePrincipal(hub));
     checkCsrfTokens(signedIn);
     logoutRoutes(signedIn, hub);
+    accountRoutes(signedIn, hub);
     movieRoutes(signedIn, hub);
     chatRoutes(signedIn, hub);
     signedIn.register(async (admin) => {
-      admin.addHook('preHandler', requireAdmin);
+      admin.addHook('onRequest', requireAdmin);
       adminRoutes(admin, hub);
     });
   });
@@ -94,7 +102,7 @@ async function openSessions(app: FastifyInstance, hub: Hub): Promise<void> {
       sameSite: 'lax',
       secure: secureCookies ?? 'auto',
     },
-    store: createSessionStore(pools.accounts),
+    store: createSessionStore(pools.accounts, hub.sessionLimits),
     saveUninitialized: false,
     rolling: false,
   });

@@ -8,9 +8,11 @@ export const assetNames = [
   'htmx.min.js',
   'hx-sse.min.js',
   'hub.js',
+  'theme.js',
   'pico.min.css',
   'hub.css',
   'pages.css',
+  'admin.css',
   'chat.css',
   'icon.svg',
 ] as const;

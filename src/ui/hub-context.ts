@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type AgentServer,
   createMovieMcpServer,
@@ -8,6 +9,7 @@ import {
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
+import { type SessionLimits, sessionLimits } from './session/session-limits';
 
 /** Who asks, as read from the database for this request. */
 export interface Principal {
@@ -24,6 +26,26 @@ export interface ChatContext {
   /** Reads from the database, at each call, what the user may see now. */
   readonly entitlements: () => Promise<MovieEntitlements>;
 }
+
+/** What a login function has at hand. */
+export interface LoginStep {
+  /** What the redirect before, of this browser, said to keep; undefined at the first step. Each thing is handed over once. */
+  readonly kept: Readonly<Record<string, string>> | undefined;
+  /** For cookies and headers of your own; the hub sends the answer. */
+  readonly reply: FastifyReply;
+}
+
+/**
+ * What a login function found out: who it is; where to send the browser, and what to keep until it comes back; or, when it is
+ * undefined, that nobody may come in.
+ */
+export type LoginOutcome =
+  | { readonly username: string }
+  | { readonly redirect: string; readonly keep?: Readonly<Record<string, string>> }
+  | undefined;
+
+/** Signs in by other means than the hub's passwords. */
+export type LoginFunction = (request: FastifyRequest, step: LoginStep) => Promise<LoginOutcome>;
 
 /** What the hub needs. */
 export interface HubOptions {
@@ -53,11 +75,21 @@ export interface HubOptions {
    * page be opened. 10 unless given. Behind a proxy set Fastify's `trustProxy`, or all users share one address.
    */
   loginsPerMinute?: number;
+  /**
+   * Takes the place of the password page: called at each GET of `/login` by somebody who is not signed in. The session, its
+   * limits and its end stay the hub's; so do the users: whoever it names must be one of them, and not disabled.
+   */
+  login?: LoginFunction;
+  /** Ends a session that nobody used for so many minutes; 480 (8 hours) unless given. */
+  sessionIdleMinutes?: number;
+  /** Ends a session so many minutes after its login, whatever is done in it; 10,080 (7 days) unless given. */
+  sessionMaxMinutes?: number;
 }
 
 /** What every route of one mounted hub shares. */
 export interface Hub {
   readonly options: HubOptions;
+  readonly sessionLimits: SessionLimits;
   /** Returns the path of a page of this hub, under whatever prefix it is mounted. */
   url(path: string): string;
   /** Returns the path of a script or style sheet, which changes with its content. */
@@ -66,13 +98,18 @@ export interface Hub {
   chatServers(chat: ChatContext, onToolCall: ToolCallListener): Promise<readonly AgentServer[]>;
 }
 
-/** Makes what the routes of one mounted hub share. */
+/**
+ * Makes what the routes of one mounted hub share.
+ *
+ * @throws MovieHubError `invalid_argument` for limits of sessions that are none.
+ */
 export function createHub(options: HubOptions, prefix: string): Hub {
   const root = prefix.replace(/\/+$/, '');
   const url = (path: string) => root + path;
   const { versionOf } = openAssets();
   return {
     options,
+    sessionLimits: sessionLimits(options),
     url,
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
     chatServers: async (chat, onToolCall) =>

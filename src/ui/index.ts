@@ -1,5 +1,12 @@
 export { hub } from './app';
 export { addUser, type NewUser } from './data/users';
 export { createDemoModel } from './demo-model/demo-model';
-export type { ChatContext, HubOptions, Principal } from './hub-context';
+export type {
+  ChatContext,
+  HubOptions,
+  LoginFunction,
+  LoginOutcome,
+  LoginStep,
+  Principal,
+} from './hub-context';
 export { type HashPasswordOptions, hashPassword, verifyPassword } from './session/password';

@@ -11,6 +11,7 @@ import {
 import type { Pool } from 'pg';
 import findPrincipalSql from '../../sql/hub/queries/find_principal.sql';
 import type { ChatContext, Hub, Principal } from './hub-context';
+import { loginPath, pageOf } from './next-path';
 import { usernameOf } from './session/session';
 
 /** Reads who a user is now; undefined when the account is gone or closed. */
@@ -44,15 +45,16 @@ export async function loadPrincipal(hub: Hub, request: FastifyRequest): Promise<
   return principal;
 }
 
-/** Makes the hook that lets signed-in users pass and sends others to the login page. */
+/** Makes the hook that lets signed-in users pass and sends others to the login page, from where they come back. */
 export function requirePrincipal(hub: Hub) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     if ((await loadPrincipal(hub, request)) !== undefined) return undefined;
+    const login = loginPath(hub, pageOf(hub, request));
     // A redirect would be followed by htmx and the login page swapped into a part of this one.
     if (request.headers['hx-request'] !== undefined) {
-      return reply.code(204).header('HX-Redirect', hub.url('/login')).send();
+      return reply.code(204).header('HX-Redirect', login).send();
     }
-    return reply.redirect(hub.url('/login'), 303);
+    return reply.redirect(login, 303);
   };
 }
 

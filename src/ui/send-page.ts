@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Html, renderHtml } from './html';
 import type { Hub } from './hub-context';
 import { knownPrincipal } from './principal';
+import { cookiePath } from './session/session';
+import { themeOf } from './session/theme';
 import { page, type Section } from './views/layout';
 
 /** What a route gives for a page. */
@@ -32,7 +34,8 @@ export function renderPage(hub: Hub, request: FastifyRequest, reply: FastifyRepl
   const { title, active, content } = view;
   const principal = knownPrincipal(request);
   const csrfToken = principal ? reply.generateCsrf() : '';
-  return page({ hub, principal, title, active, csrfToken, content });
+  const theme = themeOf(request);
+  return page({ hub, principal, title, active, theme, cookiePath: cookiePath(hub), csrfToken, content });
 }
 
 /** Tells whether htmx asks for a part of a page, and marks the answer as depending on it. */

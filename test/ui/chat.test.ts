@@ -45,7 +45,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
 
   test('without anyone signed in there is no chat', async () => {
     const page = await app.inject({ url: '/chat' });
-    expect([page.statusCode, page.headers.location]).toEqual([303, '/login']);
+    expect([page.statusCode, page.headers.location]).toEqual([303, '/login?next=%2Fchat']);
     const part = await app.inject({ url: '/chat', headers: { 'hx-request': 'true' } });
     expect([part.statusCode, part.headers['hx-redirect']]).toEqual([204, '/login']);
   });

@@ -72,9 +72,15 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
   });
 
   test('pages send those who are not signed in to the login page, and htmx with them', async () => {
-    for (const path of ['/movies', '/movies.csv', '/movies/1', '/chat', '/admin']) {
+    for (const [path, next] of [
+      ['/movies?q=a%20b&after=1', '?next=%2Fmovies%3Fq%3Da%2520b%26after%3D1'],
+      ['/movies.csv', ''],
+      ['/movies/1', '?next=%2Fmovies%2F1'],
+      ['/chat', '?next=%2Fchat'],
+      ['/admin', '?next=%2Fadmin'],
+    ] as const) {
       const answer = await hub.app.inject({ url: path });
-      expect([path, answer.statusCode, answer.headers.location]).toEqual([path, 303, '/login']);
+      expect([path, answer.statusCode, answer.headers.location]).toEqual([path, 303, `/login${next}`]);
     }
     const part = await hub.app.inject({ url: '/movies', headers: { 'hx-request': 'true' } });
     expect(part.statusCode).toBe(204);

@@ -52,6 +52,18 @@ describe('the hub under a prefix, in somebody else’s app', () => {
       await vlad.get('/chat'),
       await vlad.get('/admin'),
       await admin.get('/admin'),
+      await admin.get('/admin/titles'),
+      await admin.get('/admin/titles/new'),
+      await admin.get('/admin/titles/1?words=ann'),
+      await admin.get('/admin/titles/1/delete'),
+      await admin.get('/admin/people'),
+      await admin.get('/admin/people/new'),
+      await admin.get('/admin/people/1?words=film'),
+      await admin.get('/admin/users'),
+      await admin.get('/admin/users/jim'),
+      await admin.get('/admin/audit'),
+      await admin.get('/admin/audit?tab=tools'),
+      await admin.get('/account'),
     ];
     for (const page of pages) {
       const links = [...page.body.matchAll(/(?:href|src|action|hx-get|hx-post)="([^"]*)"/g)].map((m) => m[1]);
@@ -140,7 +152,7 @@ describe('the hub under a prefix, in somebody else’s app', () => {
   test('the page’s files come with types and long caching, and nothing else is served', async () => {
     const page = (await host.inject({ url: '/hub/login' })).body;
     const urls = [...page.matchAll(/(?:href|src)="(\/hub\/assets\/[^"]+)"/g)].map((m) => m[1] ?? '');
-    expect(urls).toHaveLength(8);
+    expect(urls).toHaveLength(10);
     for (const url of urls) {
       expect(url).toMatch(/\?v=[0-9a-f]{12}$/);
       const file = await host.inject({ url });

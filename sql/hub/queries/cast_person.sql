@@ -5,7 +5,7 @@ SELECT
   (SELECT COALESCE(max(p.ordering), 0) + 1 FROM movie_hub.principals AS p WHERE p.title_id = t.title_id),
   t.title_type,
   :name_id,
-  'actor',
+  :category,
   jsonb_build_array(:character::text)
 FROM movie_hub.titles AS t
 WHERE t.title_id = :title_id

@@ -1,3 +1,3 @@
-INSERT INTO movie_hub.titles (title_type, primary_title, original_title, start_year)
-VALUES (:title_type, :title, :title, :start_year)
+INSERT INTO movie_hub.titles (title_type, primary_title, original_title, start_year, end_year, runtime_minutes)
+VALUES (:title_type, :title, :original_title, :start_year, :end_year, :runtime_minutes)
 RETURNING title_id

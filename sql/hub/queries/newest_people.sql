@@ -1,2 +1,6 @@
--- The people made last, for the casting form: ids ascend.
-SELECT name_id, primary_name, birth_year FROM movie_hub.names ORDER BY name_id DESC LIMIT 50
+-- The people made last, or those made before one of them: ids ascend.
+SELECT name_id, primary_name, birth_year, NULL::text AS known_for
+FROM movie_hub.names
+WHERE :before::integer IS NULL OR name_id < :before::integer
+ORDER BY name_id DESC
+LIMIT :most

@@ -1,11 +1,28 @@
 import { type AccountScope, defineQuery, type EditScope, runQuery } from 'movie-hub';
 import sql from '../../../sql/hub/queries/add_audit.sql';
 
+/** What the hub writes down, as subject.verb. */
+export type AuditAction =
+  | 'title.create'
+  | 'title.edit'
+  | 'title.delete'
+  | 'person.create'
+  | 'person.edit'
+  | 'cast.create'
+  | 'cast.delete'
+  | 'user.create'
+  | 'user.entitlements'
+  | 'user.admin'
+  | 'user.password'
+  | 'user.disable'
+  | 'user.enable'
+  | 'user.sign_out';
+
 /** One line of the audit trail. */
 export interface AuditEntry {
   /** The user who does it. */
   actor: string;
-  action: 'title.create' | 'person.create' | 'cast.create' | 'user.entitlements';
+  action: AuditAction;
   /** An id or a user name. */
   subject: string;
   /** The values; never a password. */

@@ -1,12 +1,12 @@
 import { defineQuery, type EditScope, type ReadScope, runQuery } from 'movie-hub';
-import castPersonSql from '../../../sql/hub/queries/cast_person.sql';
-import createPersonSql from '../../../sql/hub/queries/create_person.sql';
+import countPartsSql from '../../../sql/hub/queries/count_title_parts.sql';
 import createTitleSql from '../../../sql/hub/queries/create_title.sql';
-import findPersonSql from '../../../sql/hub/queries/find_person.sql';
+import deleteTitleSql from '../../../sql/hub/queries/delete_title.sql';
+import findTitleSql from '../../../sql/hub/queries/find_title_to_edit.sql';
 import typesSql from '../../../sql/hub/queries/list_title_types.sql';
 import lockTitleSql from '../../../sql/hub/queries/lock_title.sql';
-import newestPeopleSql from '../../../sql/hub/queries/newest_people.sql';
-import newestTitlesSql from '../../../sql/hub/queries/newest_titles.sql';
+import saveTitleSql from '../../../sql/hub/queries/save_title.sql';
+import setGenresSql from '../../../sql/hub/queries/set_genres.sql';
 import type { Principal } from '../hub-context';
 import { addAudit } from './audit';
 
@@ -17,10 +17,29 @@ export interface TitleType {
   label: string;
 }
 
-/** What the casting form offers. */
-export interface Newest {
-  titles: { title_id: number; primary_title: string; start_year: number | null; type_label: string }[];
-  people: { name_id: number; primary_name: string; birth_year: number | null }[];
+/** What an editor says of a title. */
+export interface TitleValues {
+  title: string;
+  original_title: string;
+  title_type: number;
+  start_year: number | null;
+  end_year: number | null;
+  runtime_minutes: number | null;
+  genres: readonly string[];
+}
+
+/** What goes with a title when it is deleted. */
+export interface TitleParts {
+  cast_rows: number;
+  crew_rows: number;
+  /** Null when nobody has voted. */
+  votes: number | null;
+  other_titles: number;
+  genres: number;
+  /** 1 for an episode that knows its series. */
+  place_in_series: number;
+  /** Of a series: they lose it, and stay. */
+  episodes: number;
 }
 
 /** Reads the kinds of titles that the scope may see: all of them for an editor. */
@@ -28,100 +47,128 @@ export function listTitleTypes(scope: EditScope | ReadScope): Promise<TitleType[
   return runQuery(scope, typesQuery, {});
 }
 
-/** Reads the titles and people made last, newest first. */
-export async function listNewest(scope: EditScope): Promise<Newest> {
-  const titles = await runQuery(scope, newestTitlesQuery, {});
-  const people = await runQuery(scope, newestPeopleQuery, {});
-  return { titles, people };
+/** Reads a title as its form shows it; undefined when there is none. */
+export async function findTitleToEdit(scope: EditScope, titleId: number): Promise<TitleValues | undefined> {
+  const [row] = await runQuery(scope, findTitleQuery, { title_id: titleId });
+  if (row === undefined) return undefined;
+  const { title_id: _, primary_title: title, ...rest } = row;
+  return { title, ...rest };
 }
 
-/** Creates a title, whose original title is the same. */
-export async function createTitle(
-  scope: EditScope,
-  actor: Principal,
-  title: { title: string; title_type: number; start_year: number | null },
-): Promise<void> {
-  const [row] = await runQuery(scope, createTitleQuery, title);
+/** Creates a title, and returns its number. */
+export async function createTitle(scope: EditScope, actor: Principal, title: TitleValues): Promise<number> {
+  const { genres, ...values } = title;
+  const [row] = await runQuery(scope, createTitleQuery, values);
+  const titleId = row?.title_id ?? 0;
+  if (genres.length > 0) await runQuery(scope, setGenresQuery, { title_id: titleId, genres });
   await addAudit(scope, {
     actor: actor.username,
     action: 'title.create',
-    subject: String(row?.title_id),
+    subject: String(titleId),
     detail: title,
   });
+  return titleId;
 }
 
-/** Creates a person, whom readers see once somebody casts him. */
-export async function createPerson(scope: EditScope, actor: Principal, name: string): Promise<void> {
-  const [row] = await runQuery(scope, createPersonQuery, { name });
-  await addAudit(scope, {
-    actor: actor.username,
-    action: 'person.create',
-    subject: String(row?.name_id),
-    detail: { name },
-  });
-}
-
-/** What came of casting: what was cast, or what is not there. */
-export type CastOutcome = { title: string; person: string } | { missing: 'title' | 'person' };
-
-/** Casts a person as a character, at the end of the title's billing. */
-export async function castPerson(
+/** Changes a title; the audit holds what was before and after. Tells whether there is such a title. */
+export async function saveTitle(
   scope: EditScope,
   actor: Principal,
-  { titleId, personId, character }: { titleId: number; personId: number; character: string },
-): Promise<CastOutcome> {
-  const [title] = await runQuery(scope, lockTitleQuery, { title_id: titleId });
-  if (title === undefined) return { missing: 'title' };
-  const [person] = await runQuery(scope, findPersonQuery, { name_id: personId });
-  if (person === undefined) return { missing: 'person' };
-  await runQuery(scope, castPersonQuery, { title_id: titleId, name_id: personId, character });
+  titleId: number,
+  after: TitleValues,
+): Promise<boolean> {
+  const before = await lockAndRead(scope, titleId);
+  if (before === undefined) return false;
+  const { genres, ...values } = after;
+  await runQuery(scope, saveTitleQuery, { title_id: titleId, ...values });
+  await runQuery(scope, setGenresQuery, { title_id: titleId, genres });
   await addAudit(scope, {
     actor: actor.username,
-    action: 'cast.create',
+    action: 'title.edit',
     subject: String(titleId),
-    detail: { title_id: titleId, person_id: personId, character },
+    detail: { before, after },
   });
-  return { title: title.primary_title, person: person.primary_name };
+  return true;
+}
+
+/** Counts what goes with a title when it is deleted. */
+export async function countTitleParts(scope: EditScope, titleId: number): Promise<TitleParts | undefined> {
+  const [parts] = await runQuery(scope, countPartsQuery, { title_id: titleId });
+  return parts;
+}
+
+/** Deletes a title with what hangs on it; returns what it was, or undefined when there is none. */
+export async function deleteTitle(
+  scope: EditScope,
+  actor: Principal,
+  titleId: number,
+): Promise<TitleValues | undefined> {
+  const before = await lockAndRead(scope, titleId);
+  if (before === undefined) return undefined;
+  const parts = await countTitleParts(scope, titleId);
+  await runQuery(scope, deleteTitleQuery, { title_id: titleId });
+  await addAudit(scope, {
+    actor: actor.username,
+    action: 'title.delete',
+    subject: String(titleId),
+    detail: { before, with: parts },
+  });
+  return before;
+}
+
+async function lockAndRead(scope: EditScope, titleId: number): Promise<TitleValues | undefined> {
+  await runQuery(scope, lockTitleQuery, { title_id: titleId });
+  return findTitleToEdit(scope, titleId);
 }
 
 const typesQuery = defineQuery<TitleType>({ name: 'list_title_types', sql: typesSql, parameters: [] });
 
-const newestTitlesQuery = defineQuery<Newest['titles'][number]>({
-  name: 'newest_titles',
-  sql: newestTitlesSql,
-  parameters: [],
+const findTitleQuery = defineQuery<
+  Omit<TitleValues, 'title'> & { title_id: number; primary_title: string },
+  { title_id: number }
+>({ name: 'find_title_to_edit', sql: findTitleSql, parameters: ['title_id'] });
+
+const titleColumns = [
+  'title_type',
+  'title',
+  'original_title',
+  'start_year',
+  'end_year',
+  'runtime_minutes',
+] as const;
+
+const createTitleQuery = defineQuery<{ title_id: number }, Omit<TitleValues, 'genres'>>({
+  name: 'create_title',
+  sql: createTitleSql,
+  parameters: [...titleColumns],
 });
 
-const newestPeopleQuery = defineQuery<Newest['people'][number]>({
-  name: 'newest_people',
-  sql: newestPeopleSql,
-  parameters: [],
+const saveTitleQuery = defineQuery<object, Omit<TitleValues, 'genres'> & { title_id: number }>({
+  name: 'save_title',
+  sql: saveTitleSql,
+  parameters: ['title_id', ...titleColumns],
 });
 
-const createTitleQuery = defineQuery<
-  { title_id: number },
-  { title: string; title_type: number; start_year: number | null }
->({ name: 'create_title', sql: createTitleSql, parameters: ['title', 'title_type', 'start_year'] });
-
-const createPersonQuery = defineQuery<{ name_id: number }, { name: string }>({
-  name: 'create_person',
-  sql: createPersonSql,
-  parameters: ['name'],
+const setGenresQuery = defineQuery<object, { title_id: number; genres: readonly string[] }>({
+  name: 'set_genres',
+  sql: setGenresSql,
+  parameters: ['title_id', 'genres'],
 });
 
-const lockTitleQuery = defineQuery<{ title_id: number; primary_title: string }, { title_id: number }>({
+const lockTitleQuery = defineQuery<object, { title_id: number }>({
   name: 'lock_title',
   sql: lockTitleSql,
   parameters: ['title_id'],
 });
 
-const findPersonQuery = defineQuery<{ name_id: number; primary_name: string }, { name_id: number }>({
-  name: 'find_person',
-  sql: findPersonSql,
-  parameters: ['name_id'],
+const countPartsQuery = defineQuery<TitleParts, { title_id: number }>({
+  name: 'count_title_parts',
+  sql: countPartsSql,
+  parameters: ['title_id'],
 });
 
-const castPersonQuery = defineQuery<
-  { ordering: number },
-  { title_id: number; name_id: number; character: string }
->({ name: 'cast_person', sql: castPersonSql, parameters: ['title_id', 'name_id', 'character'] });
+const deleteTitleQuery = defineQuery<object, { title_id: number }>({
+  name: 'delete_title',
+  sql: deleteTitleSql,
+  parameters: ['title_id'],
+});

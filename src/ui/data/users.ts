@@ -21,7 +21,8 @@ import { addAudit } from './audit';
 export interface NewUser {
   /** Lower case letters, digits and `._@-`, up to 64 of them. */
   username: string;
-  password: string;
+  /** Without one nobody logs in with a password as this user: for a hub with a login of its own. */
+  password?: string;
   /** Title types that the user may see, listed one by one; none unless given. */
   titleTypes?: readonly number[];
   /** May use the admin pages; false unless given. */
@@ -45,6 +46,11 @@ export interface DemoUserRow {
   title_types: number[];
 }
 
+/** Longest password, in characters. */
+export const longestPassword = 1000;
+/** Stands where a hash would, and fits no password. */
+export const noPassword = '!';
+
 /**
  * Adds a user of the hub.
  *
@@ -62,13 +68,13 @@ export async function addUser(
     const form = 'lower case letters, digits and . _ @ -, beginning with a letter or digit, up to 64 of them';
     throw new MovieHubError('invalid_argument', `A user name has ${form}.`);
   }
-  if (password === '' || password.length > 1000) {
-    throw new MovieHubError('invalid_argument', 'A password has 1 to 1000 characters.');
+  if (password !== undefined && (password === '' || password.length > longestPassword)) {
+    throw new MovieHubError('invalid_argument', `A password has 1 to ${longestPassword} characters.`);
   }
   movieEntitlements({ titleTypes });
   if (await withAccounts(accounts, (scope) => hasUser(scope, username)))
     throw new MovieHubError('conflict', `There is a user ${username} already.`);
-  const password_hash = await hashPassword(password, options);
+  const password_hash = password === undefined ? noPassword : await hashPassword(password, options);
   const row = {
     username,
     password_hash,
@@ -96,12 +102,18 @@ export async function findPasswordHash(scope: AccountScope, username: string): P
   return row?.password_hash;
 }
 
+/** Tells whether there is such an account, and it is open. */
+export async function isOpenAccount(scope: AccountScope, username: string): Promise<boolean> {
+  const rows = isUsername(username) ? await runQuery(scope, findLoginQuery, { username }) : [];
+  return rows.length > 0;
+}
+
 /** Returns those of the accounts that still have the demo's passwords. */
 export function findDemoUsers(scope: AccountScope, usernames: readonly string[]): Promise<DemoUserRow[]> {
   return runQuery(scope, findDemoUsersQuery, { usernames });
 }
 
-/** Reads the users by name; the first 500. */
+/** Reads the users by name; the first 50. */
 export function listUsers(scope: AccountScope): Promise<UserRow[]> {
   return runQuery(scope, listUsersQuery, {});
 }

@@ -1,48 +1,42 @@
 import type { TitleType } from '../data/edit-titles';
-import { integerOf, listField, textField } from '../form-fields';
+import { integerOf, listField } from '../form-fields';
 import type { AdminForm, RefusedForm } from '../views/admin-view';
+import { fieldsOf, hasAny, type Read, textError, titleYear, titleYears } from './read-fields';
 
-/** What a form says, or what is wrong with it. */
-export type Read<Value> = { value: Value } | { refused: RefusedForm };
-
-/** Longest texts that the forms take, in characters; the fields have the same limits. */
-const longest = { title: 500, name: 200, character: 300 };
-/** Years of titles that are believed. The first films are of the 1870s. */
-const years = { first: 1870, last: 2100 };
-
-/** Reads the form that creates a title. */
+/** The form of the overview that creates a title. */
 export function readTitleForm(
   body: unknown,
   types: readonly TitleType[],
-): Read<{ title: string; type: TitleType; startYear: number | null }> {
+): Read<{ title: string; type: TitleType; startYear: number | null }, RefusedForm> {
   const values = fieldsOf(body, ['title', 'title_type', 'start_year']);
   const type = findType(types, values.title_type);
-  const startYear = values.start_year === '' ? null : integerOf(values.start_year);
-  const isYear =
-    startYear === null || (startYear !== undefined && startYear >= years.first && startYear <= years.last);
+  const startYear = titleYear(values.start_year);
   const errors = {
-    ...textError('title', values.title, 'Enter a title.'),
-    ...(type === undefined && {
-      title_type: values.title_type === '' ? 'Choose a type.' : 'There is no such type of title.',
+    ...textError('title', values.title, { whenEmpty: 'Enter a title.', longest: 500 }),
+    ...typeError(type, values.title_type),
+    ...(startYear === undefined && {
+      start_year: `Enter a year from ${titleYears.first} to ${titleYears.last}, or nothing.`,
     }),
-    ...(!isYear && { start_year: `Enter a year from ${years.first} to ${years.last}, or nothing.` }),
   };
   if (type === undefined || startYear === undefined || hasAny(errors))
     return refuse('titles', values, errors);
   return { value: { title: values.title, type, startYear } };
 }
 
-/** Reads the form that creates a person. */
-export function readPersonForm(body: unknown): Read<{ name: string }> {
+/** The form of the overview that creates a person. */
+export function readPersonForm(body: unknown): Read<{ name: string }, RefusedForm> {
   const values = fieldsOf(body, ['name']);
-  const errors = textError('name', values.name, 'Enter a name.');
+  const errors = textError('name', values.name, { whenEmpty: 'Enter a name.', longest: 200 });
   return hasAny(errors) ? refuse('people', values, errors) : { value: { name: values.name } };
 }
 
-/** Reads the form that casts a person; whether title and person exist is for the database to say. */
+/** The form of the overview that casts a person; whether title and person exist is for the database to say. */
 export function readCastForm(
   body: unknown,
-): Read<{ titleId: number; personId: number; character: string; values: Record<string, string> }> {
+): Read<
+  { titleId: number; personId: number; character: string; values: Record<string, string> },
+  RefusedForm
+> {
   const values = fieldsOf(body, ['title_id', 'person_id', 'character']);
   const titleId = integerOf(values.title_id);
   const personId = integerOf(values.person_id);
@@ -53,7 +47,7 @@ export function readCastForm(
     ...(personId === undefined && {
       person_id: values.person_id === '' ? 'Choose a person.' : missing.person,
     }),
-    ...textError('character', values.character, 'Enter the name of the character.'),
+    ...characterError(values.character),
   };
   if (titleId === undefined || personId === undefined || hasAny(errors))
     return refuse('cast', values, errors);
@@ -70,35 +64,38 @@ export function readEntitlementsForm(
   body: unknown,
   types: readonly TitleType[],
   username: string,
-): Read<{ types: TitleType[] }> {
+): Read<{ types: TitleType[] }, RefusedForm> {
   const given = listField(body, 'title_types');
   const found = given.map((value) => findType(types, value));
   const known = types.filter((type) => found.includes(type));
   if (!found.includes(undefined)) return { value: { types: known } };
-  const errors = { title_types: 'There is no such type of title.' };
+  const errors = { title_types: missing.type };
   const { refused } = refuse('entitlements', { title_types: given.join(',') }, errors);
   return { refused: { ...refused, username } };
 }
 
-const missing = { title: 'There is no such title.', person: 'There is no such person.' };
+/** What is said of what is not there. */
+export const missing = {
+  title: 'There is no such title.',
+  person: 'There is no such person.',
+  type: 'There is no such type of title.',
+};
 
-function findType(types: readonly TitleType[], value: string): TitleType | undefined {
+/** Returns the type of titles that a form's text names. */
+export function findType(types: readonly TitleType[], value: string): TitleType | undefined {
   return types.find((type) => String(type.title_type_id) === value);
 }
 
-function fieldsOf<Name extends string>(body: unknown, names: readonly Name[]): Record<Name, string> {
-  const entries = names.map((name) => [name, textField(body, name).replace(/\s+/g, ' ').trim()]);
-  return Object.fromEntries(entries) as Record<Name, string>;
+/** Returns what is wrong with the type of a title. */
+export function typeError(type: TitleType | undefined, value: string): Record<string, string> {
+  if (type !== undefined) return {};
+  return { title_type: value === '' ? 'Choose a type.' : missing.type };
 }
 
-function textError(name: keyof typeof longest, value: string, whenEmpty: string): Record<string, string> {
-  if (value === '') return { [name]: whenEmpty };
-  if (value.length > longest[name]) return { [name]: `Use at most ${longest[name]} characters.` };
-  return {};
-}
-
-function hasAny(errors: object): boolean {
-  return Object.keys(errors).length > 0;
+/** Returns what is wrong with the name of a character. */
+export function characterError(character: string): Record<string, string> {
+  const limits = { whenEmpty: 'Enter the name of the character.', longest: 300 };
+  return textError('character', character, limits);
 }
 
 function refuse(

@@ -1,87 +1,90 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type EditScope, MovieHubError, withAccounts, withEditor } from 'movie-hub';
-import { castPerson, createPerson, createTitle, listNewest, listTitleTypes } from '../data/edit-titles';
-import { hasUser, listUsers, setTitleTypes } from '../data/users';
+import { castPerson } from '../data/edit-cast';
+import { createPerson } from '../data/edit-people';
+import { createTitle, listTitleTypes } from '../data/edit-titles';
+import { newestPeople, newestTitles } from '../data/find-for-editor';
+import { listUsers } from '../data/users';
 import type { Hub } from '../hub-context';
-import { principalOf } from '../principal';
-import { sendPage } from '../send-page';
-import { keepFlash, takeFlash } from '../session/session';
 import { adminView, type RefusedForm } from '../views/admin-view';
-import { readCastForm, readEntitlementsForm, readPersonForm, readTitleForm, refuseCast } from './admin-forms';
+import { notFound, openDesk } from './admin-desk';
+import { readCastForm, readPersonForm, readTitleForm, refuseCast } from './admin-forms';
+import { auditRoutes } from './audit-routes';
+import { entitlementRoutes } from './entitlement-routes';
+import { peopleRoutes } from './people-routes';
+import { titleRoutes } from './title-routes';
+import { userRoutes } from './user-routes';
 
-/** GET /admin, and a POST for each of its forms: titles, people, cast, and what a user may see. */
+/** How many of the newest titles and people the casting form of the overview offers. */
+const newest = 50;
+
+/** The overview, GET /admin, with a POST for each of its forms; and the pages of titles, people, users and the audit. */
 export function adminRoutes(app: FastifyInstance, hub: Hub): void {
-  const { editor, accounts } = hub.options.pools;
-  const edit = <Result>(request: FastifyRequest, work: (scope: EditScope) => Promise<Result>) =>
-    withEditor(editor, principalOf(request), work);
+  const desk = openDesk(hub);
 
   app.get('/admin', (request, reply) => sendAdmin(request, reply));
 
   app.post('/admin/titles', async (request, reply) => {
-    const form = readTitleForm(request.body, await edit(request, listTitleTypes));
+    const form = readTitleForm(request.body, await desk.edit(request, listTitleTypes));
     if ('refused' in form) return sendAdmin(request, reply, form.refused);
     const { title, type, startYear } = form.value;
-    await edit(request, (scope) =>
-      createTitle(scope, principalOf(request), {
+    await desk.edit(request, (scope, actor) =>
+      createTitle(scope, actor, {
         title,
+        original_title: title,
         title_type: type.title_type_id,
         start_year: startYear,
+        end_year: null,
+        runtime_minutes: null,
+        genres: [],
       }),
     );
-    return done(request, reply, `Created “${title}” (${type.label}).`);
+    return desk.done(request, reply, '/admin', `Created “${title}” (${type.label}).`);
   });
 
   app.post('/admin/people', async (request, reply) => {
     const form = readPersonForm(request.body);
     if ('refused' in form) return sendAdmin(request, reply, form.refused);
-    await edit(request, (scope) => createPerson(scope, principalOf(request), form.value.name));
-    return done(request, reply, `Created the person ${form.value.name}.`);
+    const person = { ...form.value, birth_year: null, death_year: null, professions: [] };
+    await desk.edit(request, (scope, actor) => createPerson(scope, actor, person));
+    return desk.done(request, reply, '/admin', `Created the person ${form.value.name}.`);
   });
 
   app.post('/admin/cast', async (request, reply) => {
     const form = readCastForm(request.body);
     if ('refused' in form) return sendAdmin(request, reply, form.refused);
     const { values, ...casting } = form.value;
-    const outcome = await edit(request, (scope) => castPerson(scope, principalOf(request), casting));
+    const outcome = await desk.edit(request, (scope, actor) =>
+      castPerson(scope, actor, { ...casting, category: 'actor' }),
+    );
     if ('missing' in outcome) return sendAdmin(request, reply, refuseCast(values, outcome.missing));
-    return done(request, reply, `Cast ${outcome.person} as ${casting.character} in “${outcome.title}”.`);
+    const message = `Cast ${outcome.person} as ${casting.character} in “${outcome.title}”.`;
+    return desk.done(request, reply, '/admin', message);
   });
 
-  app.post<{ Params: { username: string } }>(
-    '/admin/users/:username/entitlements',
-    async (request, reply) => {
-      const { username } = request.params;
-      const types = await edit(request, listTitleTypes);
-      const form = readEntitlementsForm(request.body, types, username);
-      const ids = 'value' in form ? form.value.types.map((type) => type.title_type_id) : undefined;
-      const isKnown = await withAccounts(accounts, (scope) =>
-        ids === undefined
-          ? hasUser(scope, username)
-          : setTitleTypes(scope, principalOf(request), username, ids),
-      );
-      if (!isKnown) throw new MovieHubError('not_found', 'There is no such user.');
-      if ('refused' in form) return sendAdmin(request, reply, form.refused);
-      const labels = form.value.types.map((type) => type.label).join(', ');
-      return done(request, reply, `${username} may now see: ${labels || 'no titles'}.`);
-    },
-  );
+  entitlementRoutes(app, desk, sendAdmin);
+  titleRoutes(app, hub, desk);
+  peopleRoutes(app, hub, desk);
+  userRoutes(app, hub, desk);
+  auditRoutes(app, hub, desk);
+  // So that whoever is no administrator gets one answer for all that is under /admin.
+  app.all('/admin/*', async () => {
+    throw notFound('page');
+  });
 
   async function sendAdmin(request: FastifyRequest, reply: FastifyReply, refused?: RefusedForm) {
-    const lists = await edit(request, async (scope) => ({
+    const lists = await desk.edit(request, async (scope) => ({
       types: await listTitleTypes(scope),
-      newest: await listNewest(scope),
+      newest: {
+        titles: await newestTitles(scope, newest),
+        people: await newestPeople(scope, newest),
+      },
     }));
-    const users = await withAccounts(accounts, listUsers);
-    const csrfToken = reply.generateCsrf();
-    const flash = refused === undefined ? await takeFlash(request) : undefined;
-    const content = adminView({ hub, csrfToken, ...lists, users, flash, refused });
-    const title = refused === undefined ? 'Admin' : 'Error · Admin';
-    const status = refused === undefined ? 200 : 422;
-    return sendPage(hub, request, reply, { title, active: 'admin', content, status });
-  }
-
-  async function done(request: FastifyRequest, reply: FastifyReply, message: string) {
-    await keepFlash(request, message);
-    return reply.redirect(hub.url('/admin'), 303);
+    const users = await desk.manage(request, listUsers);
+    return desk.show(request, reply, {
+      title: 'Admin',
+      active: 'admin',
+      refused: refused !== undefined,
+      render: (page) => adminView({ ...page, ...lists, users, refused }),
+    });
   }
 }

@@ -4,20 +4,20 @@ import { findPasswordHash, isUsername } from '../data/users';
 import { readDemoUsers } from '../demo-users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
+import { nextPath } from '../next-path';
 import { loadPrincipal } from '../principal';
 import { sendPage } from '../send-page';
 import { verifyPassword } from '../session/password';
 import { openAnonymously, signIn, signOut } from '../session/session';
 import { loginView } from '../views/login-view';
+import { loginStepRoutes } from './login-step';
 
 /** What tries are counted in, in ms. */
 const timeWindow = 60_000;
 
-/** The way in: GET /, GET and POST /login. */
+/** The way in: GET /, and GET /login with its form, or with the host's own way of signing in. */
 export function loginRoutes(app: FastifyInstance, hub: Hub): void {
-  const { accounts } = hub.options.pools;
-  const max = hub.options.loginsPerMinute ?? 10;
-  const isTooFast = limitLogins(app, max);
+  const { login, loginsPerMinute: max = 10 } = hub.options;
   // Whoever is not signed in begins a session by opening the page.
   const rateLimit = { max: max * 20, timeWindow };
 
@@ -26,18 +26,48 @@ export function loginRoutes(app: FastifyInstance, hub: Hub): void {
     return reply.redirect(hub.url(principal ? '/movies' : '/login'), 303);
   });
 
+  if (login === undefined) passwordRoutes(app, hub, max, rateLimit);
+  else loginStepRoutes(app, hub, login, rateLimit);
+}
+
+/** The way out: POST /logout. */
+export function logoutRoutes(app: FastifyInstance, hub: Hub): void {
+  app.post('/logout', async (request, reply) => {
+    await signOut(request, reply, hub);
+    return reply.redirect(loggedOutPath(hub), 303);
+  });
+}
+
+/** Returns where one is led after logging out: a provider that knows him still would sign him in again at once. */
+export function loggedOutPath(hub: Hub): string {
+  return hub.url(hub.options.login === undefined ? '/login' : '/logged-out');
+}
+
+function passwordRoutes(
+  app: FastifyInstance,
+  hub: Hub,
+  max: number,
+  rateLimit: { max: number; timeWindow: number },
+): void {
+  const { accounts } = hub.options.pools;
+  const isTooFast = limitLogins(app, max);
+
   app.get('/login', { config: { rateLimit } }, async (request, reply) => {
-    if ((await loadPrincipal(hub, request)) !== undefined) return reply.redirect(hub.url('/movies'), 303);
+    const next = nextPath(hub, textField(request.query, 'next'));
+    if ((await loadPrincipal(hub, request)) !== undefined) {
+      return reply.redirect(next ?? hub.url('/movies'), 303);
+    }
     const csrfToken = await openAnonymously(request, reply);
-    const content = loginView({ hub, csrfToken, demoUsers: await readDemoUsers(hub) });
+    const content = loginView({ hub, csrfToken, next, demoUsers: await readDemoUsers(hub) });
     return sendPage(hub, request, reply, { title: 'Log in', content });
   });
 
   app.post('/login', async (request, reply) => {
     const username = textField(request.body, 'username').trim().toLowerCase();
     const password = textField(request.body, 'password');
+    const next = nextPath(hub, textField(request.body, 'next'));
     const refuse = async (status: number, problem: string) => {
-      const view = { hub, csrfToken: reply.generateCsrf(), demoUsers: await readDemoUsers(hub) };
+      const view = { hub, csrfToken: reply.generateCsrf(), next, demoUsers: await readDemoUsers(hub) };
       const content = loginView({ ...view, problem, username });
       return sendPage(hub, request, reply, { title: 'Log in', content, status });
     };
@@ -50,15 +80,7 @@ export function loginRoutes(app: FastifyInstance, hub: Hub): void {
       return refuse(401, 'This user name and password do not go together.');
     }
     await signIn(request, reply, username);
-    return reply.redirect(hub.url('/movies'), 303);
-  });
-}
-
-/** The way out: POST /logout. */
-export function logoutRoutes(app: FastifyInstance, hub: Hub): void {
-  app.post('/logout', async (request, reply) => {
-    await signOut(request, reply, hub);
-    return reply.redirect(hub.url('/login'), 303);
+    return reply.redirect(next ?? hub.url('/movies'), 303);
   });
 }
 

@@ -6,9 +6,8 @@ import endSql from '../../../sql/hub/queries/end_session.sql';
 import findSql from '../../../sql/hub/queries/find_session.sql';
 import saveSql from '../../../sql/hub/queries/save_session.sql';
 import startSql from '../../../sql/hub/queries/start_session.sql';
+import type { SessionLimits } from './session-limits';
 
-/** How long a session lasts after login, in minutes, whatever is done in it. */
-const signedInMinutes = 12 * 60;
 /** How long the session of a login page lasts, in minutes. */
 const anonymousMinutes = 60;
 
@@ -21,13 +20,13 @@ type StoredSession = Parameters<SessionStore['set']>[1];
  * The table holds the SHA-256 of each session id, so that whoever reads it cannot use one. Deleting a row signs that
  * browser out at its next request, also when a request of it is on its way and saves its session at the end.
  */
-export function createSessionStore(accounts: Pool): SessionStore {
+export function createSessionStore(accounts: Pool, limits: SessionLimits): SessionStore {
   return {
     get(sessionId, callback) {
-      settle(find(accounts, sessionId), callback);
+      settle(find(accounts, sessionId, limits), callback);
     },
     set(sessionId, session, callback) {
-      settle(save(accounts, sessionId, session), callback);
+      settle(save(accounts, sessionId, session, limits), callback);
     },
     destroy(sessionId, callback) {
       const parameters = { session_hash: hashOf(sessionId) };
@@ -40,20 +39,34 @@ export function createSessionStore(accounts: Pool): SessionStore {
   };
 }
 
-async function find(accounts: Pool, sessionId: string): Promise<StoredSession | null> {
-  const parameters = { session_hash: hashOf(sessionId) };
+async function find(
+  accounts: Pool,
+  sessionId: string,
+  { idleMinutes, maxMinutes }: SessionLimits,
+): Promise<StoredSession | null> {
+  const parameters = {
+    session_hash: hashOf(sessionId),
+    idle_minutes: idleMinutes,
+    max_minutes: maxMinutes,
+  };
   const [row] = await withAccounts(accounts, (scope) => runQuery(scope, findQuery, parameters));
   if (row === undefined) return null;
   const { username, data } = row;
   return { ...data, ...(username !== null && { username }), isStored: true } as unknown as StoredSession;
 }
 
-async function save(accounts: Pool, sessionId: string, session: StoredSession): Promise<void> {
+async function save(
+  accounts: Pool,
+  sessionId: string,
+  session: StoredSession,
+  limits: SessionLimits,
+): Promise<void> {
   const { cookie: _, isStored, username, ...data } = { ...session } as StoredSession & SessionFields;
   const session_hash = hashOf(sessionId);
   await withAccounts(accounts, async (scope) => {
     if (isStored) return runQuery(scope, saveQuery, { session_hash, data });
-    const minutes = username === undefined ? anonymousMinutes : signedInMinutes;
+    const minutes =
+      username === undefined ? anonymousMinutes : Math.min(limits.idleMinutes, limits.maxMinutes);
     return runQuery(scope, startQuery, { session_hash, username: username ?? null, data, minutes });
   });
 }
@@ -65,7 +78,8 @@ interface SessionFields {
   isStored?: boolean;
 }
 
-function hashOf(sessionId: string): string {
+/** Returns what the table holds of a session id. */
+export function hashOf(sessionId: string): string {
   return createHash('sha256').update(sessionId).digest('base64url');
 }
 
@@ -80,10 +94,13 @@ function settle<Value>(
   );
 }
 
-const findQuery = defineQuery<{ username: string | null; data: object }, { session_hash: string }>({
+const findQuery = defineQuery<
+  { username: string | null; data: object },
+  { session_hash: string; idle_minutes: number; max_minutes: number }
+>({
   name: 'find_session',
   sql: findSql,
-  parameters: ['session_hash'],
+  parameters: ['session_hash', 'idle_minutes', 'max_minutes'],
 });
 
 const startQuery = defineQuery<

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MovieHubError } from 'movie-hub';
 import type { Hub } from '../hub-context';
+import { hashOf } from './session-store';
 
 /** The one cookie of the hub. */
 export const sessionCookie = 'movie_hub_session';
@@ -12,8 +13,18 @@ export function cookiePath(hub: Hub): string {
 
 /** What the hub keeps in a session. Who the user is and may see is read from the database each time. */
 interface HubSession {
+  sessionId: string;
   username?: string | undefined;
   flash?: string | undefined;
+  signingIn?: SigningIn | undefined;
+}
+
+/** What is kept of somebody who was sent to another place to sign in. */
+export interface SigningIn {
+  /** Where he wanted to go. */
+  next: string;
+  /** What the login function wants to have when he comes back. */
+  kept?: Readonly<Record<string, string>> | undefined;
 }
 
 /*
@@ -40,6 +51,27 @@ export async function openAnonymously(request: FastifyRequest, reply: FastifyRep
   const token = reply.generateCsrf();
   await request.session.save();
   return token;
+}
+
+/** Keeps what is needed when he comes back who is sent away to sign in. */
+export async function keepSigningIn(request: FastifyRequest, signingIn: SigningIn): Promise<void> {
+  sessionOf(request).signingIn = signingIn;
+  await request.session.save();
+}
+
+/** Returns what was kept, once. */
+export async function takeSigningIn(request: FastifyRequest): Promise<SigningIn | undefined> {
+  const session = sessionOf(request);
+  const { signingIn } = session;
+  if (signingIn === undefined) return undefined;
+  session.signingIn = undefined;
+  await request.session.save();
+  return signingIn;
+}
+
+/** Returns what the table of sessions holds of this one's id. */
+export function sessionHashOf(request: FastifyRequest): string {
+  return hashOf(sessionOf(request).sessionId);
 }
 
 /** Signs a user in, under a new session id: one that was known before is worth nothing afterwards. */

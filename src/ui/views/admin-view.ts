@@ -1,4 +1,5 @@
-import type { Newest, TitleType } from '../data/edit-titles';
+import type { TitleType } from '../data/edit-titles';
+import type { FoundPerson, FoundTitle } from '../data/find-for-editor';
 import type { UserRow } from '../data/users';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
@@ -11,10 +12,11 @@ export interface AdminView {
   hub: Hub;
   csrfToken: string;
   types: readonly TitleType[];
-  newest: Newest;
+  /** What the casting form offers. */
+  newest: { titles: readonly FoundTitle[]; people: readonly FoundPerson[] };
+  /** The first ones by name. */
   users: readonly UserRow[];
-  /** What was just done. */
-  flash?: string | undefined;
+  notice: Html | false;
   /** The form that was refused. */
   refused?: RefusedForm | undefined;
 }
@@ -30,10 +32,10 @@ export interface RefusedForm extends FormState {
 
 /** Renders the main part of the admin page. */
 export function adminView(view: AdminView): Html {
-  const { flash, refused } = view;
+  const { hub, notice } = view;
   return html`<h1>Admin</h1>
-${flash !== undefined && html`<p class="notice success" role="status">${flash}</p>`}
-${refused && html`<p class="notice error" role="alert">Nothing was saved: mend what is marked below, and send it again.</p>`}
+${notice}
+<p>Quick forms for what is new. All of it: <a href="${hub.url('/admin/titles')}">titles</a>, <a href="${hub.url('/admin/people')}">people</a>, <a href="${hub.url('/admin/users')}">users</a>, and the <a href="${hub.url('/admin/audit')}">audit</a> of what was changed and asked.</p>
 <div class="forms">
 ${titleForm(view)}
 ${personForm(view)}

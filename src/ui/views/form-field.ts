@@ -17,7 +17,7 @@ export interface FieldView {
 
 /** Renders a labelled text field, with what was typed and what is wrong with it. */
 export function textInput(
-  field: FieldView & { maxLength: number; inputMode?: 'numeric'; hint?: string },
+  field: FieldView & { maxLength: number; inputMode?: 'numeric'; hint?: string | undefined },
 ): Html {
   const { form, name, label, state, maxLength, inputMode, hint } = field;
   const id = `${form}-${name}`;
@@ -28,9 +28,22 @@ ${errorText(id, field)}
 </div>`;
 }
 
+/** Renders a labelled field for a password. */
+export function passwordInput(
+  field: FieldView & { autocomplete: 'current-password' | 'new-password' },
+): Html {
+  const { form, name, label, autocomplete } = field;
+  const id = `${form}-${name}`;
+  return html`<div class="field">
+<label for="${id}">${label}</label>
+<input id="${id}" name="${name}" type="password" required maxlength="1000" autocomplete="${autocomplete}"${errorAttributes(id, field)}>
+${errorText(id, field)}
+</div>`;
+}
+
 /** Renders a labelled choice. A value that was sent but is not on offer stays, as an option of its own. */
 export function selectInput(
-  field: FieldView & { options: readonly { value: string; label: string }[]; placeholder: string },
+  field: FieldView & { options: readonly { value: string; label: string }[]; placeholder?: string },
 ): Html {
   const { form, name, label, state, options, placeholder } = field;
   const id = `${form}-${name}`;
@@ -39,7 +52,7 @@ export function selectInput(
   return html`<div class="field">
 <label for="${id}">${label}</label>
 <select id="${id}" name="${name}"${errorAttributes(id, field)}>
-<option value="">${placeholder}</option>
+${placeholder !== undefined && html`<option value="">${placeholder}</option>`}
 ${!isKnown && html`<option value="${chosen}" selected>${chosen}</option>`}
 ${options.map((option) => html`<option value="${option.value}"${option.value === chosen && html` selected`}>${option.label}</option>\n`)}
 </select>

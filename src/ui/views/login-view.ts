@@ -8,6 +8,8 @@ export interface LoginView {
   hub: Hub;
   csrfToken: string;
   demoUsers: readonly DemoUser[];
+  /** Where to go on to. */
+  next?: string | undefined;
   /** Why the last try was refused. */
   problem?: string;
   /** What was typed. */
@@ -15,7 +17,7 @@ export interface LoginView {
 }
 
 /** Renders the main part of the login page. */
-export function loginView({ hub, csrfToken, demoUsers, problem, username }: LoginView): Html {
+export function loginView({ hub, csrfToken, demoUsers, next, problem, username }: LoginView): Html {
   const described = problem !== undefined && html` aria-invalid="true" aria-describedby="login-problem"`;
   return html`<section class="login">
 <p class="brand">Movie Hub</p>
@@ -23,6 +25,7 @@ export function loginView({ hub, csrfToken, demoUsers, problem, username }: Logi
 ${problem !== undefined && html`<p class="notice error" id="login-problem" role="alert">${problem}</p>`}
 <form method="post" action="${hub.url('/login')}">
 ${csrfField(csrfToken)}
+${next !== undefined && html`<input type="hidden" name="next" value="${next}">`}
 <label for="username">User name</label>
 <input id="username" name="username" value="${username}" required maxlength="64" autocomplete="username" autocapitalize="none" spellcheck="false"${!username && html` autofocus`}${described}>
 <label for="password">Password</label>
@@ -30,6 +33,17 @@ ${csrfField(csrfToken)}
 <button type="submit">Log in</button>
 </form>
 ${demoUsers.length > 0 && demoTable(demoUsers)}
+</section>`;
+}
+
+/** Renders the main part of a page for somebody whom another place signs in: that he is not, and how to. */
+export function signedOutView(view: { hub: Hub; heading: string; problem?: string; link: string }): Html {
+  const { hub, heading, problem, link } = view;
+  return html`<section class="login">
+<p class="brand">Movie Hub</p>
+<h1>${heading}</h1>
+${problem !== undefined && html`<p class="notice error" role="alert">${problem}</p>`}
+<p><a href="${hub.url('/login')}" role="button">${link}</a></p>
 </section>`;
 }
 

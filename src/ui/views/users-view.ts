@@ -10,6 +10,7 @@ export function usersView(view: AdminView): Html {
 <h2 id="users-heading">What users may see</h2>
 <p>A change holds from the user's next click or question on. Without a mark a user sees no titles at all.</p>
 ${view.users.map((user) => userForm(view, user))}
+<p><a href="${view.hub.url('/admin/users')}">All users, passwords and sessions</a></p>
 </section>`;
 }
 
@@ -20,11 +21,12 @@ function userForm({ hub, csrfToken, types, refused }: AdminView, user: UserRow):
     : new Set(user.title_types.map(String));
   const errorId = `entitlements-${user.username}-error`;
   const problem = isRefused ? refused.errors.title_types : undefined;
-  const action = hub.url(`/admin/users/${encodeURIComponent(user.username)}/entitlements`);
+  const path = hub.url(`/admin/users/${encodeURIComponent(user.username)}`);
+  const action = `${path}/entitlements`;
   return html`<form method="post" action="${action}">
 ${csrfField(csrfToken)}
 <fieldset${problem !== undefined && html` aria-invalid="true" aria-describedby="${errorId}"`}>
-<legend>${user.username}${user.is_admin && html` <span class="tag">admin</span>`}${user.is_disabled && html` <span class="tag">closed</span>`}</legend>
+<legend><a href="${path}">${user.username}</a>${user.is_admin && html` <span class="tag">admin</span>`}${user.is_disabled && html` <span class="tag">disabled</span>`}</legend>
 <div class="checks">
 ${types.map((type) => checkbox(type, chosen.has(String(type.title_type_id))))}
 </div>
@@ -35,7 +37,8 @@ ${problem !== undefined && html`<small id="${errorId}" class="field-error">${pro
 `;
 }
 
-function checkbox(type: TitleType, isChecked: boolean): Html {
+/** Renders a box to tick for a type of titles. */
+export function checkbox(type: TitleType, isChecked: boolean): Html {
   return html`<label><input type="checkbox" name="title_types" value="${type.title_type_id}"${isChecked && html` checked`}> ${type.label}</label>
 `;
 }

@@ -1,0 +1,5 @@
+-- Adds a user; no row when there is one of that name already.
+INSERT INTO movie_hub_app.users (username, password_hash, is_admin, title_types)
+VALUES (:username, :password_hash, :is_admin, :title_types::integer[])
+ON CONFLICT (username) DO NOTHING
+RETURNING username

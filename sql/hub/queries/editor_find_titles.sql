@@ -1,0 +1,39 @@
+-- Titles for an editor: by number, by a whole title (also another one), or by words, the last of which may be a beginning.
+-- The editor's policy hides nothing, so unlike a reader's queries this one uses the full-text index by itself.
+WITH asked AS (
+  SELECT
+    (NULLIF(plainto_tsquery('simple', movie_hub.normalise(:words))::text, '') || ':*')::tsquery AS words,
+    NULLIF(replace(movie_hub.search_key(:words), ' ', ''), '') AS key
+),
+exact AS (
+  SELECT title_id FROM movie_hub.titles WHERE title_id = :title_id::integer
+  UNION
+  SELECT title_id FROM movie_hub.titles WHERE replace(primary_key_text, ' ', '') = (SELECT key FROM asked)
+  UNION
+  SELECT title_id FROM movie_hub.titles
+  WHERE replace(original_key_text, ' ', '') = (SELECT key FROM asked) AND original_key_text <> primary_key_text
+  UNION
+  SELECT title_id FROM movie_hub.akas WHERE replace(key_text, ' ', '') = (SELECT key FROM asked)
+),
+-- Planned without the limit, or PostgreSQL would rather read the whole table until it has enough.
+worded AS MATERIALIZED (
+  SELECT title_id FROM movie_hub.titles WHERE search @@ (SELECT words FROM asked)
+),
+found AS (
+  SELECT title_id, true AS is_exact FROM exact
+  UNION ALL
+  -- Of a word that stands in very many titles not all are weighed.
+  (SELECT title_id, false FROM worded LIMIT 5000)
+),
+best AS (
+  SELECT f.title_id, bool_or(f.is_exact) AS is_exact, COALESCE(max(r.num_votes), -1) AS votes
+  FROM found AS f LEFT JOIN movie_hub.ratings AS r ON r.title_id = f.title_id
+  GROUP BY f.title_id
+  ORDER BY 2 DESC, 3 DESC, 1
+  LIMIT :most
+)
+SELECT t.title_id, t.primary_title, t.original_title, t.start_year, y.label AS type_label
+FROM best AS b
+JOIN movie_hub.titles AS t ON t.title_id = b.title_id
+JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
+ORDER BY b.is_exact DESC, b.votes DESC, b.title_id
