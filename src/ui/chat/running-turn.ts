@@ -94,8 +94,8 @@ export class RunningTurn {
     if (failure !== undefined) throw failure;
     const { question } = this.#plan;
     const { steps, answer, stopReason, usage } = end;
-    const shown = this.#watch.isLost ? { steps: [], answer: '' } : { steps, answer };
-    const turn = { id: this.id, question, ...shown, stopReason, usage };
+    const shown = this.#watch.isLost ? { steps: [], answer: '', usage: {} } : { steps, answer, usage };
+    const turn = { id: this.id, question, stopReason, ...shown };
     this.#updates.push({ type: 'finished', turn });
     return turn;
   }

@@ -46,7 +46,7 @@ export function titleSplitter(links: TitleLinks): (text: string) => LinkedPiece[
   const titles = [...links.keys()]
     .filter((title) => title.length >= shortTitle)
     .sort((a, b) => b.length - a.length)
-    .map((title) => title.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+    .map((title) => title.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const pattern =
     titles.length === 0
       ? undefined
