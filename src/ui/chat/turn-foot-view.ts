@@ -17,10 +17,9 @@ export function retryView(question: string): Html {
   return html`<button type="submit" form="retry" name="message" value="${question}" class="secondary outline" data-retry>Try again</button>`;
 }
 
-/** The answer is there as it was written, for the script. Without a script the button is not shown. */
+/** Holds the answer as it was written, for the script. Without a script the button is not shown. */
 function copyView(answer: string): Html {
-  return html`<div class="copy"><div data-copy-text hidden>${answer}</div>
-<button type="button" class="secondary outline" data-copy>Copy</button></div>`;
+  return html`<button type="button" class="copy secondary outline" data-copy="${answer}">Copy</button>`;
 }
 
 function factsOf({

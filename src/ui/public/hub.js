@@ -136,9 +136,7 @@
   async function copy(button) {
     const status = document.getElementById('chat-status');
     try {
-      await navigator.clipboard.writeText(
-        button.closest('.copy').querySelector('[data-copy-text]').textContent,
-      );
+      await navigator.clipboard.writeText(button.dataset.copy);
       button.textContent = 'Copied';
       if (status) status.textContent = 'Copied.';
     } catch {
