@@ -6,27 +6,10 @@ import type { ScriptedTurn } from 'movie-hub/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
+import { hostileTexts as corpus } from './hostile-texts';
 import { addUsers, openHub, type Visitor, visitorOf } from './open-hub';
 import { PlayedModel } from './played-model';
 import { messagesOf } from './stream-messages';
-
-const corpus = [
-  '<hx-partial hx-target="#turns" hx-swap="innerHTML">gone</hx-partial>',
-  '<div id="turns" hx-swap-oob="true">gone</div>',
-  'a\rdata: <b>in</b>\r\revent: hub:thread\rdata: //evil.example\n\nevent: x\ndata: y\r\n\r\nretry: 1',
-  '<script>alert(1)</script>',
-  '</textarea></template><img src=x onerror=alert(1)>',
-  '" onmouseover="alert(1)" x="',
-  "' autofocus onfocus='alert(1)",
-  '`alert(1)` \\',
-  '![pixel](https://evil.example/p.png)',
-  '[link](javascript:alert(1)) [data](data:text/html,<script>alert(1)</script>) [rel](/logout)',
-  '<https://evil.example/> https://evil.example/ <javascript:alert(1)>',
-  '[a](https://example.com/" onclick="alert(1)) [b](https://example.com/<script>)',
-  '&lt;script&gt;alert(1)&lt;/script&gt; &#60;script&#62;',
-  '| a |\n|:-:|\n| <style>*{}</style> |',
-  '<head><title>x</title></head>',
-] as const;
 
 let database: TestDatabase;
 let app: FastifyInstance;

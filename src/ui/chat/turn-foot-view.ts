@@ -36,7 +36,7 @@ function factsOf({
   if (inputTokens + outputTokens > 0)
     facts.push(`${count(inputTokens)} tokens in, ${count(outputTokens)} out`);
   // Long numbers of JSON come as text.
-  if (cost !== undefined) facts.push(`cost ${Number(Number(cost).toPrecision(3))}`);
+  if (cost) facts.push(`cost ${Number(Number(cost).toPrecision(3))}`);
   if (milliseconds !== undefined) facts.push(`${(milliseconds / 1000).toFixed(1)} s`);
   return facts;
 }
