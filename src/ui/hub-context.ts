@@ -5,6 +5,8 @@ import {
   createTimeMcpServer,
   type Model,
   type MovieEntitlements,
+  type RunLimits,
+  type TokenPrices,
   type ToolCallListener,
 } from 'movie-hub';
 import type { Pool } from 'pg';
@@ -62,6 +64,19 @@ export interface HubOptions {
    * open after the turn: it is the caller's to keep for the next one, and to close.
    */
   servers?: (chat: ChatContext) => readonly AgentServer[] | Promise<readonly AgentServer[]>;
+  /** What the model costs; then the chat page tells what each answer cost. */
+  prices?: TokenPrices;
+  /** Limits of each answer; those of `runAgent` unless given. */
+  chatLimits?: RunLimits;
+  /** Questions that one user may ask in a minute; 20 unless given. */
+  questionsPerMinute?: number;
+  /** Questions of one user that may be answered at once, each in a chat of its own; 3 unless given. */
+  chatsAtOnce?: number;
+  /**
+   * Tokens, read and written, that the questions of one user may take in 24 hours; any number unless given. Whoever has used
+   * them asks no further question; an answer that has begun is not ended by it.
+   */
+  chatTokensPerDay?: number;
   /** Accounts that the login page shows with their passwords, as long as `users.is_demo` is true. For demos only. */
   demoUsers?: readonly { username: string; password: string }[];
   /**

@@ -76,8 +76,8 @@ export function textOf(page: string): string {
     .replace(/\s+/g, ' ');
 }
 
-/** The last question's answer, without its steps; pages are compared by it. */
+/** The last question's answer, without its steps and what it took; pages are compared by it. */
 export function lastAnswer(page: string): string {
   const turns = page.split(/<div class="answer/);
-  return textOf(`<div class="answer${turns.at(-1) ?? ''}`.split('</article>')[0] ?? '').trim();
+  return textOf(`<div class="answer${turns.at(-1) ?? ''}`.split(/<footer|<\/article>/)[0] ?? '').trim();
 }

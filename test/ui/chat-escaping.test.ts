@@ -6,27 +6,10 @@ import type { ScriptedTurn } from 'movie-hub/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
+import { hostileTexts as corpus } from './hostile-texts';
 import { addUsers, openHub, type Visitor, visitorOf } from './open-hub';
 import { PlayedModel } from './played-model';
 import { messagesOf } from './stream-messages';
-
-const corpus = [
-  '<hx-partial hx-target="#turns" hx-swap="innerHTML">gone</hx-partial>',
-  '<div id="turns" hx-swap-oob="true">gone</div>',
-  'a\rdata: <b>in</b>\r\revent: hub:thread\rdata: //evil.example\n\nevent: x\ndata: y\r\n\r\nretry: 1',
-  '<script>alert(1)</script>',
-  '</textarea></template><img src=x onerror=alert(1)>',
-  '" onmouseover="alert(1)" x="',
-  "' autofocus onfocus='alert(1)",
-  '`alert(1)` \\',
-  '![pixel](https://evil.example/p.png)',
-  '[link](javascript:alert(1)) [data](data:text/html,<script>alert(1)</script>) [rel](/logout)',
-  '<https://evil.example/> https://evil.example/ <javascript:alert(1)>',
-  '[a](https://example.com/" onclick="alert(1)) [b](https://example.com/<script>)',
-  '&lt;script&gt;alert(1)&lt;/script&gt; &#60;script&#62;',
-  '| a |\n|:-:|\n| <style>*{}</style> |',
-  '<head><title>x</title></head>',
-] as const;
 
 let database: TestDatabase;
 let app: FastifyInstance;
@@ -82,7 +65,9 @@ const allowed = new Set(
   form class id method action hx-post hx-swap hx-sync|input type name value|input type id name value|button type class
   button type name value class data-starter|button type class data-stop|label for class|p|p class|p class role|p class id role
   textarea id name rows required maxlength placeholder aria-describedby|div|div class|div class id|div class tabindex role aria-label
-  article class id aria-busy|h2 class|h3|span class|details class id data-state|summary|dl class|dt|dd
+  article class id aria-busy data-turn|article class id aria-busy data-turn hx-get hx-trigger hx-swap
+  footer class|button type class data-copy|button type form name value class data-retry|form method action id
+  details class|a href aria-current|time datetime|button type form name value class aria-label data-confirm|h2 class|h3|span|span class|details class id data-state|summary|dl class|dt|dd
   table|caption|thead|tbody|tr|th|th scope|th class|td|td class|a href|a href rel|strong|em|code|code class|pre|ul|ol|li|br
   hx-partial hx-target hx-swap`.split(/\|\s*|\n\s*/),
 );

@@ -1,45 +1,16 @@
-import { once } from 'node:events';
-import { type ClientRequest, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { textOf } from '../support/visitor';
-import { addUsers, formType, htmxHeaders, openHub, type Visitor, visitorOf } from './open-hub';
+import { addUsers, openHub, visitorOf } from './open-hub';
 import { harbourLights, lookUp, PlayedModel } from './played-model';
-import { poolWith } from './pool-with';
 import { messagesOf } from './stream-messages';
 
 let database: TestDatabase;
 let app: FastifyInstance;
 const model = new PlayedModel();
-const lastTurn = async () => {
-  const { rows } = await database.admin.query(
-    'SELECT * FROM movie_hub_app.turns ORDER BY turn_id DESC LIMIT 1',
-  );
-  return rows[0];
-};
-const keptTurn = async (question: string) => {
-  for (let tries = 0; tries < 100 && (await lastTurn())?.question !== question; tries += 1) await sleep(20);
-};
-
-/** Asks over a connection that can be broken. */
-function chatRequest(on: FastifyInstance, visitor: Visitor, message: string, headers: object): ClientRequest {
-  const { port } = on.server.address() as AddressInfo;
-  const request = httpRequest({
-    port,
-    host: '127.0.0.1',
-    path: '/chat',
-    method: 'POST',
-    headers: { ...headers, cookie: visitor.cookie },
-  });
-  request.on('error', () => undefined);
-  request.end(new URLSearchParams({ _csrf: visitor.csrfToken, message }).toString());
-  return request;
-}
 
 beforeAll(async () => {
   database = await openDatabase('embedded');
@@ -69,7 +40,7 @@ test('the stream has the question and a status first, then steps, text, and the 
 
   const messages = messagesOf(answer.body);
   const [first, address, ...rest] = messages;
-  const id = /<article class="turn" id="([^"]+)" aria-busy="true">/.exec(first?.data ?? '')?.[1] ?? '';
+  const id = /<article class="turn" id="([^"]+)" aria-busy="true"/.exec(first?.data ?? '')?.[1] ?? '';
   expect(first?.data).toContain('<hx-partial hx-target="#turns" hx-swap="beforeend">');
   expect(textOf(first?.data ?? '')).toMatch(/You asked: Who is in Harbour Lights\? .*Thinking…/);
   expect(first?.data).toContain(`name="thread" value="${thread}"`);
@@ -180,53 +151,4 @@ test('a turn that cannot be run ends with an alert, and nothing of the cause', a
   expect(last).not.toContain('secret');
   expect((await jim.post('/chat', { message: 'Hi' })).statusCode).toBe(500);
   await failing.close();
-});
-
-test('leaving before the run begins keeps the model from being called', async () => {
-  let isSlow = false;
-  const accounts = poolWith(database.pools.accounts, async () => {
-    if (isSlow) await sleep(100);
-    return database.pools.accounts.connect();
-  });
-  const slow = await openHub({ ...database.pools, accounts }, { model });
-  await slow.listen({ port: 0, host: '127.0.0.1' });
-  const jim = await visitorOf(slow, 'jim');
-  const script = model.play('Nobody reads this.');
-  isSlow = true;
-  const request = chatRequest(slow, jim, 'Who is there?', formType);
-  await once(slow.server, 'request');
-  await sleep(100);
-  request.destroy();
-  await keptTurn('Who is there?');
-  expect(script.requests).toHaveLength(0);
-  expect(await lastTurn()).toMatchObject({ stop_reason: 'aborted', answer: '' });
-  await slow.close();
-});
-
-test('leaving ends the run, and what there is of the turn is kept', async () => {
-  await app.listen({ port: 0, host: '127.0.0.1' });
-  const jim = await visitorOf(app, 'jim');
-  model.play(lookUp('Harbour Lights'), { content: [{ text: ['Ruth is ', 'played'] }], fault: 'stall' });
-  let body = '';
-  const request = chatRequest(app, jim, 'Who is Ruth?', { ...formType, ...htmxHeaders });
-  await new Promise<void>((resolve, reject) => {
-    request.on('error', reject);
-    request.on('response', (response) => {
-      response.on('error', () => undefined);
-      response.setEncoding('utf8').on('data', (piece) => {
-        body += piece;
-        if (body.includes('Ruth is played')) resolve();
-      });
-    });
-  });
-  expect((await lastTurn()).question).not.toBe('Who is Ruth?');
-  request.destroy();
-  await keptTurn('Who is Ruth?');
-  expect(await lastTurn()).toMatchObject({
-    stop_reason: 'aborted',
-    answer: 'Ruth is played',
-    title_types: [1],
-  });
-  const page = await jim.get('/chat');
-  expect(textOf(page.body)).toMatch(/1 row · \d+ ms .*Ruth is played You stopped this answer\./);
 });

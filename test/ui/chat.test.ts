@@ -173,7 +173,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
       const messages = messagesOf((await otto.stream('And now?')).body);
       expect(messages.at(-2)?.data).toMatch(/-answer" hx-swap="innerMorph"><\/hx-partial>/);
       const last = messages.at(-1)?.data ?? '';
-      expect(textOf(last)).toBe(` You asked: And now? ${lost} `);
+      expect(textOf(last)).toBe(` You asked: And now? ${lost} Try again `);
       expect(last).toContain(`role="alert">${lost}`);
     });
   });

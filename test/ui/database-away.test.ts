@@ -90,28 +90,34 @@ describe('while the database is away', () => {
   test.each([
     ['while the model answers', 0],
     ['when the turn is to be kept', 1],
-  ])('a chat turn ends with an alert if the database goes %s', async (_, connectionsLeft) => {
-    const { pool, state } = switchable(db.admin);
-    const model = new PlayedModel();
-    const app = await openHub({ reader: pool, editor: pool, accounts: pool }, { model });
-    const jim = await visitorOf(app, 'jim');
-    const goAway = () => {
-      state.connectionsLeft = connectionsLeft;
-      return 'Never kept.';
-    };
-    model.play(goAway);
-    const page = await jim.post('/chat', { message: 'Hi' });
-    expect(page.statusCode).toBe(503);
-    expect(page.body).toContain('The database cannot be reached at the moment.');
-    state.connectionsLeft = Number.POSITIVE_INFINITY;
-    model.play(goAway);
-    const stream = await jim.stream('Hi');
-    expect(stream.statusCode).toBe(200);
-    expect(messagesOf(stream.body).at(-1)?.data).toMatch(/role="alert">Something went wrong\. Try again/);
-    state.connectionsLeft = Number.POSITIVE_INFINITY;
-    expect((await jim.get('/chat')).body).not.toContain('Never kept.');
-    await app.close();
-  });
+  ])(
+    'a chat turn ends with an alert if the database goes %s, and is kept when it is back',
+    async (_, connectionsLeft) => {
+      const { pool, state } = switchable(db.admin);
+      const model = new PlayedModel();
+      const app = await openHub({ reader: pool, editor: pool, accounts: pool }, { model });
+      const jim = await visitorOf(app, 'jim');
+      const goAway = () => {
+        state.connectionsLeft = connectionsLeft;
+        return 'Kept later.';
+      };
+      model.play(goAway);
+      const page = await jim.post('/chat', { message: 'Hi' });
+      expect(page.statusCode).toBe(503);
+      expect(page.body).toContain('The database cannot be reached at the moment.');
+      state.connectionsLeft = Number.POSITIVE_INFINITY;
+      model.play(goAway);
+      const stream = await jim.stream('Hi');
+      expect(stream.statusCode).toBe(200);
+      expect(messagesOf(stream.body).at(-1)?.data).toMatch(/role="alert">Something went wrong\. Try again/);
+      state.connectionsLeft = Number.POSITIVE_INFINITY;
+      expect((await jim.get('/chat')).body.match(/<p>Kept later\.<\/p>/g)).toHaveLength(2);
+      const { rows } = await db.admin.query(`SELECT FROM movie_hub_app.turns WHERE stop_reason = 'running'`);
+      expect(rows).toEqual([]);
+      await db.admin.query('DELETE FROM movie_hub_app.threads');
+      await app.close();
+    },
+  );
 
   test('while only the titles are away, the page knows who asks', async () => {
     const { pool, state } = switchable(db.admin);

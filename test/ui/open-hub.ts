@@ -48,6 +48,7 @@ export async function openHub(
     model: createDemoModel(),
     sessionSecret: 'a secret of the tests, long enough',
     loginsPerMinute: 10_000,
+    questionsPerMinute: 10_000,
     ...options,
   });
   return app;

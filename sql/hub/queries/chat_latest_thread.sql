@@ -1,7 +1,7 @@
 -- The conversation in which a user last asked something, or which he began last.
 SELECT thread_id
 FROM movie_hub_app.threads
-WHERE username = :username
+WHERE username = :username AND deleted_at IS NULL
 ORDER BY
   greatest(created_at, (SELECT max(turns.created_at) FROM movie_hub_app.turns WHERE turns.thread_id = threads.thread_id)) DESC
 LIMIT 1

@@ -1,4 +1,4 @@
 -- One conversation, if it is the user's.
 SELECT thread_id
 FROM movie_hub_app.threads
-WHERE thread_id = :thread_id::uuid AND username = :username
+WHERE thread_id = :thread_id::uuid AND username = :username AND deleted_at IS NULL

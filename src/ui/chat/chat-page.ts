@@ -2,6 +2,8 @@ import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
 import { csrfField } from '../views/layout';
 import { maxMessageLength } from './chat-message';
+import type { ListedThread } from './threads';
+import { threadsView } from './threads-view';
 import type { Turn } from './turn';
 import { turnView } from './turn-view';
 
@@ -12,6 +14,8 @@ export interface ChatView {
   /** Absent before the first question of a user. */
   threadId: string | undefined;
   turns: readonly Turn[];
+  /** Other conversations of the user, and this one. */
+  threads: readonly ListedThread[];
   /** A question that was refused: what is wrong with it, and what was typed. */
   refused?: { problem: string; typed: string };
 }
@@ -24,7 +28,8 @@ const starters = [
 
 /** Renders the main part of the chat page. */
 export function chatView(view: ChatView): Html {
-  const { hub, csrfToken, threadId, turns } = view;
+  const { hub, csrfToken, threadId, turns, threads } = view;
+  const context = { hub, threadId: threadId ?? '' };
   return html`<section class="chat" aria-labelledby="chat-heading">
 <header class="chat-header">
 <h1 id="chat-heading">Chat</h1>
@@ -33,13 +38,15 @@ ${csrfField(csrfToken)}
 <button type="submit" class="secondary outline">New chat</button>
 </form>
 ${modelView(hub)}
+${threadsView(hub, csrfToken, threads, threadId)}
 </header>
-<div class="turns" id="turns">${turns.map((turn) => turnView(turn, hub.url))}</div>
+<div class="turns" id="turns">${turns.map((turn) => turnView(turn, context))}</div>
 ${turns.length === 0 && welcomeView(hub, csrfToken, threadId)}
 <div class="chat-foot">
 <p class="chat-status" id="chat-status" role="status"></p>
 ${composerView(view)}
 </div>
+${retryForm(view)}
 </section>`;
 }
 
@@ -65,6 +72,14 @@ ${threadFieldView(threadId, 'starters-thread')}
 ${starters.map((question) => html`<button type="submit" name="message" value="${question}" class="secondary outline" data-starter>${question}</button>\n`)}
 </form>
 </div>`;
+}
+
+/** The form of every button that asks a question again. */
+function retryForm({ hub, csrfToken, threadId }: ChatView): Html {
+  return html`<form method="post" action="${hub.url('/chat')}" id="retry">
+${csrfField(csrfToken)}
+${threadFieldView(threadId, 'retry-thread')}
+</form>`;
 }
 
 function composerView({ hub, csrfToken, threadId, refused }: ChatView): Html {

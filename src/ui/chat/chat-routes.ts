@@ -1,102 +1,161 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MovieHubError } from 'movie-hub';
-import { textField } from '../form-fields';
+import { MovieHubError, withAccounts } from 'movie-hub';
+import { integerOf, textField } from '../form-fields';
 import { html } from '../html';
 import type { Hub } from '../hub-context';
 import { principalOf } from '../principal';
 import { sendHtml, sendPage } from '../send-page';
+import { beginTurn, type ChatLimits, chatLimitsOf, QuestionRefused } from './begin-turn';
 import { readMessage } from './chat-message';
 import { chatView } from './chat-page';
 import { entitlementsLost } from './entitlement-watch';
-import { runTurn } from './run-turn';
+import { RunningTurn } from './running-turn';
+import { RunningTurns } from './running-turns';
 import { partial } from './server-sent-event';
 import { streamTurn } from './stream-turn';
-import { addThread, latestThread, ownsThread, shownTurns } from './threads';
-import type { Turn } from './turn';
+import { addThread, deleteThread, findThread, listThreads } from './threads';
+import { turnView } from './turn-view';
+import { shownTurns } from './turns';
 
-/** Adds the pages of the chat: GET /chat, POST /chat and POST /chat/new. */
+/** A question that was not asked: why, and what was typed. */
+interface Refused {
+  readonly status: number;
+  readonly problem: string;
+  readonly typed: string;
+  readonly retryAfter?: number | undefined;
+}
+
+/**
+ * Adds the pages of the chat: GET and POST /chat, GET /chat/turn, POST /chat/new and POST /chat/delete.
+ *
+ * @throws MovieHubError `invalid_argument` for limits of the hub that are none.
+ */
 export function chatRoutes(app: FastifyInstance, hub: Hub): void {
   const { accounts } = hub.options.pools;
+  const limits: ChatLimits = chatLimitsOf(hub.options);
+  const running = new RunningTurns(accounts, app.log);
+  app.addHook('preClose', () => running.stop());
 
   app.get('/chat', async (request, reply) => {
-    const known = await findThread(request, textField(request.query, 'thread'));
-    return sendChat(request, reply, known);
+    await running.saveAgain();
+    const { username } = principalOf(request);
+    const threadId = await findThread(accounts, username, textField(request.query, 'thread'));
+    return sendChat(request, reply, threadId);
+  });
+
+  app.get('/chat/turn', async (request, reply) => {
+    const principal = principalOf(request);
+    const threadId = await findThread(accounts, principal.username, textField(request.query, 'thread'));
+    const place = integerOf(textField(request.query, 'turn'));
+    if (threadId === undefined || place === undefined)
+      throw new MovieHubError('not_found', 'There is no such chat.');
+    const [turn] = await shownTurns(accounts, threadId, principal, place);
+    // One that may not be shown any more leaves the page.
+    return sendHtml(reply, turn ? turnView(turn, { hub, threadId }) : html``);
   });
 
   app.post('/chat/new', async (request, reply) => {
-    const threadId = await addThread(accounts, principalOf(request).username);
+    const { username } = principalOf(request);
+    const threadId = await withAccounts(accounts, (scope) => addThread(scope, username));
     return reply.redirect(chatUrl(threadId), 303);
   });
 
+  app.post('/chat/delete', async (request, reply) => {
+    const { username } = principalOf(request);
+    const threadId = await findThread(accounts, username, textField(request.body, 'thread'));
+    if (threadId !== undefined) await deleteThread(accounts, username, threadId);
+    return reply.redirect(hub.url('/chat'), 303);
+  });
+
   app.post('/chat', async (request, reply) => {
-    const known = await findThread(request, textField(request.body, 'thread'));
-    const message = readMessage(textField(request.body, 'message'));
-    const isPart = request.headers['hx-request'] !== undefined;
-    if (message.problem !== undefined) {
-      if (!isPart) return sendChat(request, reply, known, message);
-      return sendHtml(reply, partial('composer-problem', 'innerHTML', html`${message.problem}`), 422);
-    }
     const principal = principalOf(request);
-    const threadId = known ?? (await addThread(accounts, principal.username));
+    await running.saveAgain();
+    const threadId = await findThread(accounts, principal.username, textField(request.body, 'thread'));
+    const message = readMessage(textField(request.body, 'message'));
+    if (message.problem !== undefined) return refuse(request, reply, threadId, { status: 422, ...message });
     const question = message.text;
-    const stop = whenClosed(reply);
-    const updates = runTurn({ hub, principal, threadId, question, stop, log: request.log });
-    if (!isPart) {
-      const turn = await lastOf(updates);
-      // The page that he is led to would not show it.
-      if (turn?.stopReason === entitlementsLost.stopReason)
-        throw new MovieHubError('conflict', entitlementsLost.text);
-      return reply.redirect(chatUrl(threadId, turn), 303);
+    const isGone = whenClosed(reply);
+    let turn: RunningTurn;
+    try {
+      const begun = await beginTurn(accounts, limits, { principal, threadId, question });
+      turn = new RunningTurn({
+        hub,
+        principal,
+        begun,
+        question,
+        log: request.log,
+        saveLater: running.saveLater,
+      });
+    } catch (cause) {
+      if (!(cause instanceof QuestionRefused)) throw cause;
+      const { status, message: problem, retryAfter } = cause;
+      return refuse(request, reply, threadId, { status, problem, typed: question, retryAfter });
     }
-    const messages = streamTurn({ hub, threadId, question, updates, log: request.log });
+    running.add(turn, isGone);
+    // Whoever leaves pays for no more: neither the model nor the database works on.
+    void isGone.then(() => turn.stop('aborted'));
+    return isPart(request) ? sendStream(request, reply, turn, question) : sendTurn(reply, turn);
+  });
+
+  function sendStream(request: FastifyRequest, reply: FastifyReply, turn: RunningTurn, question: string) {
     return reply
       .header('Content-Type', 'text/event-stream; charset=utf-8')
       .header('X-Accel-Buffering', 'no')
-      .send(Readable.from(messages));
-  });
-
-  function chatUrl(threadId: string, turn?: Turn): string {
-    return hub.url(`/chat?thread=${threadId}${turn ? `#${turn.id}` : ''}`);
+      .send(Readable.from(streamTurn({ hub, turn, question, log: request.log })));
   }
 
-  /** Another user's conversation and one that does not exist are told apart by nothing. */
-  async function findThread(request: FastifyRequest, threadId: string): Promise<string | undefined> {
-    const { username } = principalOf(request);
-    if (threadId === '') return latestThread(accounts, username);
-    if (await ownsThread(accounts, username, threadId)) return threadId;
-    throw new MovieHubError('not_found', 'There is no such chat.');
+  async function sendTurn(reply: FastifyReply, running: RunningTurn): Promise<FastifyReply> {
+    const turn = await running.done;
+    // The page that he is led to would not show it.
+    if (turn.stopReason === entitlementsLost.stopReason)
+      throw new MovieHubError('conflict', entitlementsLost.text);
+    return reply.redirect(`${chatUrl(running.begun.threadId)}#${turn.id}`, 303);
+  }
+
+  async function refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    threadId: string | undefined,
+    refused: Refused,
+  ): Promise<FastifyReply> {
+    if (refused.retryAfter !== undefined) reply.header('Retry-After', refused.retryAfter);
+    if (!isPart(request)) return sendChat(request, reply, threadId, refused);
+    const problem = partial('composer-problem', 'innerHTML', html`${refused.problem}`);
+    return sendHtml(reply, problem, refused.status);
+  }
+
+  function chatUrl(threadId: string): string {
+    return hub.url(`/chat?thread=${threadId}`);
   }
 
   async function sendChat(
     request: FastifyRequest,
     reply: FastifyReply,
     threadId: string | undefined,
-    refused?: { problem: string; typed: string },
+    refused?: Refused,
   ): Promise<FastifyReply> {
     const principal = principalOf(request);
     const turns = threadId === undefined ? [] : await shownTurns(accounts, threadId, principal);
-    const view = { hub, csrfToken: reply.generateCsrf(), threadId, turns, ...(refused ? { refused } : {}) };
+    const threads = await listThreads(accounts, principal);
+    const view = { hub, csrfToken: reply.generateCsrf(), threadId, turns, threads };
     return sendPage(hub, request, reply, {
       title: 'Chat',
       active: 'chat',
-      content: chatView(view),
-      ...(refused ? { status: 422 } : {}),
+      content: chatView({ ...view, ...(refused ? { refused } : {}) }),
+      ...(refused ? { status: refused.status } : {}),
     });
   }
 }
 
-/** Aborts when the browser leaves, or has left; after the response has been sent that changes nothing. */
-function whenClosed(reply: FastifyReply): AbortController {
-  const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
-  if (reply.raw.destroyed) controller.abort();
-  return controller;
+function isPart(request: FastifyRequest): boolean {
+  return request.headers['hx-request'] !== undefined;
 }
 
-/** Runs a turn to its end. */
-async function lastOf(updates: ReturnType<typeof runTurn>): Promise<Turn | undefined> {
-  let turn: Turn | undefined;
-  for await (const update of updates) if (update.type === 'finished') turn = update.turn;
-  return turn;
+/** Settles when the response was sent, or the browser has left. */
+function whenClosed(reply: FastifyReply): Promise<void> {
+  if (reply.raw.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    reply.raw.once('close', () => resolve());
+  });
 }

@@ -1,14 +1,17 @@
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type StateCore, type Token } from 'markdown-it';
 import { type Html, unsafeHtml } from '../html';
+import { type LinkedPiece, type TitleLinks, titleSplitter } from './title-links';
 
 /**
  * Renders a model's answer.
  *
- * HTML in it is text, images are links, and only links to http and https are links: nothing is loaded and nothing runs
- * by looking at an answer.
+ * HTML in it is text, images are text, and of what it says are links only those to http and https are: nothing is loaded and
+ * nothing runs by looking at an answer.
+ *
+ * @param links Titles to link where the text names them, outside of code and of other links.
  */
-export function renderMarkdown(text: string): Html {
-  return unsafeHtml(markdown.render(text));
+export function renderMarkdown(text: string, links?: TitleLinks): Html {
+  return unsafeHtml(markdown.render(text, { links }));
 }
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image');
@@ -16,7 +19,8 @@ const markdown = new MarkdownIt({ html: false, linkify: false, typographer: fals
 markdown.validateLink = (url) => /^https?:\/\//i.test(url);
 
 markdown.renderer.rules.link_open = (tokens, index, options, _env, renderer) => {
-  tokens[index]?.attrSet('rel', 'noopener noreferrer nofollow');
+  const token = tokens[index];
+  if (token?.meta?.isOwn !== true) token?.attrSet('rel', 'noopener noreferrer nofollow');
   return renderer.renderToken(tokens, index, options);
 };
 
@@ -30,4 +34,33 @@ for (const rule of ['th_open', 'td_open']) {
     const tag = rule.slice(0, 2);
     return align === undefined ? `<${tag}>` : `<${tag} class="align-${align}">`;
   };
+}
+
+// The last rule of all: texts are whole by then, and code and links known.
+markdown.core.ruler.push('title_links', (state) => {
+  const { links } = state.env as { links?: TitleLinks };
+  if (links === undefined || links.size === 0) return;
+  const split = titleSplitter(links);
+  for (const token of state.tokens) {
+    if (token.type === 'inline' && token.children) token.children = linkTitles(state, token.children, split);
+  }
+});
+
+function linkTitles(state: StateCore, tokens: Token[], split: (text: string) => LinkedPiece[]): Token[] {
+  let depth = 0;
+  return tokens.flatMap((token) => {
+    if (token.type === 'link_open') depth += 1;
+    if (token.type === 'link_close') depth -= 1;
+    if (token.type !== 'text' || depth > 0) return [token];
+    return split(token.content).flatMap(({ text, href }) => {
+      const words = new state.Token('text', '', 0);
+      words.content = text;
+      if (href === undefined) return [words];
+      const open = new state.Token('link_open', 'a', 1);
+      open.attrSet('href', href);
+      // Made by the hub, not by the model.
+      open.meta = { isOwn: true };
+      return [open, words, new state.Token('link_close', 'a', -1)];
+    });
+  });
 }

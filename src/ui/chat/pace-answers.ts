@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TurnUpdate } from './run-turn';
+import type { TurnUpdate } from './turn-update';
 
 /** Shortest time between two renderings of an answer, in ms: longer for long ones, so that the work stays small. */
 function pauseFor(text: string): number {

@@ -1,21 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyBaseLogger } from 'fastify';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
 import { threadFieldView } from './chat-page';
-import { renderMarkdown } from './markdown';
 import { paceAnswers } from './pace-answers';
-import type { TurnUpdate } from './run-turn';
+import type { RunningTurn } from './running-turn';
 import { namedMessage, partial, swapMessage } from './server-sent-event';
 import { stepView } from './step-view';
-import { hasFailed, newTurnView, partIds, turnErrorView, turnView } from './turn-view';
+import type { TurnUpdate } from './turn-update';
+import { answerView, hasFailed, newTurnView, partIds, turnErrorView, turnView } from './turn-view';
 
 /** A turn to show while it runs. */
 export interface TurnStream {
   readonly hub: Hub;
-  readonly threadId: string;
+  readonly turn: RunningTurn;
   readonly question: string;
-  readonly updates: AsyncGenerator<TurnUpdate, void, undefined>;
   readonly log: FastifyBaseLogger;
 }
 
@@ -26,14 +24,16 @@ export interface TurnStream {
  * turn as it is kept, or says that it failed. Never throws.
  */
 export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, void, undefined> {
-  const { hub, threadId, question, log } = stream;
-  const id = `turn-${randomUUID()}`;
-  const ids = partIds(id);
-  const updates = paceAnswers(stream.updates);
+  const { hub, turn, question, log } = stream;
+  const { threadId } = turn.begun;
+  const context = { hub, threadId };
+  const ids = partIds(turn.id);
+  const updates = paceAnswers(turn.updates());
   try {
     yield swapMessage([
-      partial('turns', 'beforeend', newTurnView(id, question)),
+      partial('turns', 'beforeend', newTurnView(turn.id, question, context)),
       partial('composer-thread', 'outerHTML', threadFieldView(threadId)),
+      partial('retry-thread', 'outerHTML', threadFieldView(threadId, 'retry-thread')),
       statusPart('Thinking…'),
     ]);
     yield namedMessage('hub:thread', hub.url(`/chat?thread=${threadId}`));
@@ -41,7 +41,11 @@ export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, vo
   } catch (err) {
     log.error({ err }, 'A chat turn failed.');
     yield swapMessage([
-      partial(ids.ending, 'innerHTML', turnErrorView('Something went wrong. Try again in a moment.')),
+      partial(
+        ids.ending,
+        'innerHTML',
+        turnErrorView('Something went wrong. Try again in a moment.', question),
+      ),
       statusPart(''),
     ]);
   } finally {
@@ -51,13 +55,13 @@ export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, vo
   function partsFor(update: TurnUpdate): Html[] {
     if (update.type === 'answer') {
       return [
-        partial(ids.answer, 'innerMorph', renderMarkdown(update.text)),
+        partial(ids.answer, 'innerMorph', answerView(update.text, update.steps ?? [], hub)),
         statusPart(update.text === '' ? 'Thinking…' : 'Answering…'),
       ];
     }
     if (update.type === 'finished') {
       return [
-        partial(id, 'outerHTML', turnView(update.turn, hub.url)),
+        partial(turn.id, 'outerHTML', turnView(update.turn, context)),
         statusPart(hasFailed(update.turn) ? '' : 'Answer ready.'),
       ];
     }

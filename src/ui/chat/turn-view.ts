@@ -1,10 +1,17 @@
 import { type Html, html } from '../html';
-import { entitlementsLost } from './entitlement-watch';
+import type { Hub } from '../hub-context';
 import { renderMarkdown } from './markdown';
-import { type StepContext, stepView } from './step-view';
-import type { Turn } from './turn';
+import { stepView } from './step-view';
+import { titleLinksOf } from './title-links';
+import type { Step, Turn } from './turn';
+import { endingOf } from './turn-endings';
+import { retryView, turnFootView } from './turn-foot-view';
 
-type Url = StepContext['url'];
+/** Where turns are shown. */
+export interface TurnContext {
+  readonly hub: Hub;
+  readonly threadId: string;
+}
 
 /** Ids of the parts of a turn that change while it runs. */
 export function partIds(turnId: string) {
@@ -16,74 +23,77 @@ export function partIds(turnId: string) {
   };
 }
 
-/** Renders a turn that has ended. */
-export function turnView(turn: Turn, url: Url): Html {
+/** Renders a turn as it is kept. One that still runs, elsewhere, asks for itself again until it has ended. */
+export function turnView(turn: Turn, context: TurnContext): Html {
+  const { url } = context.hub;
   const { step } = partIds(turn.id);
+  const isRunning = turn.stopReason === 'running';
   const steps = turn.steps.map((each, index) => stepView(each, { id: step(index), isLive: false, url }));
-  return articleView(turn.id, false, turn.question, {
+  return articleView(turn.id, turn.question, context, {
+    isBusy: isRunning,
+    asksAgain: isRunning,
     steps,
-    answer: renderMarkdown(turn.answer),
-    ending: endingView(turn.stopReason),
+    answer: answerView(turn.answer, turn.steps, context.hub),
+    ending: isRunning ? waitingView(context) : endingView(turn.stopReason),
+    foot: isRunning ? undefined : turnFootView(turn),
   });
 }
 
 /** Renders a turn that has just begun: its steps, answer and ending are empty and follow. */
-export function newTurnView(id: string, question: string): Html {
-  return articleView(id, true, question, {});
+export function newTurnView(id: string, question: string, context: TurnContext): Html {
+  return articleView(id, question, context, { isBusy: true, asksAgain: false });
+}
+
+/** Renders an answer, with links to the titles that its steps found. */
+export function answerView(answer: string, steps: readonly Step[], { url }: Hub): Html {
+  const titles = titleLinksOf(steps, (titleId) => url(`/movies/${titleId}`));
+  return renderMarkdown(answer, titles);
 }
 
 /** Tells whether a turn ended with an alert. */
 export function hasFailed({ stopReason }: Turn): boolean {
-  return stopReason in failures;
+  return endingOf(stopReason)?.isAlert === true;
 }
 
-/** Renders an error at the end of a turn. */
-export function turnErrorView(text: string): Html {
-  return html`<p class="turn-error" role="alert">${text}</p>`;
+/** Renders an error at the end of a turn, with the way to try again. */
+export function turnErrorView(text: string, question: string): Html {
+  return html`<p class="turn-error" role="alert">${text}</p><footer class="turn-foot">${retryView(question)}</footer>`;
 }
 
 function articleView(
   id: string,
-  isBusy: boolean,
   question: string,
-  parts: { steps?: readonly Html[]; answer?: Html; ending?: Html | undefined },
+  { hub, threadId }: TurnContext,
+  parts: {
+    isBusy: boolean;
+    asksAgain: boolean;
+    steps?: readonly Html[];
+    answer?: Html;
+    ending?: Html | undefined;
+    foot?: Html | undefined;
+  },
 ): Html {
   const ids = partIds(id);
-  return html`<article class="turn" id="${id}" aria-busy="${isBusy ? 'true' : 'false'}">
+  const self = hub.url(`/chat/turn?thread=${threadId}&turn=${id.replace('turn-', '')}`);
+  const again = html` hx-get="${self}" hx-trigger="load delay:1s" hx-swap="outerHTML swapEmpty:true"`;
+  return html`<article class="turn" id="${id}" aria-busy="${parts.isBusy ? 'true' : 'false'}" data-turn="${self}"${parts.asksAgain && again}>
 <h2 class="question"><span class="visually-hidden">You asked: </span>${question}</h2>
 <div class="steps" id="${ids.steps}">${parts.steps}</div>
 <div class="answer" id="${ids.answer}">${parts.answer}</div>
 <div class="ending" id="${ids.ending}">${parts.ending}</div>
+${parts.foot}
 </article>`;
 }
 
-/** What is said of answers that there are none of. */
-const failures: Readonly<Record<string, string>> = {
-  error: 'The model failed or could not be reached. Try again: send your question once more.',
-  [entitlementsLost.stopReason]: entitlementsLost.text,
-};
-
-/** What is said of answers that did not end by themselves. */
-const endings: Readonly<Record<string, string>> = {
-  aborted: 'You stopped this answer.',
-  max_turns: 'Stopped: the model asked for tools too many times. Try a simpler question.',
-  max_tool_calls: 'Stopped: the model asked for tools too many times. Try a simpler question.',
-  max_input_tokens: 'Stopped: the conversation has become too long. Start a new chat.',
-  max_output_tokens: 'Stopped: the answer has become too long.',
-  max_cost: 'Stopped: the answer has reached its budget.',
-  total_timeout: 'Stopped: the answer took too long. Try again.',
-  step_timeout: 'Stopped: the answer took too long. Try again.',
-  first_chunk_timeout: 'Stopped: the model did not begin to answer. Try again.',
-  chunk_timeout: 'Stopped: the model fell silent. Try again.',
-  max_tokens: 'The answer was cut off at its greatest length.',
-  model_context_window_exceeded: 'The conversation is too long for the model. Start a new chat.',
-  content_filtered: 'The model’s filter kept back the answer.',
-  guardrail_intervened: 'A guardrail kept back the answer.',
-};
-
 function endingView(stopReason: string): Html | undefined {
-  if (stopReason === 'end_turn' || stopReason === 'stop_sequence') return undefined;
-  const failure = failures[stopReason];
-  if (failure !== undefined) return turnErrorView(failure);
-  return html`<p class="turn-note">${endings[stopReason] ?? 'The answer ended early.'}</p>`;
+  const ending = endingOf(stopReason);
+  if (ending === undefined) return undefined;
+  return ending.isAlert
+    ? html`<p class="turn-error" role="alert">${ending.text}</p>`
+    : html`<p class="turn-note">${ending.text}</p>`;
+}
+
+/** The link is for browsers without a script. */
+function waitingView({ hub, threadId }: TurnContext): Html {
+  return html`<p class="turn-note">This question is being answered. <a href="${hub.url(`/chat?thread=${threadId}`)}">Look again</a></p>`;
 }

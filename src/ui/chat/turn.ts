@@ -8,7 +8,23 @@ export interface Turn {
   readonly steps: readonly Step[];
   /** Markdown; as much of it as came. */
   readonly answer: string;
+  /** Why it ended: a stop reason of a run, `running` until then, `cut_off` when its process went, or one of the hub's own. */
   readonly stopReason: string;
+  readonly usage: TurnUsage;
+}
+
+/** What a turn took; what is not known is absent. */
+export interface TurnUsage {
+  /** The model that answered. */
+  readonly model?: string;
+  /** How often it was called. */
+  readonly turns?: number;
+  /** With those of the cache, read and written. */
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** In the currency of the hub's prices. */
+  readonly cost?: number;
+  readonly milliseconds?: number;
 }
 
 /** A tool call. */
@@ -26,4 +42,14 @@ export interface StepOutcome {
   /** The answer as text; left out when `structuredContent` says it all. */
   readonly content?: string;
   readonly structuredContent?: JsonObject;
+}
+
+/** A call of a tool for the list of all calls. */
+export interface CallRecord {
+  readonly server: string;
+  readonly tool: string;
+  readonly arguments: JsonObject;
+  readonly row_count: number | null;
+  readonly milliseconds: number;
+  readonly is_error: boolean;
 }

@@ -5,6 +5,11 @@
   const isBusy = () => composer()?.classList.contains('htmx-request') ?? false;
   let wasStopped = false;
   let followsEnd = true;
+  /** What was being typed when an earlier question was asked again. */
+  let draft = '';
+
+  // Only where it works is there a button for it.
+  if (navigator.clipboard) document.documentElement.classList.add('can-copy');
 
   document.addEventListener('keydown', (event) => {
     if (event.target !== messageField() || event.key !== 'Enter' || event.shiftKey) return;
@@ -26,11 +31,16 @@
       htmx.trigger(composer(), 'htmx:abort');
       messageField().focus();
     }
-    const starter = event.target.closest('[data-starter]');
-    if (!starter || !composer() || typeof htmx === 'undefined') return;
+    const copied = event.target.closest('[data-copy]');
+    if (copied) copy(copied);
+    const confirmed = event.target.closest('[data-confirm]');
+    if (confirmed && !confirm(confirmed.dataset.confirm)) event.preventDefault();
+    const asked = event.target.closest('[data-starter], [data-retry]');
+    if (!asked || !composer() || typeof htmx === 'undefined') return;
     event.preventDefault();
     if (isBusy()) return;
-    messageField().value = starter.value;
+    draft = messageField().value;
+    messageField().value = asked.value;
     composer().requestSubmit();
   });
 
@@ -44,7 +54,8 @@
   // The question has arrived: only now may it leave the field.
   document.addEventListener('htmx:sse:after:connection', (event) => {
     if (event.target !== composer()) return;
-    messageField().value = '';
+    messageField().value = draft;
+    draft = '';
     fitHeight();
     messageField().focus();
   });
@@ -61,9 +72,11 @@
 
   document.addEventListener('htmx:response:error', (event) => {
     const status = event.detail.ctx.response.status;
+    if (event.target !== composer()) return;
+    takeBackDraft();
     // A refused question comes with its own words.
-    if (event.target !== composer() || status === 422) return;
-    const what = { 403: 'This page is out of date. Reload it', 429: 'Too many questions. Wait a minute' };
+    if ([409, 422, 429].includes(status)) return;
+    const what = { 403: 'This page is out of date. Reload it' };
     showProblem(
       `${what[status] ?? 'The question could not be answered. Wait a moment'}, then send it again.`,
     );
@@ -71,6 +84,7 @@
 
   document.addEventListener('htmx:error', (event) => {
     if (event.target !== composer() || wasStopped) return;
+    takeBackDraft();
     showProblem('The question could not be sent. Check the connection, then send it again.');
   });
 
@@ -89,8 +103,10 @@
     if (matchMedia('(hover: hover)').matches) messageField().focus({ preventScroll: true });
   }
 
-  /** Ends a turn whose last message never came: it was stopped, or the connection was lost. */
+  /** Ends a turn whose last message never came: it was stopped, or the connection was lost. Then it is shown as it was kept. */
   function endTurn(turn) {
+    // One that is answered for another page asks for itself.
+    if (turn.hasAttribute('hx-get')) return;
     turn.setAttribute('aria-busy', 'false');
     const ending = turn.querySelector('.ending');
     if (ending.textContent.trim() !== '') return;
@@ -101,9 +117,41 @@
       ? 'You stopped this answer.'
       : 'The connection was lost. Reload the page to see what was kept, or send your question once more.';
     ending.replaceChildren(note);
+    showKept(turn);
     const status = document.getElementById('chat-status');
     if (status) status.textContent = wasStopped ? 'Stopped.' : '';
     if (followsEnd) scrollToEnd();
+  }
+
+  /** The server keeps a turn a moment after it was left. */
+  function showKept(turn) {
+    setTimeout(() => {
+      if (!turn.isConnected) return;
+      htmx
+        .ajax('GET', turn.dataset.turn, { source: turn, target: turn, swap: 'outerHTML' })
+        .catch(() => undefined);
+    }, 500);
+  }
+
+  async function copy(button) {
+    const status = document.getElementById('chat-status');
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = 'Copied';
+      if (status) status.textContent = 'Copied.';
+    } catch {
+      button.textContent = 'Not copied';
+      if (status) status.textContent = 'The browser did not let it be copied.';
+    }
+    setTimeout(() => {
+      button.textContent = 'Copy';
+      if (status && !isBusy()) status.textContent = '';
+    }, 2000);
+  }
+
+  function takeBackDraft() {
+    if (draft !== '') messageField().value = draft;
+    draft = '';
   }
 
   function showProblem(text) {

@@ -1,0 +1,46 @@
+import { type Html, html } from '../html';
+import type { Turn, TurnUsage } from './turn';
+import { endingOf } from './turn-endings';
+
+/** Renders what stands under an answer: what it took, and buttons to copy it and to ask again. */
+export function turnFootView({ question, answer, stopReason, usage }: Turn): Html {
+  const facts = factsOf(usage);
+  return html`<footer class="turn-foot">
+${facts.length > 0 && html`<p class="usage">${facts.map((fact, index) => html`${index > 0 && ' · '}<span>${fact}</span>`)}</p>`}
+${answer !== '' && copyView(answer)}
+${endingOf(stopReason) !== undefined && retryView(question)}
+</footer>`;
+}
+
+/** Renders the button that asks a question again: it belongs to the one form of the page for that. */
+export function retryView(question: string): Html {
+  return html`<button type="submit" form="retry" name="message" value="${question}" class="secondary outline" data-retry>Try again</button>`;
+}
+
+/** Holds the answer as it was written, for the script. Without a script the button is not shown. */
+function copyView(answer: string): Html {
+  return html`<button type="button" class="copy secondary outline" data-copy="${answer}">Copy</button>`;
+}
+
+function factsOf({
+  model,
+  turns,
+  inputTokens = 0,
+  outputTokens = 0,
+  cost,
+  milliseconds,
+}: TurnUsage): string[] {
+  const facts: string[] = [];
+  if (model) facts.push(model);
+  if (turns) facts.push(`${turns} ${turns === 1 ? 'turn' : 'turns'}`);
+  if (inputTokens + outputTokens > 0)
+    facts.push(`${count(inputTokens)} tokens in, ${count(outputTokens)} out`);
+  // Long numbers of JSON come as text.
+  if (cost) facts.push(`cost ${Number(Number(cost).toPrecision(3))}`);
+  if (milliseconds !== undefined) facts.push(`${(milliseconds / 1000).toFixed(1)} s`);
+  return facts;
+}
+
+function count(tokens: number): string {
+  return Number(tokens).toLocaleString('en');
+}
