@@ -14,6 +14,7 @@ import { requireAdmin, requirePrincipal } from './principal';
 import { adminRoutes } from './routes/admin-routes';
 import { loginRoutes, logoutRoutes } from './routes/login-routes';
 import { movieRoutes } from './routes/movie-routes';
+import { personRoutes } from './routes/person-routes';
 import { checkCsrfTokens, forbidCaching, sendSafetyHeaders } from './safety';
 import { cookiePath, requireSession, sessionCookie } from './session/session';
 import { createSessionStore } from './session/session-store';
@@ -72,6 +73,7 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
     checkCsrfTokens(signedIn);
     logoutRoutes(signedIn, hub);
     movieRoutes(signedIn, hub);
+    personRoutes(signedIn, hub);
     chatRoutes(signedIn, hub);
     signedIn.register(async (admin) => {
       admin.addHook('preHandler', requireAdmin);
