@@ -84,7 +84,7 @@ describe.each(databaseKinds)('filters and orders of titles, on the %s database',
 
   test('the form offers the types of the user, all genres, and keeps what was chosen', async () => {
     const types = (body: string) =>
-      /<select name="type">([^]*?)<\/select>/.exec(body)?.[1]?.match(/value="\w+"/g);
+      /<select name="type">([\s\S]*?)<\/select>/.exec(body)?.[1]?.match(/value="\w+"/g);
     const chosen = (body: string) =>
       [...body.matchAll(/value="([\w-]*)" selected/g)].map((match) => match[1]);
     const path = '/movies?q=beta&type=movie&genre=Drama&from=1990&to=2000&sort=title';

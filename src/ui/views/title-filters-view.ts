@@ -14,7 +14,8 @@ export interface TitleFiltersView {
 export function titleFiltersView({ hub, filters, types }: TitleFiltersView): Html {
   const { words, type, genre, fromYear, toYear } = filters;
   const action = hub.url('/movies');
-  return html`<form id="title-filters" class="title-filters" role="search" method="get" action="${action}" hx-get="${action}" hx-trigger="input delay:200ms, submit" hx-target="#results" hx-push-url="true" hx-sync="this:replace">
+  return html`<search>
+<form class="title-filters" method="get" action="${action}" hx-get="${action}" hx-trigger="input delay:200ms, submit" hx-target="#results" hx-push-url="true" hx-sync="this:replace">
 <input class="words" type="search" name="q" value="${words}" maxlength="200" aria-label="Search titles" placeholder="Search titles, in any language" autocomplete="off">
 <button type="submit" class="secondary">Search</button>
 <div class="choices">
@@ -29,7 +30,8 @@ ${yearField('to', 'To year', toYear)}
 <label>Sort by <select name="sort" id="title-sort">
 ${sortOptions(filters)}</select></label>
 </div>
-</form>`;
+</form>
+</search>`;
 }
 
 /** Renders the choice of orders: the best match leads while there are words. */
