@@ -16,6 +16,7 @@ import { adminRoutes } from './routes/admin-routes';
 import { healthRoutes } from './routes/health-routes';
 import { loginRoutes, logoutRoutes } from './routes/login-routes';
 import { movieRoutes } from './routes/movie-routes';
+import { personRoutes } from './routes/person-routes';
 import {
   bodyLimit,
   checkCsrfTokens,
@@ -82,6 +83,7 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
     logoutRoutes(signedIn, hub);
     accountRoutes(signedIn, hub);
     movieRoutes(signedIn, hub);
+    personRoutes(signedIn, hub);
     chatRoutes(signedIn, hub);
     signedIn.register(async (admin) => {
       admin.addHook('onRequest', requireAdmin);

@@ -10,7 +10,32 @@ import pg from 'pg';
  *
  * @returns False when this machine has no server, after it was said what to install.
  */
-export async function onServer(measure) {
+export function onServer(measure) {
+  return withServer(async (server) => measure({ urls: await prepare(server) }));
+}
+
+/**
+ * Measures on a server with the schemas of the data and of the hub, and no data: with the superuser's pool in `admin`, and one for
+ * each scope in `pools`.
+ *
+ * @returns False when this machine has no server, after it was said what to install.
+ */
+export function onHubServer(measure) {
+  return withServer(async (server) => {
+    const admin = plainPool({ connectionString: server.url, max: 1 });
+    await installSchema(admin, { hub: true });
+    const pools = {};
+    for (const { purpose, user, password } of await createLogins(admin))
+      pools[purpose] = plainPool({ connectionString: urlOf(server, user, password), max: 4 });
+    try {
+      await measure({ admin, pools });
+    } finally {
+      for (const pool of [admin, ...Object.values(pools)]) await pool.end();
+    }
+  });
+}
+
+async function withServer(work) {
   const { findPostgres, startPostgres } = await importTypeScript('../support/postgres-server.ts');
   const folder = findPostgres();
   if (folder === undefined) {
@@ -21,7 +46,7 @@ export async function onServer(measure) {
   const server = await startPostgres(folder);
   process.stdout.write(`  on PostgreSQL ${server.version}\n`);
   try {
-    await measure({ urls: await prepare(server) });
+    await work(server);
   } finally {
     await server.stop();
   }
@@ -92,7 +117,7 @@ function urlOf(server, user, password) {
 }
 
 /** The tests' own file, made JavaScript where its packages are found. */
-async function importTypeScript(path) {
+export async function importTypeScript(path) {
   const source = readFileSync(new URL(path, import.meta.url), 'utf8');
   const cache = new URL('../../node_modules/.cache/movie-hub-bench/', import.meta.url);
   mkdirSync(fileURLToPath(cache), { recursive: true });

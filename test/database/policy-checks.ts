@@ -55,7 +55,7 @@ const readerTables: readonly {
   visible: (types: readonly number[]) => readonly number[];
 }[] = [
   { table: 'title_types', key: 'title_type_id', visible: (types) => types },
-  ...['titles', 'genres', 'ratings', 'akas', 'principals', 'crew'].map((table) => ({
+  ...['titles', 'genres', 'ratings', 'akas', 'principals', 'crew', 'title_lists'].map((table) => ({
     table,
     key: 'title_id',
     visible: (types: readonly number[]) => types.map((type) => 100 + type),

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { seed } from '../support/seed';
+import { cursor } from './list-pages';
 import { hubOn, type Visitor, visitorOf } from './open-hub';
 
 describe.each(databaseKinds)('more titles than are listed, on the %s database', (kind) => {
@@ -31,16 +32,20 @@ describe.each(databaseKinds)('more titles than are listed, on the %s database', 
   ])('%s than 1,000 matches says so, on every page and in its file', async (_, words, count) => {
     const isCut = count === 1000;
     const first = await vlad.get(`/movies?q=${words}`);
-    const last = await vlad.get(`/movies?q=${words}&after=970`);
+    const last = await vlad.get(`/movies?q=${words}&after=${cursor('match', 0, 971)}`);
     for (const { body } of [first, last]) {
       expect(body.includes(cut)).toBe(isCut);
-      expect(/download>([^<]*)</.exec(body)?.[1]).toBe(isCut ? 'Download CSV (first 1,000)' : 'Download CSV');
+      expect(/download>([^<]*)</.exec(body)?.[1]).toBe(
+        isCut ? 'Download CSV (of the first 1,000)' : 'Download CSV',
+      );
     }
     expect(last.body.match(/<th scope="row">/g)).toHaveLength(count - 970);
     const file = await vlad.get(`/movies.csv?q=${words}`);
     expect(parse(file.body, { columns: true })).toHaveLength(count);
     expect(file.headers['x-truncated']).toBe(isCut ? 'true' : undefined);
-    expect(file.headers['content-disposition']).toContain(isCut ? '"movies-first-1000.csv"' : '"movies.csv"');
+    expect(file.headers['content-disposition']).toContain(
+      isCut ? '"movies-of-first-1000-matches.csv"' : '"movies.csv"',
+    );
   });
 
   test('the file of all titles says that it holds the first 10,000', async () => {

@@ -1,4 +1,5 @@
--- All that the page of one title shows, as one row; no row when there is no such title among those the reader may see.
+-- All that the page of one title shows, as one row; no row when there is no such title among those the reader may
+-- see. Of other titles and of episodes it gives the first :most.
 SELECT
   t.title_id,
   t.primary_title,
@@ -10,30 +11,38 @@ SELECT
   r.average_rating,
   r.num_votes,
   ARRAY(SELECT g.genre FROM movie_hub.genres AS g WHERE g.title_id = t.title_id ORDER BY g.genre) AS genres,
-  ARRAY(
-    SELECT n.primary_name
+  COALESCE((
+    SELECT jsonb_agg(jsonb_build_object('name_id', n.name_id, 'name', n.primary_name) ORDER BY c.ordering, n.name_id)
     FROM movie_hub.crew AS c JOIN movie_hub.names AS n ON n.name_id = c.name_id
     WHERE c.title_id = t.title_id AND c.role = 'director'
-    ORDER BY c.ordering, n.name_id
-  ) AS directors,
-  ARRAY(
-    SELECT n.primary_name
+  ), '[]') AS directors,
+  COALESCE((
+    SELECT jsonb_agg(jsonb_build_object('name_id', n.name_id, 'name', n.primary_name) ORDER BY c.ordering, n.name_id)
     FROM movie_hub.crew AS c JOIN movie_hub.names AS n ON n.name_id = c.name_id
     WHERE c.title_id = t.title_id AND c.role = 'writer'
-    ORDER BY c.ordering, n.name_id
-  ) AS writers,
-  ARRAY(
-    SELECT a.title
-    FROM movie_hub.akas AS a
-    WHERE a.title_id = t.title_id AND a.title NOT IN (t.primary_title, t.original_title)
-    GROUP BY a.title
-    ORDER BY min(a.ordering)
-    LIMIT 30
-  ) AS other_titles,
+  ), '[]') AS writers,
+  COALESCE((
+    SELECT jsonb_agg(jsonb_build_object('title', o.title, 'places', o.places) ORDER BY o.ordering)
+    FROM (
+      SELECT
+        a.title,
+        min(a.ordering) AS ordering,
+        COALESCE(
+          jsonb_agg(DISTINCT jsonb_build_object('region', a.region, 'language', a.language))
+            FILTER (WHERE COALESCE(a.region, a.language) IS NOT NULL),
+          '[]'
+        ) AS places
+      FROM movie_hub.akas AS a
+      WHERE a.title_id = t.title_id AND a.title NOT IN (t.primary_title, t.original_title)
+      GROUP BY a.title
+      ORDER BY 2
+      LIMIT :most
+    ) AS o
+  ), '[]') AS other_titles,
   COALESCE((
     SELECT jsonb_agg(
       jsonb_build_object(
-        'name', n.primary_name, 'category', p.category, 'characters', COALESCE(p.characters, '[]')
+        'name_id', n.name_id, 'name', n.primary_name, 'category', p.category, 'characters', COALESCE(p.characters, '[]')
       )
       ORDER BY p.ordering
     )
@@ -59,7 +68,7 @@ SELECT
       FROM movie_hub.episodes AS e JOIN movie_hub.titles AS s ON s.title_id = e.title_id
       WHERE e.parent_title_id = t.title_id
       ORDER BY e.season_number, e.episode_number, s.title_id
-      LIMIT 500
+      LIMIT :most
     ) AS f
   ), '[]') AS episodes
 FROM movie_hub.titles AS t

@@ -1,6 +1,8 @@
--- One page of the titles, most votes first, titles without votes last. The page goes on behind the last row of the one
--- before it: its votes (-1 for none) and its id.
+-- One page of titles in one order. {key}, {key_type}, {order} and {beyond} are filled in from the fixed orders in
+-- list-order.ts. Type by type, each from the index of this order, up to the place where the page ends: so that every page
+-- costs the same, however deep it lies. Which types there are to go through, title_types shows each user for himself.
 SELECT
+  page.sort_key,
   t.title_id,
   t.primary_title,
   t.original_title,
@@ -9,11 +11,25 @@ SELECT
   y.label AS type_label,
   r.average_rating,
   r.num_votes
-FROM movie_hub.titles AS t
+FROM (
+  SELECT l.title_id, l.sort_key
+  FROM movie_hub.title_types AS y
+  CROSS JOIN LATERAL (
+    SELECT l.title_id, l.{key} AS sort_key
+    FROM movie_hub.title_lists AS l
+    WHERE l.genre = :genre
+      AND l.title_type = y.title_type_id
+      AND (:from_year::integer IS NULL OR l.start_year >= :from_year::integer)
+      AND (:to_year::integer IS NULL OR l.start_year <= :to_year::integer)
+      AND (:place_id::integer IS NULL OR (l.{key}, l.title_id) {beyond} (:place_key::{key_type}, :place_id::integer))
+    ORDER BY l.{key} {order}, l.title_id {order}
+    LIMIT :most::integer + :skip::integer
+  ) AS l
+  WHERE :type::text IS NULL OR y.name = :type::text
+  ORDER BY l.sort_key {order}, l.title_id {order}
+  LIMIT :most::integer OFFSET :skip::integer
+) AS page
+JOIN movie_hub.titles AS t ON t.title_id = page.title_id
 JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
 LEFT JOIN movie_hub.ratings AS r ON r.title_id = t.title_id
-WHERE :after_votes::integer IS NULL
-  OR COALESCE(r.num_votes, -1) < :after_votes::integer
-  OR (COALESCE(r.num_votes, -1) = :after_votes::integer AND t.title_id > :after_id::integer)
-ORDER BY COALESCE(r.num_votes, -1) DESC, t.title_id
-LIMIT :most
+ORDER BY page.sort_key {order}, page.title_id {order}

@@ -1,7 +1,8 @@
--- One page of the titles that match what somebody typed, best first, each with the number of matches on all pages.
+-- One page of the titles that match what somebody typed, each with the number of matches before filters. {key}, {key_type},
+-- {order} and {beyond} are filled in from the fixed orders in list-order.ts.
 SELECT
-  m.place,
-  m.matches,
+  l.{key} AS sort_key,
+  l.matches,
   t.title_id,
   t.primary_title,
   t.original_title,
@@ -11,12 +12,19 @@ SELECT
   r.average_rating,
   r.num_votes
 FROM (
-  SELECT title_id, place, count(*) OVER ()::int AS matches
-  FROM movie_hub.search_titles(:words, :most_matches)
-) AS m
-JOIN movie_hub.titles AS t ON t.title_id = m.title_id
+  SELECT m.place, m.matches, o.*
+  FROM (
+    SELECT s.title_id, s.place, count(*) OVER ()::integer AS matches
+    FROM movie_hub.search_titles(:words, :most_matches) AS s
+  ) AS m
+  JOIN movie_hub.title_lists AS o ON o.title_id = m.title_id AND o.genre = :genre
+) AS l
+JOIN movie_hub.titles AS t ON t.title_id = l.title_id
 JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
 LEFT JOIN movie_hub.ratings AS r ON r.title_id = t.title_id
-WHERE m.place > :after_place
-ORDER BY m.place
+WHERE (:type::text IS NULL OR y.name = :type::text)
+  AND (:from_year::integer IS NULL OR l.start_year >= :from_year::integer)
+  AND (:to_year::integer IS NULL OR l.start_year <= :to_year::integer)
+  AND (:place_id::integer IS NULL OR (l.{key}, l.title_id) {beyond} (:place_key::{key_type}, :place_id::integer))
+ORDER BY l.{key} {order}, l.title_id {order}
 LIMIT :most

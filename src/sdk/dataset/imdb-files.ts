@@ -93,8 +93,8 @@ export const imdbFiles: readonly ImdbFile[] = [
       ],
     ],
     merge: [
-      `INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category, job, characters)
-       SELECT s.title_id, s.ordering, t.title_type, s.name_id, s.category, s.job, s.characters
+      `INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category, job, characters, title_year)
+       SELECT s.title_id, s.ordering, t.title_type, s.name_id, s.category, s.job, s.characters, COALESCE(t.start_year, 0)
        FROM stage s JOIN movie_hub.titles t USING (title_id) JOIN movie_hub.names n USING (name_id)
        ON CONFLICT (title_id, ordering) DO UPDATE SET name_id = excluded.name_id, category = excluded.category,
          job = excluded.job, characters = excluded.characters`,
@@ -173,8 +173,8 @@ export const imdbFiles: readonly ImdbFile[] = [
         ]),
       ),
     merge: [
-      `INSERT INTO movie_hub.crew (title_id, title_type, role, ordering, name_id)
-       SELECT s.title_id, t.title_type, s.role, s.ordering, s.name_id
+      `INSERT INTO movie_hub.crew (title_id, title_type, role, ordering, name_id, title_year)
+       SELECT s.title_id, t.title_type, s.role, s.ordering, s.name_id, COALESCE(t.start_year, 0)
        FROM stage s JOIN movie_hub.titles t USING (title_id) JOIN movie_hub.names n USING (name_id)
        ON CONFLICT (title_id, role, name_id) DO UPDATE SET ordering = excluded.ordering`,
     ],

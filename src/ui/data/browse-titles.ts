@@ -1,7 +1,8 @@
 import { defineQuery, type ReadScope, runQuery } from 'movie-hub';
-import findSql from '../../../sql/hub/queries/find_title.sql';
 import listSql from '../../../sql/hub/queries/list_titles.sql';
 import searchSql from '../../../sql/hub/queries/search_titles.sql';
+import { orderSql, type Page, type PageStart, pageOf, placeParameters } from './list-order';
+import { orderOf, type Sort, type TitleFilters } from './title-filters';
 
 /** Most titles that a search lists, on all its pages: as many as the database's search finds. */
 export const mostMatches = 1000;
@@ -19,102 +20,65 @@ export interface TitleRow {
   num_votes: number | null;
 }
 
-/** A place in a list of titles: behind it the next page begins. */
-export type Cursor = string;
-
 /** One page of titles. */
-export interface TitlePage {
-  titles: readonly TitleRow[];
-  /** Absent on the last page. */
-  next?: Cursor;
-  /** True for a search that lists the best {@link mostMatches} only. */
-  isCut: boolean;
+export interface TitlePage extends Page<TitleRow> {
+  /** True for a search that lists, and filters, the best {@link mostMatches} only. */
+  readonly isCut: boolean;
 }
 
-/** An episode, or the series of one. */
-export interface EpisodeLink {
-  title_id: number;
-  title: string;
-  season: number | null;
-  episode: number | null;
-}
-
-/** A title with all that its page shows. */
-export interface TitleDetail extends TitleRow {
-  runtime_minutes: number | null;
-  genres: string[];
-  directors: string[];
-  writers: string[];
-  other_titles: string[];
-  cast_list: { name: string; category: string; characters: string[] }[];
-  series: EpisodeLink | null;
-  episodes: EpisodeLink[];
-}
-
-/**
- * Reads a page of the titles that the scope may see: those that match `words`, or all of them when it is blank.
- *
- * @param after Where the page before ended; anything else starts from the beginning.
- */
+/** Reads a page of the titles that the scope may see and the filters let through. */
 export async function browseTitles(
   scope: ReadScope,
-  { words, after, most }: { words: string; after?: Cursor; most: number },
+  filters: TitleFilters,
+  { start = {}, most }: { start?: PageStart; most: number },
 ): Promise<TitlePage> {
-  const [first, second] = /^(-?\d{1,9})(?:\.(\d{1,10}))?$/.exec(after ?? '')?.slice(1) ?? [];
-  const rows: (TitleRow & Partial<Match>)[] =
+  const given = { ...filterParameters(filters), ...placeParameters(start), most: most + 1 };
+  const { words, sort } = filters;
+  const rows =
     words === ''
-      ? await runQuery(scope, listQuery, {
-          after_votes: second === undefined ? null : Number(first),
-          after_id: second === undefined ? null : Math.min(Number(second), 2_147_483_647),
-          most: most + 1,
-        })
-      : await runQuery(scope, searchQuery, {
-          words,
-          after_place: Number(first ?? 0),
-          most: most + 1,
-          most_matches: mostMatches,
-        });
-  const titles = rows.slice(0, most);
-  const last = titles.at(-1);
+      ? await runQuery(scope, listQuery(sort, start), { ...given, skip: 0 })
+      : await runQuery(scope, searchQuery(sort, start), { ...given, words, most_matches: mostMatches });
   return {
-    titles,
-    isCut: last?.matches === mostMatches,
-    ...(rows.length > most && last && { next: cursorOf(last) }),
+    ...pageOf(rows, { order: orderOf(sort), start, most, idOf: (row) => row.title_id }),
+    isCut: rows[0]?.matches === mostMatches,
   };
 }
 
-/** Reads one title with all that its page shows; undefined when the scope may see no such title. */
-export async function findTitle(scope: ReadScope, titleId: number): Promise<TitleDetail | undefined> {
-  const [title] = await runQuery(scope, findQuery, { title_id: titleId });
-  return title;
+/** Tells whether a list without words has more titles than this many. */
+export async function isLonger(scope: ReadScope, filters: TitleFilters, most: number): Promise<boolean> {
+  const parameters = { ...filterParameters(filters), ...placeParameters({}), most: 1, skip: most };
+  return (await runQuery(scope, listQuery(filters.sort, {}), parameters)).length > 0;
 }
 
-/** What a title is to a search: its place, from 1, and how many there are. */
-interface Match {
-  place: number;
-  matches: number;
+function filterParameters({ genre, type, fromYear, toYear }: TitleFilters) {
+  return {
+    genre: genre ?? '',
+    type: type ?? null,
+    // A year that is not known is 0, which is in no span of years.
+    from_year: fromYear ?? (toYear === undefined ? null : 1),
+    to_year: toYear ?? null,
+  };
 }
 
-function cursorOf(row: TitleRow & Partial<Match>): Cursor {
-  return row.place === undefined ? `${row.num_votes ?? -1}.${row.title_id}` : String(row.place);
+/** `matches`: how many titles a search found before filters. */
+type ListedRow = TitleRow & { sort_key: number | string; matches?: number };
+type ListParameters = ReturnType<typeof filterParameters> &
+  ReturnType<typeof placeParameters> & { most: number };
+
+const common = ['genre', 'type', 'from_year', 'to_year', 'place_key', 'place_id', 'most'] as const;
+
+function listQuery(sort: Sort, start: PageStart) {
+  return defineQuery<ListedRow, ListParameters & { skip: number }>({
+    name: 'list_titles',
+    sql: orderSql(listSql, orderOf(sort), start),
+    parameters: [...common, 'skip'],
+  });
 }
 
-const listQuery = defineQuery<
-  TitleRow,
-  { after_votes: number | null; after_id: number | null; most: number }
->({ name: 'list_titles', sql: listSql, parameters: ['after_votes', 'after_id', 'most'] });
-
-const searchQuery = defineQuery<
-  TitleRow & Match,
-  { words: string; after_place: number; most: number; most_matches: number }
->({
-  name: 'search_titles',
-  sql: searchSql,
-  parameters: ['words', 'after_place', 'most', 'most_matches'],
-});
-
-const findQuery = defineQuery<TitleDetail, { title_id: number }>({
-  name: 'find_title',
-  sql: findSql,
-  parameters: ['title_id'],
-});
+function searchQuery(sort: Sort, start: PageStart) {
+  return defineQuery<ListedRow, ListParameters & { words: string; most_matches: number }>({
+    name: 'search_titles',
+    sql: orderSql(searchSql, orderOf(sort), start),
+    parameters: [...common, 'words', 'most_matches'],
+  });
+}

@@ -1,41 +1,46 @@
-import { stringify } from 'csv-stringify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MovieHubError } from 'movie-hub';
-import { browseTitles, findTitle } from '../data/browse-titles';
+import { browseTitles } from '../data/browse-titles';
+import { listTitleTypes } from '../data/edit-titles';
+import { findTitle } from '../data/find-title';
+import { readStart } from '../data/list-order';
+import { orderOf, readFilters, type TitleFilters, writeFilters } from '../data/title-filters';
 import { integerOf, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { principalOf, readAs } from '../principal';
 import { sendHtml, sendPage, wantsPart } from '../send-page';
-import { mostInFile, moviesPart, moviesView } from '../views/movies-view';
+import { moviesPart, moviesView } from '../views/movies-view';
 import { titleView } from '../views/title-view';
+import { sendTitleFile } from './title-file';
 
 /** Titles on one page. */
 const pageSize = 50;
+
 /** The list and the search (GET /movies), the same as a file (GET /movies.csv), and one title (GET /movies/:id). */
 export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   app.get('/movies', async (request, reply) => {
-    const words = wordsOf(request);
-    const after = textField(request.query, 'after');
-    const page = await readAs(hub, principalOf(request), (scope) =>
-      browseTitles(scope, { words, after, most: pageSize }),
-    );
-    const view = { hub, words, page, isContinued: after !== '' };
-    if (wantsPart(request, reply)) return sendHtml(reply, moviesPart(view));
-    const title = words === '' ? 'Movies' : `${words} · Movies`;
-    return sendPage(hub, request, reply, { title, active: 'movies', content: moviesView(view) });
+    const field = (name: string) => textField(request.query, name);
+    const list = await readAs(hub, principalOf(request), async (scope) => {
+      const types = await listTitleTypes(scope);
+      const filters = readFilters(field, types);
+      const start = readStart(orderOf(filters.sort), { after: field('after'), before: field('before') });
+      let page = await browseTitles(scope, filters, { start, most: pageSize });
+      // Beyond an end of the list, or not a whole page before a place: what lies there is the beginning.
+      const isOff = page.rows.length === 0 || (start.before !== undefined && page.rows.length < pageSize);
+      if (isOff && (start.after ?? start.before))
+        page = await browseTitles(scope, filters, { most: pageSize });
+      return { types, filters, page };
+    });
+    const { filters } = list;
+    if (wantsPart(request, reply)) {
+      tellAddress(hub, request, reply, filters);
+      return sendHtml(reply, moviesPart({ hub, ...list }));
+    }
+    const title = filters.words === '' ? 'Movies' : `${filters.words} · Movies`;
+    return sendPage(hub, request, reply, { title, active: 'movies', content: moviesView({ hub, ...list }) });
   });
 
-  app.get('/movies.csv', async (request, reply) => {
-    const { titles, next, isCut } = await readAs(hub, principalOf(request), (scope) =>
-      browseTitles(scope, { words: wordsOf(request), most: mostInFile }),
-    );
-    // CSV has no place for a remark: a file that does not hold all says so in its name, and to programs in a header.
-    const isWhole = next === undefined && !isCut;
-    const name = isWhole ? 'movies.csv' : `movies-first-${titles.length}.csv`;
-    if (!isWhole) reply.header('X-Truncated', 'true');
-    reply.type('text/csv; charset=utf-8').header('Content-Disposition', `attachment; filename="${name}"`);
-    return reply.send(stringify([...titles], csvOptions));
-  });
+  app.get('/movies.csv', (request, reply) => sendTitleFile(hub, request, reply));
 
   app.get<{ Params: { id: string } }>('/movies/:id', async (request, reply) => {
     const titleId = integerOf(request.params.id);
@@ -51,21 +56,14 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   });
 }
 
-function wordsOf(request: FastifyRequest): string {
-  return textField(request.query, 'q').trim().slice(0, 200);
+/** Tells htmx the address of the list it got: in place of the last one while words are typed, else as a step that Back takes. */
+function tellAddress(hub: Hub, request: FastifyRequest, reply: FastifyReply, filters: TitleFilters): void {
+  const path = hub.url('/movies') + writeFilters(filters);
+  const current = String(request.headers['hx-current-url'] ?? '');
+  const from = URL.canParse(current) ? new URL(current).searchParams : new URLSearchParams();
+  const wasTyping = (from.get('q') ?? '') !== '' && filters.words !== '';
+  const others = ['type', 'genre', 'from', 'to', 'sort'] as const;
+  const to = new URLSearchParams(writeFilters(filters));
+  const isTyping = wasTyping && others.every((name) => from.get(name) === to.get(name));
+  reply.header(isTyping ? 'HX-Replace-Url' : 'HX-Push-Url', path);
 }
-
-const csvOptions = {
-  header: true,
-  columns: [
-    { key: 'title_id', header: 'id' },
-    { key: 'primary_title', header: 'title' },
-    { key: 'original_title', header: 'original_title' },
-    { key: 'type_label', header: 'type' },
-    { key: 'start_year', header: 'year' },
-    { key: 'average_rating', header: 'rating' },
-    { key: 'num_votes', header: 'votes' },
-  ],
-  // A title that begins like a formula must not run in a spreadsheet.
-  escape_formulas: true,
-};

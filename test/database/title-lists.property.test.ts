@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { defineQuery, isMovieHubError, runQuery, withEditor } from 'movie-hub';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+
+const editor = { username: 'admin' };
+const sql = (text: string) => defineQuery<object>({ name: 'change', sql: text, parameters: [] });
+
+/** Titles 1 to 4: few, so that the changes meet. */
+const title = fc.integer({ min: 1, max: 4 });
+const type = fc.constantFrom(1, 2, 5);
+const genre = fc.constantFrom('Drama', 'War');
+const year = fc.constantFrom('NULL', '1990', '2001');
+const votes = fc.constantFrom(0, 7, 20_000_000);
+const name = fc.constantFrom(`'The Sea'`, `'Ärger'`, `repeat('x', 70)`);
+const on = (table: string, t: number, columns: string, values: string) =>
+  `INSERT INTO movie_hub.${table} (title_id, title_type, ${columns})
+   SELECT title_id, title_type, ${values} FROM movie_hub.titles WHERE title_id = ${t}`;
+
+/** Everything that may change what title_lists and the years of credits should say. */
+const change: fc.Arbitrary<string> = fc.oneof(
+  fc.tuple(title, genre).map(([t, g]) => on('genres', t, 'genre', `'${g}'`)),
+  fc.tuple(title, votes).map(([t, v]) => on('ratings', t, 'average_rating, num_votes', `8.3, ${v}`)),
+  title.map((t) => on('principals', t, 'ordering, name_id, category, title_year', `1, 1, 'actor', 1234`)),
+  title.map((t) => on('crew', t, 'role, ordering, name_id', `'writer', 1, 1`)),
+  fc
+    .tuple(title, type)
+    .map(([t, y]) => `UPDATE movie_hub.titles SET title_type = ${y} WHERE title_id >= ${t}`),
+  fc
+    .tuple(title, year)
+    .map(([t, y]) => `UPDATE movie_hub.titles SET start_year = ${y} WHERE title_id <= ${t}`),
+  fc
+    .tuple(title, name)
+    .map(([t, n]) => `UPDATE movie_hub.titles SET primary_title = ${n} WHERE title_id = ${t}`),
+  title.map((t) => `UPDATE movie_hub.titles SET title_id = title_id + 100 WHERE title_id = ${t}`),
+  title.map((t) => `DELETE FROM movie_hub.titles WHERE title_id % 100 = ${t}`),
+  title.map(
+    (t) =>
+      `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title) VALUES (${t}, 1, 'A', 'A')
+       ON CONFLICT (title_id) DO UPDATE SET start_year = 2010, primary_title = 'B'`,
+  ),
+  fc
+    .tuple(title, votes)
+    .map(([t, v]) => `UPDATE movie_hub.ratings SET num_votes = ${v} WHERE title_id >= ${t}`),
+  title.map((t) => `UPDATE movie_hub.ratings SET average_rating = 10 - ${t} WHERE title_id = ${t}`),
+  title.map((t) => `DELETE FROM movie_hub.ratings WHERE title_id = ${t}`),
+  genre.map((g) => `UPDATE movie_hub.genres SET genre = 'Sport' WHERE genre = '${g}'`),
+  genre.map((g) => `DELETE FROM movie_hub.genres WHERE genre = '${g}'`),
+  title.map((t) => `UPDATE movie_hub.principals SET title_year = ${t}`),
+);
+
+describe.each(databaseKinds)('title_lists and the years of credits on %s', (kind) => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openDatabase(kind);
+    await database.admin.query(`INSERT INTO movie_hub.names (name_id, primary_name) VALUES (1, 'Ann')`);
+  });
+  beforeEach(() => refill(database));
+  afterAll(() => database.close());
+
+  test('are always what titles, genres and ratings say', async () => {
+    let applied = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 12 }),
+        async (batches) => {
+          await refill(database);
+          for (const batch of batches) {
+            await withEditor(database.pools.editor, editor, async (scope) => {
+              for (const each of batch) await runQuery(scope, sql(each), {});
+            }).then(
+              () => {
+                applied += 1;
+              },
+              // A row that is there already: the whole batch is undone.
+              (error: unknown) => expect(isMovieHubError(error) && error.code).toBe('conflict'),
+            );
+            expect(await untrue(database), batch.join('\n')).toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+    expect(applied).toBeGreaterThan(100);
+  });
+
+  test('are found out by this test when they are not', async () => {
+    expect(await untrue(database)).toEqual([]);
+    await database.admin.query(`UPDATE movie_hub.title_lists SET num_votes = 3 WHERE title_id = 2`);
+    expect(await untrue(database)).toEqual([2, 2]);
+    await refill(database);
+    await database.admin.query('ALTER TABLE movie_hub.genres DISABLE TRIGGER genres_listed_in');
+    await database.admin.query(on('genres', 3, 'genre', `'Drama'`));
+    expect(await untrue(database)).toEqual([3]);
+    await database.admin.query('ALTER TABLE movie_hub.genres ENABLE TRIGGER genres_listed_in');
+  });
+
+  test('are not for an editor to write', async () => {
+    const write = sql(`DELETE FROM movie_hub.title_lists`);
+    await expect(
+      withEditor(database.pools.editor, editor, (scope) => runQuery(scope, write, {})),
+    ).rejects.toEqual(expect.objectContaining({ cause: expect.objectContaining({ code: '42501' }) }));
+  });
+});
+
+describe.runIf(databaseKinds.includes('server'))('title_lists under concurrent changes', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openDatabase('server');
+  });
+  beforeEach(() => refill(database));
+  afterAll(() => database.close());
+
+  test('of two who change one title the second waits, and sees what the first did', async () => {
+    const edit = (text: string, then?: () => void) =>
+      withEditor(database.pools.editor, editor, async (scope) => {
+        await runQuery(scope, sql(text), {});
+        then?.();
+        // Long enough for the other to arrive.
+        if (then) await runQuery(scope, sql('SELECT pg_sleep(0.5)'), {});
+      });
+    let second: Promise<void> | undefined;
+    await edit(on('genres', 1, 'genre', `'War'`), () => {
+      second = edit(on('ratings', 1, 'average_rating, num_votes', '8, 50'));
+    });
+    await second;
+    expect(await untrue(database)).toEqual([]);
+    const { rows } = await database.admin.query(
+      'SELECT num_votes FROM movie_hub.title_lists WHERE title_id = 1',
+    );
+    expect(rows).toEqual([{ num_votes: 50 }, { num_votes: 50 }]);
+  });
+});
+
+/** Four titles, the second with a genre. */
+async function refill({ admin }: TestDatabase): Promise<void> {
+  await admin.query('DELETE FROM movie_hub.titles');
+  await admin.query(
+    `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title, start_year)
+     VALUES (1, 1, 'A', 'A', 1990), (2, 2, 'B', 'B', NULL), (3, 5, 'C', 'C', 2000), (4, 5, 'D', 'D', 2001)`,
+  );
+  await admin.query(on('genres', 2, 'genre', `'Drama'`));
+}
+
+/** Titles of which title_lists or a credit's year are not what the tables say, asked as the superuser. */
+async function untrue({ admin }: TestDatabase): Promise<number[]> {
+  const { rows } = await admin.query<{ title_id: number }>(
+    `WITH truth AS (
+       SELECT t.title_id, g.genre, t.title_type, left(t.primary_key_text, 60) AS sort_title, COALESCE(t.start_year, 0) AS start_year,
+         COALESCE(r.num_votes, -1) AS num_votes,
+         CASE WHEN r.title_id IS NULL THEN -1 ELSE (r.average_rating * 10)::int * 10000000 + least(r.num_votes, 9999999) END AS rating
+       FROM movie_hub.titles t LEFT JOIN movie_hub.ratings r USING (title_id)
+       JOIN (SELECT title_id, '' AS genre FROM movie_hub.titles UNION ALL SELECT title_id, genre FROM movie_hub.genres) g USING (title_id)
+     ), told AS (
+       SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.title_lists
+     ), credits AS (
+       SELECT title_id, title_year FROM movie_hub.principals UNION ALL SELECT title_id, title_year FROM movie_hub.crew
+     )
+     SELECT title_id FROM ((TABLE truth EXCEPT ALL TABLE told) UNION ALL (TABLE told EXCEPT ALL TABLE truth)) AS wrong
+     GROUP BY title_id, genre
+     UNION ALL
+     SELECT title_id FROM credits JOIN movie_hub.titles USING (title_id) WHERE title_year <> COALESCE(start_year, 0)
+     ORDER BY 1`,
+  );
+  return rows.map((row) => row.title_id);
+}
