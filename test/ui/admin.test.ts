@@ -89,7 +89,9 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
       'Cast Vlad as Mr. Vlad in “DAT429: Coding an MCP Server”.',
     );
     const seen = await vlad.get(`/movies/${titleId}`);
-    expect(seen.body).toMatch(/Jim<\/th>\s*<td>Jimbo<\/td>[\s\S]*Vlad<\/th>\s*<td>Mr. Vlad<\/td>/);
+    expect(seen.body).toMatch(
+      />Jim<\/a><\/th>\s*<td>Jimbo<\/td>[\s\S]*>Vlad<\/a><\/th>\s*<td>Mr. Vlad<\/td>/,
+    );
     const jim = await visitorOf(hub.app, 'jim');
     expect((await jim.get(`/movies/${titleId}`)).statusCode).toBe(404);
     const rows = await hub.db.admin.query(

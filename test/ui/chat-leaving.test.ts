@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -106,7 +105,9 @@ describe('on an embedded database', () => {
 
   test('leaving before the run begins keeps the model from being called', async () => {
     let isSlow = false;
+    let asked = 0;
     const accounts = poolWith(database.pools.accounts, async () => {
+      asked += 1;
       if (isSlow) await sleep(100);
       return database.pools.accounts.connect();
     });
@@ -115,9 +116,10 @@ describe('on an embedded database', () => {
     const jim = await visitorOf(slow, 'jim');
     const script = model.play('Nobody reads this.');
     isSlow = true;
+    asked = 0;
     const { request } = openQuestion(slow, jim, { message: 'Who is there?' }, 'plain');
-    await once(slow.server, 'request');
-    await sleep(100);
+    // For his session and for who he is; then the question has been read, and the chat asks.
+    while (asked < 3) await sleep(10);
     request.destroy();
     expect(await endedTurn(database, 'Who is there?')).toMatchObject({ stop_reason: 'aborted', answer: '' });
     expect(script.requests).toHaveLength(0);

@@ -39,6 +39,8 @@ describe.each(databaseKinds)('pages of titles, on the %s database', (kind) => {
 
   test('walked forward and back, every row that the user may see is there once, in the same order', async () => {
     let most = 0;
+    const nothing = { q: undefined, type: undefined, genre: undefined, from: undefined, to: undefined };
+    const everything = { user: 'vlad', sort: 'votes', ...nothing } as const;
     await fc.assert(
       fc.asyncProperty(list, async ({ user, ...filters }) => {
         const visitor = visitors[user];
@@ -63,7 +65,8 @@ describe.each(databaseKinds)('pages of titles, on the %s database', (kind) => {
         expect(back.pages.reverse()).toEqual(forward.pages);
         most = Math.max(most, forward.pages.length);
       }),
-      { numRuns: kind === 'server' ? 40 : 10 },
+      // The longest list of all is always among them.
+      { numRuns: kind === 'server' ? 40 : 10, examples: [[everything]] },
     );
     expect(most).toBeGreaterThan(3);
   });
