@@ -10,7 +10,7 @@ import {
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import findPrincipalSql from '../../sql/hub/queries/find_principal.sql';
-import type { ChatContext, Hub, Principal } from './hub-context';
+import type { Hub, Principal } from './hub-context';
 import { loginPath, pageOf } from './next-path';
 import { usernameOf } from './session/session';
 
@@ -74,13 +74,9 @@ export function readAs<Result>(
   return withEntitlements(hub.options.pools.reader, movieEntitlements(principal), work);
 }
 
-/** Makes what the servers of a chat turn are made from; an account that was closed meanwhile sees nothing. */
-export function chatContext(hub: Hub, principal: Principal): ChatContext {
-  const entitlements = async () => {
-    const current = await findPrincipal(hub.options.pools.accounts, principal.username);
-    return { titleTypes: current?.titleTypes ?? [] };
-  };
-  return { principal, entitlements };
+/** Reads who a user is by now; undefined when his account is gone or closed. */
+export function currentPrincipal(hub: Hub, { username }: Principal): Promise<Principal | undefined> {
+  return findPrincipal(hub.options.pools.accounts, username);
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();

@@ -38,6 +38,19 @@ describe.each(databaseKinds)('a chat that runs while its user is disabled, on th
     expect((await jim.get('/chat')).statusCode).toBe(303);
   });
 
+  test('ends too for one who may see no title', async () => {
+    await addUsers(db, { nobody: {} });
+    const nobody = await visitorOf(app, 'nobody');
+    await admin.get('/admin/users/nobody');
+    model.play(lookUp('Harbour Lights'), 'There is none.');
+    expect((await nobody.stream('Who is in Harbour Lights?')).body).toContain('There is none.');
+    model.play(async () => {
+      await admin.post('/admin/users/nobody/disabled', { disabled: 'yes' });
+      return lookUp('Harbour Lights');
+    }, 'Said to nobody any more.');
+    expect((await nobody.stream('Who is in Harbour Lights?')).body).not.toContain('Said to nobody');
+  });
+
   test('goes on for who is not', async () => {
     const vlad = await visitorOf(app, 'vlad');
     model.play(lookUp('Harbour Lights'), 'Ann Ames plays Ruth.');

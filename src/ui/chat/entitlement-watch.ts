@@ -1,5 +1,5 @@
 import type { Model, MovieEntitlements } from 'movie-hub';
-import type { ChatContext } from '../hub-context';
+import type { ChatContext, Principal } from '../hub-context';
 
 /** Why a turn stopped whose user lost something of what it ran under: the stop reason that is kept, and the words. */
 export const entitlementsLost = {
@@ -14,16 +14,21 @@ export const entitlementsLost = {
  * entitled to at its start or at any reading since.
  */
 export class EntitlementWatch {
-  readonly #chat: ChatContext;
+  readonly #principal: Principal;
+  readonly #find: () => Promise<Principal | undefined>;
   readonly #onLoss: () => void;
   readonly #seen: Set<number>;
   #isLost = false;
 
-  /** @param onLoss Ends the run; may be called more than once. */
-  constructor(chat: ChatContext, onLoss: () => void) {
-    this.#chat = chat;
+  /**
+   * @param find Reads who he is by now; undefined when his account is gone or closed.
+   * @param onLoss Ends the run; may be called more than once.
+   */
+  constructor(principal: Principal, find: () => Promise<Principal | undefined>, onLoss: () => void) {
+    this.#principal = principal;
+    this.#find = find;
     this.#onLoss = onLoss;
-    this.#seen = new Set(chat.principal.titleTypes);
+    this.#seen = new Set(principal.titleTypes);
   }
 
   /** True from the first reading on in which something was missing, whatever he is given back. */
@@ -38,19 +43,21 @@ export class EntitlementWatch {
 
   /** What the servers of the turn are made from: what they read is watched. */
   get chat(): ChatContext {
-    return { principal: this.#chat.principal, entitlements: () => this.read() };
+    return { principal: this.#principal, entitlements: () => this.read() };
   }
 
   /** Reads what he may see now. */
   async read(): Promise<MovieEntitlements> {
-    const current = await this.#chat.entitlements();
-    const held = new Set(current.titleTypes);
-    if ([...this.#seen].some((titleType) => !held.has(titleType))) {
+    const current = await this.#find();
+    const titleTypes = current?.titleTypes ?? [];
+    const held = new Set(titleTypes);
+    // Who may see nothing has nothing to lose but his account.
+    if (current === undefined || [...this.#seen].some((titleType) => !held.has(titleType))) {
       this.#isLost = true;
       this.#onLoss();
     }
     for (const titleType of held) this.#seen.add(titleType);
-    return current;
+    return { titleTypes };
   }
 
   /** Wraps a model so that each of its calls is preceded by a reading, and is not made after a loss. */

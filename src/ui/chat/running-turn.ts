@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import { type AgentResult, runAgent, type TokenUsage, type ToolCall } from 'movie-hub';
 import type { Hub, Principal } from '../hub-context';
-import { chatContext } from '../principal';
+import { currentPrincipal } from '../principal';
 import { EntitlementWatch, entitlementsLost } from './entitlement-watch';
 import { Steps } from './steps';
 import { joinTurns, lastTurn, questionMessage } from './transcript';
@@ -48,8 +48,9 @@ export class RunningTurn {
     this.#plan = plan;
     this.id = turnId(plan.begun.place);
     this.#usage = { model: plan.hub.options.model.id };
-    const chat = chatContext(plan.hub, plan.principal);
-    this.#watch = new EntitlementWatch(chat, () => this.stop(entitlementsLost.stopReason));
+    const { hub, principal } = plan;
+    const find = () => currentPrincipal(hub, principal);
+    this.#watch = new EntitlementWatch(principal, find, () => this.stop(entitlementsLost.stopReason));
     this.done = this.#answer();
     this.done.then(
       () => this.#updates.end(),
