@@ -10,6 +10,7 @@ import { beginTurn, type ChatLimits, chatLimitsOf, QuestionRefused } from './beg
 import { readMessage } from './chat-message';
 import { chatView } from './chat-page';
 import { entitlementsLost } from './entitlement-watch';
+import { keepOpen } from './keep-open';
 import { RunningTurn } from './running-turn';
 import { RunningTurns } from './running-turns';
 import { partial } from './server-sent-event';
@@ -102,7 +103,7 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     return reply
       .header('Content-Type', 'text/event-stream; charset=utf-8')
       .header('X-Accel-Buffering', 'no')
-      .send(Readable.from(streamTurn({ hub, turn, question, log: request.log })));
+      .send(Readable.from(keepOpen(streamTurn({ hub, turn, question, log: request.log }))));
   }
 
   async function sendTurn(reply: FastifyReply, running: RunningTurn): Promise<FastifyReply> {
