@@ -1,4 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Options } from 'tsup';
 
 const shared: Options = {
@@ -25,6 +26,15 @@ async function copyAssets(): Promise<void> {
   for (const [from, to] of assets) await copyFile(from, `dist/public/${to}`);
   for (const name of ['hub.css', 'pages.css', 'admin.css', 'chat.css', 'hub.js', 'theme.js', 'icon.svg'])
     await copyFile(`src/ui/public/${name}`, `dist/public/${name}`);
+  for (const name of await readdir('dist/public'))
+    if (/\.(js|css)$/.test(name)) await compress(`dist/public/${name}`);
+}
+
+/** Compressed once, here: the hub sends whichever copy the browser takes. */
+async function compress(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  await writeFile(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  await writeFile(`${path}.br`, brotliCompressSync(bytes));
 }
 
 export default defineConfig([
@@ -33,6 +43,10 @@ export default defineConfig([
     entry: { index: 'src/sdk/index.ts', ui: 'src/ui/index.ts', testing: 'src/testing/index.ts' },
     format: ['esm', 'cjs'],
     dts: true,
+    // One set of source maps is enough to read: with two the package would be half as large again.
+    esbuildOptions(options, { format }) {
+      if (format === 'cjs') options.sourcemap = false;
+    },
     onSuccess: copyAssets,
   },
   {

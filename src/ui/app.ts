@@ -57,6 +57,8 @@ async function serveAssets(app: FastifyInstance): Promise<void> {
     decorateReply: false,
     index: false,
     allowedPath: (path) => names.has(path),
+    // The build lays compressed copies beside the files.
+    preCompressed: true,
     // Their URLs change with their content.
     maxAge: '365d',
     immutable: true,
