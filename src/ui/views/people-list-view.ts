@@ -31,12 +31,12 @@ export function peopleListPart({ hub, words, people, hasMore }: PeopleList): Htm
   const row = (person: FoundPerson) => html`<tr>
 <th scope="row"><a href="${hub.url(`/admin/people/${person.name_id}`)}">${person.primary_name}</a></th>
 <td>${person.birth_year}</td>
-<td>${person.known_for}</td>
+${words !== '' && html`<td>${person.known_for}</td>`}
 <td class="number wide">${person.name_id}</td>
 </tr>
 `;
   return html`<table class="listing">
-<thead><tr><th scope="col">Name</th><th scope="col">Born</th><th scope="col">${words !== '' && 'Known for'}</th><th scope="col" class="number wide">Number</th></tr></thead>
+<thead><tr><th scope="col">Name</th><th scope="col">Born</th>${words !== '' && html`<th scope="col">Known for</th>`}<th scope="col" class="number wide">Number</th></tr></thead>
 <tbody>
 ${people.map(row)}</tbody>
 </table>
