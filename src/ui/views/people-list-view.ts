@@ -15,7 +15,7 @@ export interface PeopleList {
 /** Renders the main part of the list of people. */
 export function peopleListView({ hub, notice }: DeskPage, list: PeopleList): Html {
   return html`<div class="page-head"><h1>People</h1>
-<a href="${hub.url('/admin/people/new')}" role="button">New person</a></div>
+<a href="${hub.url('/admin/people/new')}" class="button">New person</a></div>
 ${notice}
 ${searchForm({ action: hub.url('/admin/people'), label: 'Search people', words: list.words, placeholder: 'Name, beginning of it, or number such as nm0000151' })}
 <section id="results" aria-label="People">
