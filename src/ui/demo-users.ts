@@ -38,5 +38,5 @@ function describe(
       : labels.length > 3
         ? `${labels.length} kinds of titles`
         : labels.join(', ');
-  return row.is_admin ? `${titles}; manages everything` : titles;
+  return row.is_admin ? `${titles}, and manages` : titles;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { createLogins } from '../../src/sdk/dataset/create-logins';
 import { openEmbeddedDatabase } from '../../src/sdk/dataset/embedded';
 import { installSchema } from '../../src/sdk/dataset/install-schema';
 import { demoDataFolder, loadImdb } from '../../src/sdk/dataset/load-imdb';
+import { findChromium } from './find-chromium';
 import { findPostgres, startPostgres } from './postgres-server';
 
 declare module 'vitest' {
@@ -26,10 +27,7 @@ export const templates = { empty: 'movie_hub_template_empty', demo: 'movie_hub_t
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const leftOut: string[] = [];
-  const chromium = (process.env.PATH ?? '')
-    .split(':')
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `${folder}/${name}`))
-    .find((path) => existsSync(path));
+  const chromium = findChromium();
   project.provide('chromium', chromium);
   if (chromium === undefined)
     leftOut.push('the browser tests: install Chromium (Debian: apt-get install chromium)');

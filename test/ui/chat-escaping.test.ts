@@ -68,7 +68,7 @@ const allowed = new Set(
   article class id aria-busy data-turn|article class id aria-busy data-turn hx-get hx-trigger hx-swap
   footer class|button type class data-copy|button type form name value class data-retry|form method action id
   details class|a href aria-current|time datetime|button type form name value class aria-label data-confirm|h2 class|h3|span|span class|details class id data-state|summary|dl class|dt|dd
-  table|caption|thead|tbody|tr|th|th scope|th class|td|td class|a href|a href rel|strong|em|code|code class|pre|ul|ol|li|br
+  table|caption|thead|tbody|tr|th|th scope|th class|td|td class|a href|a href rel|strong|em|code|code class|pre|pre tabindex role aria-label|ul|ol|li|br
   hx-partial hx-target hx-swap`.split(/\|\s*|\n\s*/),
 );
 

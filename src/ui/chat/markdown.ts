@@ -24,8 +24,15 @@ markdown.renderer.rules.link_open = (tokens, index, options, _env, renderer) => 
   return renderer.renderToken(tokens, index, options);
 };
 
-markdown.renderer.rules.table_open = () => '<div class="table-scroll"><table>\n';
+// What is wider than the column is scrolled, also by keyboard.
+markdown.renderer.rules.table_open = () =>
+  '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>\n';
 markdown.renderer.rules.table_close = () => '</table></div>\n';
+for (const rule of ['fence', 'code_block']) {
+  const render = markdown.renderer.rules[rule];
+  markdown.renderer.rules[rule] = (...given) =>
+    (render?.(...given) ?? '').replace(/^<pre/, '<pre tabindex="0" role="group" aria-label="Code"');
+}
 
 // The page's content security policy allows no style attributes, which is how columns are aligned otherwise.
 for (const rule of ['th_open', 'td_open']) {

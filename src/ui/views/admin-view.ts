@@ -87,8 +87,8 @@ function castForm(view: AdminView): Html {
 <h2 id="cast-heading">Cast a person</h2>
 <form method="post" action="${view.hub.url('/admin/cast')}" novalidate>
 ${csrfField(view.csrfToken)}
-${selectInput({ form, name: 'title_id', label: 'Title', state, options: titles, placeholder: 'Choose one of the newest titles' })}
-${selectInput({ form, name: 'person_id', label: 'Person', state, options: people, placeholder: 'Choose one of the newest people' })}
+${selectInput({ form, name: 'title_id', label: 'Title', state, options: titles, placeholder: 'Choose a recent title' })}
+${selectInput({ form, name: 'person_id', label: 'Person', state, options: people, placeholder: 'Choose a recent person' })}
 ${textInput({ form, name: 'character', label: 'Character', state, maxLength: 300 })}
 <button type="submit">Cast person</button>
 </form>

@@ -19,7 +19,7 @@ ${parts.episodes > 0 && html`<p>${counted(parts.episodes, 'episode', 'episodes')
 <form class="buttons" method="post" action="${path}/delete">
 ${csrfField(csrfToken)}
 <button type="submit" class="danger">Delete it</button>
-<a href="${path}" role="button" class="secondary outline">Keep it</a>
+<a href="${path}" class="button outline">Keep it</a>
 </form>`;
 }
 

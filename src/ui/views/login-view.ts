@@ -43,7 +43,7 @@ export function signedOutView(view: { hub: Hub; heading: string; problem?: strin
 <p class="brand">Movie Hub</p>
 <h1>${heading}</h1>
 ${problem !== undefined && html`<p class="notice error" role="alert">${problem}</p>`}
-<p><a href="${hub.url('/login')}" role="button">${link}</a></p>
+<p><a href="${hub.url('/login')}" class="button">${link}</a></p>
 </section>`;
 }
 

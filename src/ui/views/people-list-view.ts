@@ -15,7 +15,7 @@ export interface PeopleList {
 /** Renders the main part of the list of people. */
 export function peopleListView({ hub, notice }: DeskPage, list: PeopleList): Html {
   return html`<div class="page-head"><h1>People</h1>
-<a href="${hub.url('/admin/people/new')}" role="button">New person</a></div>
+<a href="${hub.url('/admin/people/new')}" class="button">New person</a></div>
 ${notice}
 ${searchForm({ action: hub.url('/admin/people'), label: 'Search people', words: list.words, placeholder: 'Name, beginning of it, or number such as nm0000151' })}
 <section id="results" aria-label="People">
@@ -31,12 +31,12 @@ export function peopleListPart({ hub, words, people, hasMore }: PeopleList): Htm
   const row = (person: FoundPerson) => html`<tr>
 <th scope="row"><a href="${hub.url(`/admin/people/${person.name_id}`)}">${person.primary_name}</a></th>
 <td>${person.birth_year}</td>
-<td>${person.known_for}</td>
+${words !== '' && html`<td>${person.known_for}</td>`}
 <td class="number wide">${person.name_id}</td>
 </tr>
 `;
   return html`<table class="listing">
-<thead><tr><th scope="col">Name</th><th scope="col">Born</th><th scope="col">${words !== '' && 'Known for'}</th><th scope="col" class="number wide">Number</th></tr></thead>
+<thead><tr><th scope="col">Name</th><th scope="col">Born</th>${words !== '' && html`<th scope="col">Known for</th>`}<th scope="col" class="number wide">Number</th></tr></thead>
 <tbody>
 ${people.map(row)}</tbody>
 </table>

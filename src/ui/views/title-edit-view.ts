@@ -59,7 +59,7 @@ ${partForm({ hub, csrfToken, path, label: 'Person', submit: 'Add to the cast', p
 <section aria-labelledby="delete-heading">
 <h2 id="delete-heading">Delete</h2>
 <p>The next page says what goes with it.</p>
-<p><a href="${hub.url(`${path}/delete`)}" role="button" class="secondary outline">Delete this title …</a></p>
+<p><a href="${hub.url(`${path}/delete`)}" class="button outline">Delete this title …</a></p>
 </section>
 <p class="back"><a href="${hub.url('/admin/titles')}">All titles</a></p>`;
 }

@@ -15,7 +15,7 @@ export interface TitleList {
 /** Renders the main part of the list of titles. */
 export function titleListView({ hub, notice }: DeskPage, list: TitleList): Html {
   return html`<div class="page-head"><h1>Titles</h1>
-<a href="${hub.url('/admin/titles/new')}" role="button">New title</a></div>
+<a href="${hub.url('/admin/titles/new')}" class="button">New title</a></div>
 ${notice}
 ${searchForm({ action: hub.url('/admin/titles'), label: 'Search titles', words: list.words, placeholder: 'Title, beginning of it, or number such as tt0111161' })}
 <section id="results" aria-label="Titles">

@@ -56,7 +56,7 @@ export function newPasswordView(
 <p>Hand it over by a way that nobody else reads. It is shown this once; it can be changed under “Your account”.</p>
 <p class="password"><code>${password}</code></p>
 ${!isNew && html`<p>The old one is worth nothing any more, and the sessions of ${username} are ended.</p>`}
-<p><a href="${hub.url(`/admin/users/${encodeURIComponent(username)}`)}" role="button">Done</a></p>`;
+<p><a href="${hub.url(`/admin/users/${encodeURIComponent(username)}`)}" class="button">Done</a></p>`;
 }
 
 /** Something to do to an account; without a button it says why not. */
