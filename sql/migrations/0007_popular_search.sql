@@ -377,7 +377,10 @@ BEGIN
     UNION ALL
     SELECT w.title_id, w.num_votes, w.start_year, 0
     FROM movie_hub.popular_texts(
-      CASE WHEN asked_year IS NULL THEN whole_words ELSE asked_words && whole_words END, NULL, entitled, wanted) w
+      -- Of no words and some words && makes the latter.
+      CASE WHEN asked_year IS NULL THEN whole_words WHEN numnode(asked_words) = 0 THEN asked_words
+        ELSE asked_words && whole_words END,
+      NULL, entitled, wanted) w
     UNION ALL
     SELECT w.title_id, w.num_votes, w.start_year, 0
     FROM movie_hub.popular_texts(asked_words, asked_year, entitled, wanted) w
