@@ -129,7 +129,9 @@ const searchChecks: PolicyCheck[] = ['title_texts', 'name_texts'].flatMap((table
       try {
         await client.query(`BEGIN; ${asReader}`);
         const refused = await client.query(read).catch((error: { code?: string }) => error.code);
-        await client.query(`ROLLBACK; BEGIN; GRANT SELECT ON movie_hub.${table} TO movie_hub_reader; ${asReader}`);
+        await client.query(
+          `ROLLBACK; BEGIN; GRANT SELECT ON movie_hub.${table} TO movie_hub_reader; ${asReader}`,
+        );
         const { rows } = await client.query<{ type: number }>(read);
         return refused === '42501' && JSON.stringify(rows.map((row) => row.type)) === JSON.stringify(types);
       } finally {

@@ -70,7 +70,7 @@ const asked = fc.oneof(
 );
 const question = fc.record({
   words: fc
-    .tuple(text, fc.constantFrom('', '', ' 2001', ' (1999)', ', The', ' '))
+    .tuple(asked, fc.constantFrom('', '', ' 2001', ' (1999)', ', The', ' '))
     .map((parts) => parts.join('')),
   most: fc.constantFrom(1, 2, 3, 6, 1000, 0),
   types: fc.constantFrom('{1}', '{1,5}', '{1,2,5}', '{2,5}', '{1,2,5,5,77}', '{}'),
