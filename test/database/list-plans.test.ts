@@ -7,6 +7,7 @@ import { orderSql, type PageStart } from '../../src/ui/data/list-order';
 import { orderOf, type Sort } from '../../src/ui/data/title-filters';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { addManyTitles, busiest } from '../support/many-titles';
+import { oldSearchSql } from '../support/old-search';
 
 const users = { jim: [1], test2: [1, 5], vlad: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] };
 const queries = join(import.meta.dirname, '../../sql/hub/queries');
@@ -145,6 +146,73 @@ describe.runIf(databaseKinds.includes('server'))('the plans of lists at 200,000 
         expect(read(nodes)).toBeLessThan(3000);
       }
     }
+  });
+
+  const words = [
+    'zzyzx',
+    'love king',
+    'the',
+    'love',
+    'of the',
+    'night 2001',
+    'the 2001',
+    'episode 1 1',
+    't',
+    'th',
+    'the godf',
+  ];
+  /** Of each table, how many rows a statement reads, also inside functions, and how often from its beginning to its end. */
+  const readBy = (text: string, user: keyof typeof users, values: Record<string, string>) =>
+    withEntitlements(database.pools.reader, movieEntitlements({ titleTypes: users[user] }), async (scope) => {
+      const counts = defineQuery<{ table: string; scans: number; rows: number }>({
+        name: 'counts',
+        sql: `SELECT relname::text AS table, seq_scan::int AS scans, (seq_tup_read + coalesce(idx_tup_fetch, 0))::int AS rows
+              FROM pg_stat_xact_user_tables WHERE schemaname = 'movie_hub'`,
+        parameters: [],
+      });
+      const before = new Map((await runQuery(scope, counts, {})).map((each) => [each.table, each]));
+      await runQuery(
+        scope,
+        defineQuery({ name: 'asked', sql: text, parameters: Object.keys(values) }),
+        values,
+      );
+      return (await runQuery(scope, counts, {})).map(({ table, scans, rows }) => ({
+        table,
+        scans: scans - (before.get(table)?.scans ?? 0),
+        rows: rows - (before.get(table)?.rows ?? 0),
+      }));
+    });
+
+  test.each(words)('a search for “%s” reads no table whole, and few rows', async (asked) => {
+    for (const user of Object.keys(users) as (keyof typeof users)[]) {
+      for (const search of [
+        'search_titles(:words, 1000, true)',
+        'search_titles(:words, 6)',
+        'search_names(:words, 6)',
+      ]) {
+        const tables = await readBy(`SELECT count(*) FROM movie_hub.${search}`, user, { words: asked });
+        const label = `${user}, ${search}, ${JSON.stringify(tables)}`;
+        expect(
+          tables.filter((table) => table.scans > 0),
+          label,
+        ).toEqual([]);
+        expect(
+          tables.reduce((sum, table) => sum + table.rows, 0),
+          label,
+        ).toBeLessThan(15_000);
+      }
+    }
+  });
+
+  test('a search that ranked every match is found out by this test', async () => {
+    await database.admin.query(oldSearchSql());
+    await database.admin.query(
+      'GRANT USAGE ON SCHEMA old TO movie_hub_reader; ALTER FUNCTION old.search_titles(text, integer) OWNER TO movie_hub_owner',
+    );
+    const tables = await readBy('SELECT count(*) FROM old.search_titles(:words, 1000)', 'vlad', {
+      words: 'the',
+    });
+    expect(tables.reduce((sum, table) => sum + table.rows, 0)).toBeGreaterThan(50_000);
   });
 
   test('a query that filters what no index holds is found out by this test', async () => {

@@ -45,7 +45,7 @@ describe.each(databaseKinds)('policies on %s', (kind) => {
     const { rows } = await database.admin.query<{ policyname: string; tablename: string; qual: string }>(
       `SELECT policyname, tablename, qual FROM pg_policies WHERE schemaname = 'movie_hub' AND policyname LIKE '%reader'`,
     );
-    expect(rows.length).toBe(10);
+    expect(rows.length).toBe(12);
     for (const { policyname, tablename, qual } of rows) {
       await database.admin.query(`ALTER POLICY ${policyname} ON movie_hub.${tablename} USING (true)`);
       const red = await someCheckFails(database, policyname);
@@ -59,7 +59,7 @@ describe.each(databaseKinds)('policies on %s', (kind) => {
       `SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class
        WHERE relnamespace = 'movie_hub'::regnamespace AND relkind = 'r' ORDER BY 1`,
     );
-    expect(tables.rows.length).toBe(10);
+    expect(tables.rows.length).toBe(12);
     for (const table of tables.rows)
       expect(table).toMatchObject({ relrowsecurity: true, relforcerowsecurity: false });
     const bare = await database.admin.query(`

@@ -117,4 +117,29 @@ const editorChecks: PolicyCheck[] = Object.entries(editorWrites).map(([table, sq
   },
 }));
 
-export const policyChecks: readonly PolicyCheck[] = [...readerChecks, ...editorChecks];
+/** Tables that no reader has a right to: their policies must hold all the same, should one be granted by mistake. */
+const searchChecks: PolicyCheck[] = ['title_texts', 'name_texts'].flatMap((table) =>
+  [[1], [3, 4]].map((types) => ({
+    policy: `${table}_reader`,
+    what: `a reader of ${types.join(', ')} would see just the rows of those types, and sees none`,
+    check: async ({ admin }: TestDatabase) => {
+      const client = await admin.connect();
+      const read = `SELECT DISTINCT title_type AS type FROM movie_hub.${table} ORDER BY 1`;
+      const asReader = `SET LOCAL ROLE movie_hub_reader; SET LOCAL rls.types = '{${types.join(',')}}'`;
+      try {
+        await client.query(`BEGIN; ${asReader}`);
+        const refused = await client.query(read).catch((error: { code?: string }) => error.code);
+        await client.query(
+          `ROLLBACK; BEGIN; GRANT SELECT ON movie_hub.${table} TO movie_hub_reader; ${asReader}`,
+        );
+        const { rows } = await client.query<{ type: number }>(read);
+        return refused === '42501' && JSON.stringify(rows.map((row) => row.type)) === JSON.stringify(types);
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+    },
+  })),
+);
+
+export const policyChecks: readonly PolicyCheck[] = [...readerChecks, ...searchChecks, ...editorChecks];

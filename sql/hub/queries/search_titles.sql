@@ -1,4 +1,4 @@
--- One page of the titles that match what somebody typed, each with the number of matches before filters. {key}, {key_type},
+-- One page of the titles that match what somebody types, the last word perhaps not to its end, each with the number of matches before filters. {key}, {key_type},
 -- {order} and {beyond} are filled in from the fixed orders in list-order.ts.
 SELECT
   l.{key} AS sort_key,
@@ -15,7 +15,7 @@ FROM (
   SELECT m.place, m.matches, o.*
   FROM (
     SELECT s.title_id, s.place, count(*) OVER ()::integer AS matches
-    FROM movie_hub.search_titles(:words, :most_matches) AS s
+    FROM movie_hub.search_titles(:words, :most_matches, true) AS s
   ) AS m
   JOIN movie_hub.title_lists AS o ON o.title_id = m.title_id AND o.genre = :genre
 ) AS l
