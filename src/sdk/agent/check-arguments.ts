@@ -1,4 +1,4 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import { type ErrorObject, str, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { stringifyJson, toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
@@ -113,7 +113,22 @@ function checker(): Ajv2020 {
     // The schema of one server is nothing that another one can refer to.
     addUsedSchema: false,
   });
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    validate: isMultiple,
+    error: { message: ({ schema }) => str`must be multiple of ${schema}` },
+  });
   return ajv;
+}
+
+/** As decimals are meant: 19.99 is a multiple of 0.01, though its quotient as a binary number is not whole. */
+function isMultiple(step: number, value: number): boolean {
+  const quotient = value / step;
+  const rounding = Math.abs(quotient) * 2 ** -50;
+  return !Number.isFinite(quotient) || Math.abs(quotient - Math.round(quotient)) <= rounding;
 }
 
 function fits(validate: ValidateFunction, input: JsonObject): boolean {
