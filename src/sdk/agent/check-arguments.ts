@@ -2,6 +2,7 @@ import { type ErrorObject, str, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { stringifyJson, toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
+import { asItsDraftReads } from './schema-draft';
 import { mapSubschemas } from './schema-walk';
 import { wellFormed } from './well-formed';
 
@@ -50,8 +51,8 @@ function validatorOf(schema: JsonObject): ValidateFunction | undefined {
 
 function compile(schema: JsonObject): ValidateFunction | undefined {
   // A draft that is not known would not compile, an id means nothing here, and an asynchronous schema would answer too late.
-  const { $schema: _, $id: __, $async: ___, ...rest } = schema;
   try {
+    const { $schema: _, $id: __, $async: ___, ...rest } = asItsDraftReads(schema);
     return checker().compile(withoutPatterns(rest));
   } catch {
     return undefined;
