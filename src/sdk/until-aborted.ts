@@ -1,13 +1,13 @@
+import { onAbort } from './on-abort';
+
 /**
  * Waits for `promise`, but no longer than until `signal` aborts: then it rejects with the signal's reason, whether or
  * not the work behind the promise heeds the signal.
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const letGo = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(letGo);
   });
 }
 
@@ -32,12 +32,10 @@ export async function* readUntilAborted<T>(source: AsyncIterable<T>, signal: Abo
 /** Runs `work` with a signal of its own that follows `signal`, so that nothing stays attached to `signal` afterwards. */
 export async function withSignal<T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<T>): Promise<T> {
   const own = new AbortController();
-  const follow = () => own.abort(signal.reason);
-  if (signal.aborted) follow();
-  signal.addEventListener('abort', follow, { once: true });
+  const letGo = onAbort(signal, () => own.abort(signal.reason));
   try {
     return await untilAborted(work(own.signal), own.signal);
   } finally {
-    signal.removeEventListener('abort', follow);
+    letGo();
   }
 }

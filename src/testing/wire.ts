@@ -8,7 +8,7 @@ export interface RecordedRequest {
   /** `1.1` or `2.0`. */
   httpVersion: string;
   headers: IncomingHttpHeaders;
-  /** True once the client has gone before the answer was complete. */
+  /** True once the request is over before the answer was complete: the client has gone, or a fault broke it off. */
   cancelled: boolean;
   /** True for ConverseStream, false for Converse. */
   streaming: boolean;

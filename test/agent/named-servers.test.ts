@@ -100,6 +100,21 @@ describe('a name that begins with one of the caller’s', () => {
       ['my_films_old_search', 'my_films_search', 'my_films_list'],
     ],
     [
+      'is of no server whose tools get numbers',
+      () => [{ name: 'my_a_b', server: down }, toolServer('my', tools([], 'evil', 'a.b', 'a/b'))],
+      ['my_a_b', 'other_my_a_b'],
+    ],
+    [
+      'is of no tool that gets a number because its name is taken',
+      () => [
+        { name: 's_q', server: down },
+        toolServer('s', tools([], 's', 'q')),
+        toolServer('t', tools([], 't', 'q')),
+        toolServer('u', tools([], 'evil', 's_q')),
+      ],
+      ['s_q', 't_q', 'other_u_s_q'],
+    ],
+    [
       'stays where nobody was named',
       () => [
         toolServer('a', tools([], 'a', 'my_films_erase')),
@@ -112,11 +127,13 @@ describe('a name that begins with one of the caller’s', () => {
   });
 });
 
-test('a blank name is refused', () => {
+test.each<[string, string[], RegExp]>([
+  ['a blank name', [' '], /name of a server/],
+  ['the same name twice', ['a', 'b', 'a'], /Two servers are named a\./],
+])('%s is refused', (_, names, message) => {
   const model = new ScriptedModel({ turns: [] });
-  expect(() => runAgent({ model, prompt: 'q', servers: [{ name: ' ', server: down }] })).toThrow(
-    /name of a server/,
-  );
+  const servers = names.map((name) => ({ name, server: down }));
+  expect(() => runAgent({ model, prompt: 'q', servers })).toThrow(message);
 });
 
 test('a server that hangs while it lists its tools takes no longer than one request may', async () => {

@@ -19,6 +19,7 @@ const exceptions = [
   'modelStreamErrorException',
   'internalServerException',
   'serviceUnavailableException',
+  'modelTimeoutException',
   'validationException',
 ];
 const statuses = [
@@ -30,8 +31,8 @@ const statuses = [
   { status: 400, type: 'ValidationException', message: 'This model does not support streaming.' },
 ];
 const asksForTool = { toolUse: { name: 'good', input: '{}', toolUseId: '1' } };
-const breaks = ['cut', 'corrupt', 'end', 'reset', 'stall'] as const;
-const thrown = exceptions.map((exception) => ({ exception }));
+const breaks = ['cut', 'corrupt', 'end', 'reset', 'disconnect', 'stall'] as const;
+const thrown = exceptions.flatMap((exception) => [{ exception }, { exception, keepOpen: true }]);
 const fault = fc.oneof(
   { arbitrary: fc.constantFrom(...breaks), weight: 2 },
   { arbitrary: fc.constantFrom(...thrown), weight: 3 },

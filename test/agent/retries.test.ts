@@ -86,6 +86,25 @@ describe.each(httpVersions)('over %s', (http) => {
     expect(mended.result).toMatchObject({ stopReason: 'end_turn', text: 'At last.', turns: 1 });
   });
 
+  test.each([
+    ['a failure of HTTP', { status: 503, type: 'ServiceUnavailableException' }],
+    ['a throttling', throttled],
+  ])('what comes first after %s, which the client repeats, is retried', async (_, first) => {
+    const turns = [atOnce(first), atOnce({ exception: 'modelStreamErrorException' }), 'At last.'];
+    const { bedrock, events, result } = await realRun({ http, turns, maxAttempts: 3 });
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'At last.' });
+    expect(eventsOf(events, 'retry')).toMatchObject([{ reason: 'ModelStreamErrorException' }]);
+    bedrock.assertComplete();
+  });
+
+  test('but no throttling that the client has repeated as often as it may', async () => {
+    const turns = [1, 2, 3].map(() => atOnce(throttled));
+    const { bedrock, events, result } = await realRun({ http, turns, maxAttempts: 3 });
+    expect(result).toMatchObject({ stopReason: 'error', error: { cause: { name: 'ThrottlingException' } } });
+    expect(eventsOf(events, 'retry')).toEqual([]);
+    bedrock.assertComplete();
+  });
+
   test.each<[string, ScriptedTurn]>([
     ['text', { content: [{ text: 'Half ' }], fault: throttled }],
     ['reasoning', { content: [{ reasoning: 'Hm' }], fault: throttled }],

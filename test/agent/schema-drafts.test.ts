@@ -100,7 +100,11 @@ describe('older drafts are translated', () => {
 describe('what is wrong goes by itself, and the rest stays', () => {
   test.each<[string, JsonValue, JsonValue]>([
     ['a type that there is not', { type: 'film', description: 'd' }, { description: 'd' }],
-    ['one type of two', { type: ['film', 'string'] }, { type: 'string' }],
+    [
+      'several types of which one is none',
+      { type: ['film', 'string'], description: 'd' },
+      { description: 'd' },
+    ],
     ['a number that is text', { minimum: '3', maximum: 5 }, { maximum: 5 }],
     ['a count below nothing', { minLength: -1, maxLength: 5 }, { maxLength: 5 }],
     ['a description that is none', { description: 7, ...text }, text],

@@ -61,6 +61,36 @@ describe('names', () => {
   });
 });
 
+describe('names that come out alike', () => {
+  const namesOf = async (...tools: string[]) => {
+    const { specs, find } = await offered(['s', Object.fromEntries(tools.map((name) => [name, {}]))]);
+    return Object.fromEntries(specs.map(({ name }) => [find(name)?.name, name]));
+  };
+
+  test('do not depend on the order in which a server lists its tools', async () => {
+    const expected = { a_b: 's_a_b', 'a.b': 's_a_b_2', 'a/b': 's_a_b_3' };
+    expect(await namesOf('a.b', 'a_b', 'a/b')).toEqual(expected);
+    expect(await namesOf('a/b', 'a_b', 'a.b')).toEqual(expected);
+  });
+
+  test('and the tools stay in that order', async () => {
+    const { specs } = await offered(['s', { 'a.b': {}, c: {}, a_b: {} }]);
+    expect(specs.map(({ name }) => name)).toEqual(['s_a_b_2', 'c', 's_a_b']);
+  });
+});
+
+test('a description is bounded', async () => {
+  const { specs } = await offered([
+    's',
+    { a: { description: 'd'.repeat(8_000) }, b: { description: `${'d'.repeat(7_999)}\u{1f600}` } },
+  ]);
+  expect(specs.map(({ description }) => description)).toEqual([
+    'd'.repeat(8_000),
+    expect.stringMatching(/^d{7900,}.* \(cut\)$/u),
+  ]);
+  expect(specs[1]?.description.length).toBeLessThanOrEqual(8_000);
+});
+
 test('a description is never empty', async () => {
   const { specs } = await offered([
     's',

@@ -34,7 +34,7 @@ export type AgentEvent =
       rows?: number;
       milliseconds: number;
     }
-  /** One answer of the model, and the tools it asked for, are done. Steps count from 1. */
+  /** One whole answer of the model, and the tools it asked for, are done; one that came in part has none. Steps count from 1. */
   | {
       type: 'step_finished';
       step: number;

@@ -112,6 +112,12 @@ async function ask(question: Question, request: PlannedRequest, signal: AbortSig
   return { ...asked, offered: request.tools, ...(usage && { usage }) };
 }
 
+/**
+ * Time, in ms, for a stream to end after all was said. Most end at once, and their connection can be used again then; one that does
+ * not holds up nobody.
+ */
+const endPatienceMs = 500;
+
 async function readAnswer(
   { model, step, limits, emit }: Question,
   request: PlannedRequest,
@@ -138,6 +144,8 @@ async function readAnswer(
       deadline.stop('first_chunk_timeout');
       if (comesWhole) deadline.stop('chunk_timeout');
       else deadline.start('chunk_timeout', limits.chunkTimeoutMs);
+      if (answer.stopReason !== undefined && 'metadata' in event)
+        deadline.start('chunk_timeout', Math.min(limits.chunkTimeoutMs, endPatienceMs));
       const visible = answer.accept(event);
       if (visible) emit(visible.event, visible.of);
     }

@@ -59,6 +59,9 @@ export function* fromConverseAnswer(answer: ConverseCommandOutput): Generator<Mo
 function* fromBlock(contentBlockIndex: number, block: ContentBlock): Generator<ModelEvent> {
   if (block.text !== undefined)
     yield { contentBlockDelta: { contentBlockIndex, delta: { text: block.text } } };
+  // In a stream the words of a citation are text.
+  for (const { text } of block.citationsContent?.content ?? [])
+    if (text !== undefined) yield { contentBlockDelta: { contentBlockIndex, delta: { text } } };
   if (block.reasoningContent) {
     const reasoningContent = wholeReasoning(block.reasoningContent);
     yield { contentBlockDelta: { contentBlockIndex, delta: { reasoningContent } } };

@@ -2,8 +2,9 @@
  * Exceptions that Bedrock puts into a stream and that may not come again, in lower case: the client knows only some of them,
  * and passes on the names of the others as they are on the wire.
  */
+const throttling = 'throttlingexception';
 const retryable: ReadonlySet<string> = new Set([
-  'throttlingexception',
+  throttling,
   'modelstreamerrorexception',
   'modeltimeoutexception',
   'serviceunavailableexception',
@@ -25,14 +26,14 @@ interface Failure {
  * Tells whether a failure came inside a stream, may pass, and has not been retried by the client.
  *
  * The client reads the first event of a stream before it hands the stream over: what fails there passes through its retries,
- * which repeat a throttling and nothing else.
+ * which repeat a throttling and nothing else. More than one attempt at another failure were attempts at something before it.
  */
 export function isRetryable(cause: unknown): boolean {
   const { name, $metadata } = (cause ?? {}) as Failure;
   const { attempts = 1, httpStatusCode = 200 } = $metadata ?? {};
-  return (
-    typeof name === 'string' && retryable.has(name.toLowerCase()) && httpStatusCode === 200 && attempts === 1
-  );
+  const kind = typeof name === 'string' ? name.toLowerCase() : '';
+  const isRetried = attempts > 1 && kind === throttling;
+  return retryable.has(kind) && httpStatusCode === 200 && !isRetried;
 }
 
 /** Returns a random wait before a retry, in ms: half of it grows with each attempt, half is chance, so that callers spread. */

@@ -4,6 +4,7 @@ import type {
   ConverseStreamOutput,
 } from '@aws-sdk/client-bedrock-runtime';
 import { MovieHubError } from '../errors';
+import { onAbort } from '../on-abort';
 import { fromConverse, fromConverseAnswer } from './bedrock-answer';
 import { type ConverseOptions, toConverseInput } from './bedrock-request';
 import { backOff, closeFailed, isRetryable } from './bedrock-retry';
@@ -135,16 +136,14 @@ function withoutStreamSettings(input: ConverseStreamCommandInput) {
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
+      letGo();
       resolve();
     }, milliseconds);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
+    const letGo = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
 }
 

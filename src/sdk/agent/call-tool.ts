@@ -115,7 +115,7 @@ function textOf(answer: CallToolResult): string {
   return parts.filter((part) => !isBlank(part)).join('\n');
 }
 
-/** Cuts at a character's end, and says how much there was; the note counts as part of `maxBytes`. */
+/** Cuts at a character's end, and says how much there was; the note counts as part of `maxBytes`, and is there in any case. */
 function cut(text: string, maxBytes: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= maxBytes) return text;

@@ -1,7 +1,8 @@
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import { type ErrorObject, str, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { stringifyJson, toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
+import { asItsDraftReads } from './schema-draft';
 import { mapSubschemas } from './schema-walk';
 import { wellFormed } from './well-formed';
 
@@ -50,8 +51,8 @@ function validatorOf(schema: JsonObject): ValidateFunction | undefined {
 
 function compile(schema: JsonObject): ValidateFunction | undefined {
   // A draft that is not known would not compile, an id means nothing here, and an asynchronous schema would answer too late.
-  const { $schema: _, $id: __, $async: ___, ...rest } = schema;
   try {
+    const { $schema: _, $id: __, $async: ___, ...rest } = asItsDraftReads(schema);
     return checker().compile(withoutPatterns(rest));
   } catch {
     return undefined;
@@ -113,7 +114,22 @@ function checker(): Ajv2020 {
     // The schema of one server is nothing that another one can refer to.
     addUsedSchema: false,
   });
+  ajv.removeKeyword('multipleOf');
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    validate: isMultiple,
+    error: { message: ({ schema }) => str`must be multiple of ${schema}` },
+  });
   return ajv;
+}
+
+/** As decimals are meant: 19.99 is a multiple of 0.01, though its quotient as a binary number is not whole. */
+function isMultiple(step: number, value: number): boolean {
+  const quotient = value / step;
+  const rounding = Math.abs(quotient) * 2 ** -50;
+  return !Number.isFinite(quotient) || Math.abs(quotient - Math.round(quotient)) <= rounding;
 }
 
 function fits(validate: ValidateFunction, input: JsonObject): boolean {

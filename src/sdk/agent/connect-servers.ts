@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { onAbort } from '../on-abort';
 import { untilAborted, withSignal } from '../until-aborted';
 import type { FailedServer } from './agent-event';
 import { connectAsDescribed, isConnection, type ServerConnection } from './describe-connection';
@@ -64,18 +65,14 @@ export async function connectServers(
     const { name, server } = isNamed(one) ? one : { name: undefined, server: one };
     const client = isClient(server) ? server : newClient();
     if (client !== server) own.push(client);
-    const connectAndList = async () => {
-      if (isConnection(server)) await connectDescribed(server, client, options);
-      else if (client !== server) await connectInProcess(server as InProcessServer, client, options);
-      return listTools(client, options);
+    const connectAndList = async (signal: AbortSignal) => {
+      const own = { ...options, signal };
+      if (isConnection(server)) await connectDescribed(server, client, own);
+      else if (client !== server) await connectInProcess(server as InProcessServer, client, own);
+      return listTools(client, own);
     };
     try {
-      // One limit for it all: some of its requests have none of their own.
-      return {
-        name,
-        client,
-        tools: await untilAborted(connectAndList(), AbortSignal.timeout(options.timeoutMs)),
-      };
+      return { name, client, tools: await inTime(options, connectAndList) };
     } catch (cause) {
       return { name, client, cause };
     }
@@ -100,6 +97,27 @@ export async function connectServers(
     await Promise.allSettled(own.map((client) => client.close()));
   };
   return { servers: connected, named, failed, close };
+}
+
+/**
+ * Gives `work` one limit for all of it, because some of its requests have none of their own, and a signal that also aborts when the
+ * work is given up: what it still waits for then must start nothing.
+ */
+async function inTime<T>(
+  { signal, timeoutMs }: ConnectOptions,
+  work: (own: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  const late = () => own.abort(new DOMException('The server did not connect in time.', 'TimeoutError'));
+  const timer = setTimeout(late, timeoutMs);
+  const letGo = onAbort(signal, () => own.abort(signal.reason));
+  try {
+    return await untilAborted(work(own.signal), own.signal);
+  } finally {
+    clearTimeout(timer);
+    letGo();
+    own.abort();
+  }
 }
 
 /** Tells a server with a name from one without. */

@@ -1,3 +1,4 @@
+import { stringifyAsSent } from './json';
 import type { ModelEvent, ModelRequest, TokenUsage } from './model';
 
 /** A text of so many bytes has about one token: a rule of thumb for the models of today. */
@@ -85,17 +86,8 @@ function outputBytesOf(event: ModelEvent): number {
 }
 
 function byteLengthOf(request: ModelRequest): number {
-  try {
-    return Buffer.byteLength(JSON.stringify(request, bytesAsBase64));
-  } catch {
-    // JSON cannot hold it, so it was never sent as JSON.
-    return 0;
-  }
-}
-
-/** As AWS sends bytes: as a list of numbers they would look four times as long. */
-function bytesAsBase64(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+  // What JSON cannot hold was never sent as JSON.
+  return Buffer.byteLength(stringifyAsSent(request) ?? '');
 }
 
 function isCount(value: number | undefined): value is number {

@@ -1,3 +1,4 @@
+import { onAbort } from '../on-abort';
 import { type LimitStopReason, longestTimerMs } from './limits';
 
 /** The reason of a signal that a time limit aborts. */
@@ -19,12 +20,10 @@ export function stopReasonOf(signal: AbortSignal): LimitStopReason | 'aborted' {
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #timers = new Map<LimitStopReason, NodeJS.Timeout>();
-  readonly #parent: AbortSignal;
+  readonly #letGo: () => void;
 
   constructor(parent: AbortSignal) {
-    this.#parent = parent;
-    if (parent.aborted) this.#follow();
-    parent.addEventListener('abort', this.#follow, { once: true });
+    this.#letGo = onAbort(parent, () => this.#controller.abort(parent.reason));
   }
 
   get signal(): AbortSignal {
@@ -47,8 +46,6 @@ export class Deadline {
   /** Lets go of the parent and of all timers. */
   end(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#parent.removeEventListener('abort', this.#follow);
+    this.#letGo();
   }
-
-  readonly #follow = (): void => this.#controller.abort(this.#parent.reason);
 }

@@ -89,7 +89,7 @@ export async function connectAsDescribed(
   options: { readonly signal: AbortSignal; readonly timeout: number },
 ): Promise<void> {
   const transport = await transportOf(connection);
-  // While the SDK's module was loaded the run may have ended: nothing may be started any more.
+  // While the SDK's module was loaded the run or the time for it may have ended: nothing may be started any more.
   options.signal.throwIfAborted();
   await client.connect(transport, options);
 }

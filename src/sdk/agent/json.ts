@@ -20,6 +20,21 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   }
 }
 
+/** Writes `value` as AWS sends it, with bytes as base64: as a list of numbers they would look four times as long. */
+export function stringifyAsSent(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, bytesAsBase64);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Looks at the value as it is: a Buffer comes here as what it makes of itself. */
+function bytesAsBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const given = this[key];
+  return given instanceof Uint8Array ? Buffer.from(given).toString('base64') : value;
+}
+
 /** Writes `value` as JSON, or returns undefined when JSON cannot hold it (a BigInt, a cycle). */
 export function stringifyJson(value: unknown): string | undefined {
   try {

@@ -28,11 +28,17 @@ export interface RunLimits {
   firstChunkTimeoutMs?: number;
   /** Time between two pieces of a streamed answer; 60,000 unless given. */
   chunkTimeoutMs?: number;
-  /** Time for each request to a tool server; 60,000 unless given. It ends the call, not the run: the model is told. */
+  /**
+   * Time for each request to a tool server, and for connecting to one with listing its tools; 60,000 unless given. It ends the call,
+   * not the run: the model is told.
+   */
   toolTimeoutMs?: number;
   /** Tools that run at once; 8 unless given. More wait: they end no run. */
   maxParallelTools?: number;
-  /** Bytes of a tool's result that are passed on, the rest is cut and said so; 65,536 unless given. */
+  /**
+   * Bytes of a tool's result that are passed on; 65,536 unless given. The rest is cut, and a note of about 100 bytes says so: it counts
+   * in, and is there however small the number.
+   */
   maxToolResultBytes?: number;
 }
 

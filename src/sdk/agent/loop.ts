@@ -5,7 +5,7 @@ import { addUsage, noTokens } from './count-tokens';
 import { Deadline, stopReasonOf } from './deadline';
 import type { Emit } from './event-queue';
 import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
-import { hasSubstance, toolUseIds } from './messages';
+import { hasSubstance, sanitiseMessages, toolUseIds } from './messages';
 import type { ContentBlock, InferenceSettings, Message, Model, ModelTool, ToolResult } from './model';
 import type { AnswerPart } from './read-answer';
 import { notRun, type PlannedCall, planCall, runCalls } from './run-calls';
@@ -33,10 +33,10 @@ export type LoopOutcome = Omit<AgentResult, 'failedServers'>;
 /**
  * Calls the model and the tools it asks for until the model has answered, a limit is reached, or `signal` aborts.
  *
- * Never rejects: what ended it is the stop reason. The transcript is one that Bedrock accepts at every return.
+ * Never rejects: what ended it is the stop reason, also where that is a defect of this library. The transcript is one that Bedrock
+ * accepts at every return.
  */
 export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
-  const { signal, limits } = options;
   const state: LoopOutcome = {
     text: '',
     stopReason: 'aborted',
@@ -46,6 +46,16 @@ export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
     messages: [...options.messages],
     ...(options.prices && { cost: 0 }),
   };
+  try {
+    return await runSteps(state, options);
+  } catch (cause) {
+    const error = new MovieHubError('internal', 'The run failed.', { cause });
+    return { ...state, stopReason: 'error', messages: sanitiseMessages(state.messages), error };
+  }
+}
+
+async function runSteps(state: LoopOutcome, options: LoopOptions): Promise<LoopOutcome> {
+  const { signal, limits } = options;
   const ids = toolUseIds(state.messages);
   for (;;) {
     if (signal.aborted) return { ...state, stopReason: stopReasonOf(signal) };

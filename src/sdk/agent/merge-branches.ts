@@ -24,7 +24,9 @@ export function mergeBranches(
     required: ______,
     ...rest
   } = schema;
-  const { properties, required } = partOf(schema, { definitions, spend, known: new Map() });
+  const { properties, required, looksFurther } = partOf(schema, { definitions, spend, known: new Map() });
+  // What the branches had looked at, and nobody does any more, would be forbidden.
+  if (looksFurther) delete rest.unevaluatedProperties;
   return {
     ...rest,
     type: 'object',
@@ -36,6 +38,8 @@ export function mergeBranches(
 interface Part {
   properties: ReadonlyMap<string, JsonValue>;
   required: readonly string[];
+  /** Whether a branch looks at more than the properties that it names. */
+  looksFurther: boolean;
 }
 
 interface Context {
@@ -51,6 +55,7 @@ function partOf(given: JsonValue, context: Context): Part {
   const own: Part = {
     properties: new Map(Object.entries(toJsonObject(schema.properties) ?? {})),
     required: namesIn(schema.required),
+    looksFurther: false,
   };
   const parts = [own, ...partsOf(allOf, context), eitherOf(oneOf, context), eitherOf(anyOf, context)];
   if (typeof $ref === 'string' && $ref !== '#') parts.push(referredTo($ref, context));
@@ -60,16 +65,17 @@ function partOf(given: JsonValue, context: Context): Part {
     // The first that defines a property has it.
     properties: new Map([...properties].reverse()),
     required: [...new Set(parts.flatMap((part) => part.required))],
+    looksFurther: parts.some((part) => part.looksFurther),
   };
 }
 
-const nothing: Part = { properties: new Map(), required: [] };
+const nothing: Part = { properties: new Map(), required: [], looksFurther: false };
 
 function referredTo(reference: string, context: Context): Part {
   const known = context.known.get(reference);
   if (known) return known;
   context.known.set(reference, nothing);
-  const part = partOf(context.definitions.get(reference.replace('#/$defs/', '')) ?? {}, context);
+  const part = branchOf(context.definitions.get(reference.replace('#/$defs/', '')) ?? {}, context);
   context.known.set(reference, part);
   return part;
 }
@@ -81,6 +87,7 @@ function eitherOf(branches: JsonValue | undefined, context: Context): Part {
   return {
     properties: new Map([...names].map((name) => [name, anyOfThese(parts, name)])),
     required: (first?.required ?? []).filter((name) => others.every((part) => part.required.includes(name))),
+    looksFurther: parts.some((part) => part.looksFurther),
   };
 }
 
@@ -93,7 +100,15 @@ function anyOfThese(parts: readonly Part[], name: string): JsonValue {
 }
 
 function partsOf(branches: JsonValue | undefined, context: Context): Part[] {
-  return Array.isArray(branches) ? branches.map((branch) => partOf(branch, context)) : [];
+  return Array.isArray(branches) ? branches.map((branch) => branchOf(branch, context)) : [];
+}
+
+const further = ['additionalProperties', 'unevaluatedProperties', 'if', 'dependentSchemas'];
+
+function branchOf(branch: JsonValue, context: Context): Part {
+  const part = partOf(branch, context);
+  const looksFurther = further.some((keyword) => Object.hasOwn(toJsonObject(branch) ?? {}, keyword));
+  return looksFurther ? { ...part, looksFurther } : part;
 }
 
 function namesIn(required: JsonValue | undefined): string[] {

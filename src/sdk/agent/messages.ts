@@ -2,6 +2,7 @@ import { MovieHubError } from '../errors';
 import { toJsonObject } from './json';
 import type { ContentBlock, Message, ToolResult, ToolUse } from './model';
 import { safeName, takeName } from './safe-name';
+import { toBytes, withBytes } from './stored-bytes';
 import { wellFormed, wellFormedJson } from './well-formed';
 
 /** What the assistant says between the results of its tools and words of the user that came in place of an answer. */
@@ -14,7 +15,8 @@ const stoppedWords = '(The answer was stopped here.)';
  * the single next user message, in the order of the uses; names and ids match `^[a-zA-Z0-9_-]{1,64}$`, ids once each. A
  * use without a result gets one that says so; a result without a use is dropped. Several models refuse results beside
  * other words of the user, as they are after a run that a limit ended: a fixed sentence of the assistant parts them. Half
- * surrogate pairs become U+FFFD. A transcript that is in order comes back equal. The input is not changed.
+ * surrogate pairs become U+FFFD. Bytes that were stored as JSON are bytes again. A transcript that is in order comes back equal.
+ * The input is not changed.
  *
  * @throws MovieHubError `invalid_argument` when an element is no message at all.
  */
@@ -85,25 +87,33 @@ function groupByRole(messages: readonly Message[]): Message[] {
 function cleanBlock(role: Message['role'], block: ContentBlock): ContentBlock[] {
   if (typeof block !== 'object' || block === null) return [];
   if ('text' in block) return isBlank(block.text) ? [] : [{ text: block.text }];
-  if ('reasoningContent' in block)
-    return role === 'assistant' && isWhole(block.reasoningContent) ? [block] : [];
+  if ('reasoningContent' in block) return role === 'assistant' ? cleanReasoning(block) : [];
   if ('toolUse' in block) return role === 'assistant' && block.toolUse ? [block] : [];
   if ('toolResult' in block) return role === 'user' && block.toolResult ? [block] : [];
-  // Blocks of other kinds are passed on, but one that says nothing is refused by every model.
-  return Object.values(block).some(
-    (value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
-  )
-    ? [block]
-    : [];
+  // Blocks of other kinds are passed on.
+  return saysSomething(block) ? [withBytes(block)] : [];
 }
 
-function isWhole(
-  reasoning: Extract<ContentBlock, { reasoningContent: unknown }>['reasoningContent'],
-): boolean {
-  if (typeof reasoning !== 'object' || reasoning === null) return false;
-  if ('redactedContent' in reasoning) return reasoning.redactedContent instanceof Uint8Array;
+/** Every model refuses a block without anything in it. */
+function saysSomething(block: object): boolean {
+  return Object.values(block).some(
+    (value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
+  );
+}
+
+type Reasoning = Extract<ContentBlock, { reasoningContent: unknown }>;
+
+function cleanReasoning(block: Reasoning): Reasoning[] {
+  const reasoning = block.reasoningContent;
+  if (typeof reasoning !== 'object' || reasoning === null) return [];
+  if ('redactedContent' in reasoning) {
+    const redactedContent = toBytes(reasoning.redactedContent);
+    return redactedContent ? [{ reasoningContent: { ...reasoning, redactedContent } }] : [];
+  }
   const thought = reasoning.reasoningText;
-  return typeof thought?.text === 'string' && (thought.signature !== undefined || !isBlank(thought.text));
+  const isWhole =
+    typeof thought?.text === 'string' && (thought.signature !== undefined || !isBlank(thought.text));
+  return isWhole ? [block] : [];
 }
 
 function appendOfUser(
@@ -166,7 +176,7 @@ function cleanResult(result: ToolResult, toolUseId: string): ToolResult {
   const content = parts.flatMap((part): ToolResult['content'] => {
     if (typeof part !== 'object' || part === null) return [];
     if ('text' in part) return isBlank(part.text) ? [] : [{ text: part.text }];
-    if (!('json' in part)) return [];
+    if (!('json' in part)) return result.status === 'error' ? [] : cleanMedia(part);
     // Claude takes nothing but text with an error.
     if (result.status === 'error') return [{ text: JSON.stringify(part.json ?? null) }];
     return [{ json: toJsonObject(part.json) ?? { value: part.json ?? null } }];
@@ -176,4 +186,13 @@ function cleanResult(result: ToolResult, toolUseId: string): ToolResult {
     content: content.length > 0 ? content : [{ text: 'The tool returned nothing.' }],
     ...(result.status === undefined ? {} : { status: result.status }),
   };
+}
+
+/** What Converse lets a tool return beside text and JSON. */
+const mediaKinds = ['image', 'document', 'video', 'searchResult'];
+
+function cleanMedia(part: object): ToolResult['content'] {
+  const isKnown = Object.keys(part).every((kind) => mediaKinds.includes(kind));
+  // Made elsewhere: a tool of a run returns none.
+  return isKnown && saysSomething(part) ? [withBytes(part) as ToolResult['content'][number]] : [];
 }

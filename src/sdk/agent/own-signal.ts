@@ -1,3 +1,5 @@
+import { onAbort } from '../on-abort';
+
 /**
  * Reads what `read` gives with a signal of its own, which follows `signal` and is aborted as soon as the reading is over:
  * at its end, at a failure, and when the reader leaves early. So nothing that heeds the signal outlives the reading.
@@ -7,13 +9,11 @@ export async function* withOwnSignal<T>(
   read: (own: AbortSignal) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const own = new AbortController();
-  const follow = () => own.abort(signal.reason);
-  if (signal.aborted) follow();
-  signal.addEventListener('abort', follow, { once: true });
+  const letGo = onAbort(signal, () => own.abort(signal.reason));
   try {
     yield* read(own.signal);
   } finally {
-    signal.removeEventListener('abort', follow);
+    letGo();
     own.abort();
   }
 }

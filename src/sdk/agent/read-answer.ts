@@ -25,13 +25,15 @@ export interface VisiblePiece {
 /**
  * Puts a model's answer together from its stream.
  *
- * Blocks may come interleaved: they are told apart by their index. The arguments of a tool are parsed only when asked
+ * Blocks may come interleaved: they are told apart by their index, until they end. The arguments of a tool are parsed only when asked
  * for, because a block also ends when the answer is cut off inside it.
  */
 export class AnswerReader {
   /** Undefined until the model says that it is done: an answer without it is not whole. */
   stopReason: ModelStopReason | undefined;
-  readonly #drafts = new Map<string, Draft>();
+  readonly #drafts: Draft[] = [];
+  /** Those whose block has not ended: a block that comes later may have the same index. */
+  readonly #open = new Map<string, Draft>();
 
   /** Takes the next event of the stream; returns what people may see of it. */
   accept(event: ModelEvent): VisiblePiece | undefined {
@@ -45,7 +47,7 @@ export class AnswerReader {
   /** The text so far. */
   get text(): string {
     return this.#ordered()
-      .map((draft) => (draft.kind === 'text' ? draft.pieces.text : ''))
+      .map((draft) => (draft.kind === 'text' ? wellFormed(draft.pieces.text) : ''))
       .join('');
   }
 
@@ -55,7 +57,7 @@ export class AnswerReader {
   }
 
   #ordered(): Draft[] {
-    return [...this.#drafts.values()].sort((a, b) => a.index - b.index);
+    return [...this.#drafts].sort((a, b) => a.index - b.index);
   }
 
   #start({
@@ -87,7 +89,7 @@ export class AnswerReader {
     }
     if ('toolUse' in delta) {
       // Without its start there is neither name nor id: nothing could be called.
-      const draft = this.#drafts.get(keyOf(contentBlockIndex, 'tool'));
+      const draft = this.#open.get(keyOf(contentBlockIndex, 'tool'));
       if (draft?.kind === 'tool') draft.json.add(delta.toolUse.input);
       return undefined;
     }
@@ -106,15 +108,18 @@ export class AnswerReader {
   }
 
   #stop(index: number) {
-    const draft = this.#drafts.get(keyOf(index, 'reasoning'));
+    const draft = this.#open.get(keyOf(index, 'reasoning'));
     if (draft?.kind === 'reasoning') draft.ended = true;
+    for (const kind of ['text', 'tool', 'reasoning'] as const) this.#open.delete(keyOf(index, kind));
   }
 
   #draft<K extends Draft['kind']>(index: number, kind: K, create: (index: number) => Draft & { kind: K }) {
     const key = keyOf(index, kind);
-    const found = this.#drafts.get(key) as (Draft & { kind: K }) | undefined;
-    const draft = found ?? create(index);
-    if (!found) this.#drafts.set(key, draft);
+    const found = this.#open.get(key) as (Draft & { kind: K }) | undefined;
+    if (found) return found;
+    const draft = create(index);
+    this.#drafts.push(draft);
+    this.#open.set(key, draft);
     return draft;
   }
 }

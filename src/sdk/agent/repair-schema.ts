@@ -1,7 +1,8 @@
 import { toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
 import { safeName, takeName } from './safe-name';
-import { checkKeyword, modernise } from './schema-keywords';
+import { asItsDraftReads } from './schema-draft';
+import { checkKeyword, isLoss, modernise } from './schema-keywords';
 import { mapValues, placeOf } from './schema-walk';
 
 /** A schema of draft 2020-12 whose references all lead to a member of `definitions`, or to the whole. */
@@ -25,21 +26,44 @@ export function cleanSchema(root: JsonObject, spend: () => void): CleanSchema {
 
 class Cleaner {
   readonly #root: JsonObject;
-  readonly #spend: () => void;
+  #spend: () => void;
   readonly #names = new Map<string, string>();
   readonly #taken = new Set<string>();
   readonly #waiting: Array<[name: string, target: JsonValue]> = [];
+  /** Goes up where something is lost: a schema during which it did asks for less than before. */
+  #losses = 0;
+  /** The definitions that the one which is being cleaned refers to. */
+  #used = new Set<string>();
+  /** The definitions that are known to ask for less than before. */
+  readonly #loose = new Set<string>();
 
   constructor(root: JsonObject, spend: () => void) {
-    this.#root = root;
+    this.#root = asItsDraftReads(root);
     this.#spend = spend;
   }
 
   clean(): CleanSchema {
+    const first = this.#pass();
+    if (this.#loose.size === 0) return first;
+    // Whatever refers to what lost something may have to go, too. All was looked at once, so that nothing new is.
+    this.#spend = () => undefined;
+    return this.#pass();
+  }
+
+  #pass(): CleanSchema {
     const schema = toJsonObject(this.#schema(this.#root, 0)) ?? {};
     const definitions = new Map<string, JsonValue>();
+    const users = new Map<string, string[]>();
     // Those that are cleaned may refer to further ones.
-    for (const [name, target] of this.#waiting) definitions.set(name, this.#schema(target, 0));
+    for (const [name, target] of this.#waiting) {
+      const before = this.#losses;
+      this.#used = new Set();
+      definitions.set(name, this.#schema(target, 0));
+      if (this.#losses > before) this.#loose.add(name);
+      for (const used of this.#used) users.set(used, [...(users.get(used) ?? []), name]);
+    }
+    // A set gives what is added while it is read.
+    for (const name of this.#loose) for (const user of users.get(name) ?? []) this.#loose.add(user);
     return { schema, definitions };
   }
 
@@ -47,12 +71,21 @@ class Cleaner {
     this.#spend();
     if (typeof given === 'boolean') return given;
     const schema = toJsonObject(given);
-    if (schema === undefined || depth > deepest) return {};
-    const entries = Object.entries(modernise(schema)).flatMap(([keyword, value]) => {
+    if (schema === undefined || depth > deepest) {
+      this.#losses += 1;
+      return {};
+    }
+    const before = this.#losses;
+    const lost = new Set<string>();
+    const modern = modernise(schema);
+    const entries = Object.entries(modern).flatMap(([keyword, value]) => {
+      const soFar = this.#losses;
       const kept = this.#keyword(keyword, value, depth);
+      if (isLoss(keyword, value, kept)) this.#losses += 1;
+      if (this.#losses > soFar) lost.add(keyword);
       return kept === undefined ? [] : [[keyword, kept] as const];
     });
-    return loosened(schema, Object.fromEntries(entries));
+    return this.#losses > before ? loosened(Object.fromEntries(entries), lost) : Object.fromEntries(entries);
   }
 
   #keyword(keyword: string, value: JsonValue, depth: number): JsonValue | undefined {
@@ -72,25 +105,43 @@ class Cleaner {
     const id = this.#root.$id ?? this.#root.id;
     const isOfRoot = typeof id === 'string' && id !== '' && reference.startsWith(id);
     const pointer = isOfRoot ? reference.slice(id.length) : reference;
-    if (pointer === '#' || pointer === '') return '#';
+    if (pointer === '#' || pointer === '') {
+      // The whole is merged afterwards, and may ask for less then.
+      this.#losses += 1;
+      return '#';
+    }
     const known = this.#names.get(pointer);
-    if (known !== undefined) return `#/$defs/${known}`;
+    if (known !== undefined) return this.#use(known);
     const target = targetOf(pointer, this.#root, this.#spend);
     if (toJsonObject(target) === undefined && typeof target !== 'boolean') return undefined;
     const name = takeName(safeName(pointer.split('/').at(-1), 'schema'), this.#taken);
     this.#names.set(pointer, name);
     this.#waiting.push([name, target ?? {}]);
+    return this.#use(name);
+  }
+
+  #use(name: string): string {
+    this.#used.add(name);
+    if (this.#loose.has(name)) this.#losses += 1;
     return `#/$defs/${name}`;
   }
 }
 
-/** Where less is asked, `not` forbids more, `if` holds more often, and two of `oneOf` fit at once. */
-function loosened(given: JsonObject, { ...schema }: JsonObject): JsonObject {
-  const isSame = (keyword: string) => JSON.stringify(schema[keyword]) === JSON.stringify(given[keyword]);
-  if (!isSame('not')) delete schema.not;
-  if (!isSame('if')) for (const keyword of ['if', 'then', 'else']) delete schema[keyword];
-  if (!isSame('contains')) delete schema.maxContains;
-  if (isSame('oneOf') || schema.oneOf === undefined) return schema;
+/**
+ * Drops from a schema that lost something what would ask for more by that: `not` forbids more, `if` holds more often, two of `oneOf` fit
+ * at once, and what nothing has looked at any more is forbidden.
+ *
+ * @param lost The keywords that are gone or ask for less.
+ */
+function loosened({ ...schema }: JsonObject, lost: ReadonlySet<string>): JsonObject {
+  delete schema.unevaluatedProperties;
+  delete schema.unevaluatedItems;
+  if (lost.has('not')) delete schema.not;
+  if (lost.has('if')) for (const keyword of ['if', 'then', 'else']) delete schema[keyword];
+  if (lost.has('contains')) delete schema.maxContains;
+  if (lost.has('properties') && schema.properties === undefined) delete schema.additionalProperties;
+  if (lost.has('prefixItems') && schema.prefixItems === undefined) delete schema.items;
+  if (!lost.has('oneOf') || schema.oneOf === undefined) return schema;
   const { oneOf, ...rest } = schema;
   return rest.anyOf === undefined ? { ...rest, anyOf: oneOf } : rest;
 }

@@ -1,4 +1,5 @@
 import { MovieHubError } from '../errors';
+import { onAbort } from '../on-abort';
 import type { AgentEvent, AgentResult, FailedServer } from './agent-event';
 import { type BedrockOptions, bedrockModel } from './bedrock';
 import { type AgentServer, isNamed } from './connect-servers';
@@ -65,13 +66,12 @@ export function runAgent(options: RunAgentOptions): AgentRun {
   const controller = new AbortController();
   const abort = (reason?: unknown) => controller.abort(reason);
   const total = setTimeout(() => abort(new LimitReached('total_timeout')), plan.limits.totalTimeoutMs);
-  const follow = () => abort(options.signal?.reason);
-  if (options.signal?.aborted) follow();
-  options.signal?.addEventListener('abort', follow, { once: true });
+  const { signal } = options;
+  const letGo = signal && onAbort(signal, () => abort(signal.reason));
   const events = new EventQueue();
   const result = execute(plan, controller.signal, events).finally(() => {
     clearTimeout(total);
-    options.signal?.removeEventListener('abort', follow);
+    letGo?.();
     events.end();
   });
   return { result, abort, [Symbol.asyncIterator]: once(() => readEvents(events, result, abort)) };
@@ -124,10 +124,14 @@ function checkSteering({ prepareStep, lookFirst, approveTool }: RunSteering): Ru
 }
 
 function checkServers(servers: readonly AgentServer[]): readonly AgentServer[] {
+  const names = new Set<string>();
   for (const given of Array.isArray(servers) ? servers : [undefined]) {
     const isOfName = typeof given === 'object' && given !== null && isNamed(given);
     if (isOfName && isBlank(given.name))
       throw new MovieHubError('invalid_argument', 'The name of a server is blank.');
+    if (isOfName && names.has(given.name))
+      throw new MovieHubError('invalid_argument', `Two servers are named ${given.name}.`);
+    if (isOfName) names.add(given.name);
     const server = isOfName ? given.server : given;
     if (typeof server === 'object' && server !== null && isConnection(server)) checkConnection(server);
     else if (typeof server?.connect !== 'function')

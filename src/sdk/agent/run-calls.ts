@@ -41,8 +41,9 @@ export function planCall(
   offered: readonly ModelTool[],
   ids: Set<string>,
 ): PlannedCall {
-  const tool = toolbox.find(request.name);
   const name = safeName(request.name, 'unnamed_tool');
+  // The transcript keeps the safe name, so that is what was asked for: models make up the names that servers have.
+  const tool = toolbox.find(request.name) ?? toolbox.find(safeName(request.name, ''));
   const toolUseId = takeName(safeName(request.toolUseId, 'tool_use'), ids);
   const problem = unavailable(name, tool, offered) ?? malformed(request);
   const input = request.input ?? {};

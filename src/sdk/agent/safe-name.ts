@@ -25,6 +25,13 @@ export function safeName(name: unknown, fallback: string): string {
 
 /** Takes a safe name that is not yet in `taken`, adding `_2`, `_3`… where needed, and adds it to `taken`. */
 export function takeName(name: string, taken: Set<string>): string {
+  const free = freeName(name, taken);
+  taken.add(free);
+  return free;
+}
+
+/** Finds the name that `takeName` would take. */
+export function freeName(name: string, taken: Set<string>): string {
   const counts = lastCounts.get(taken) ?? new Map<string, number>();
   lastCounts.set(taken, counts);
   let candidate = name;
@@ -35,7 +42,6 @@ export function takeName(name: string, taken: Set<string>): string {
     candidate = `${name.slice(0, maxLength - suffix.length)}${suffix}`;
   }
   counts.set(name, count);
-  taken.add(candidate);
   return candidate;
 }
 

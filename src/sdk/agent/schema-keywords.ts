@@ -1,5 +1,6 @@
 import { toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
+import { placeOf } from './schema-walk';
 
 type Check = (value: JsonValue) => JsonValue | undefined;
 
@@ -29,8 +30,10 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ...of(names, 'required'),
   ...of((value) => (typeof value === 'string' && isPattern(value) ? value : undefined), 'pattern'),
   ...of((value) => {
-    const known = [...new Set([value].flat())].filter((type) => types.has(type));
-    return known.length > 1 ? known : known[0];
+    const given = [...new Set([value].flat())];
+    // What a type that is not known allows is not known, either.
+    if (!given.every((type) => types.has(type))) return undefined;
+    return given.length > 1 ? given : given[0];
   }, 'type'),
   ...of((value) => {
     const object = toJsonObject(value);
@@ -52,6 +55,23 @@ function of(check: Check, ...keywords: string[]): [string, Check][] {
 export function checkKeyword(keyword: string, value: JsonValue): JsonValue | undefined {
   const check = checks.get(keyword);
   return check ? check(value) : value;
+}
+
+/** What says nothing of a value, and what is written in other words without a loss. */
+const silent = new Set([
+  ...['title', 'description', '$comment', 'format', 'contentEncoding', 'contentMediaType', 'examples'],
+  ...['deprecated', 'readOnly', 'writeOnly', '$schema', '$id', '$anchor', '$dynamicAnchor', '$vocabulary'],
+  ...['$recursiveAnchor', '$defs', 'definitions', 'additionalItems', 'dependencies'],
+]);
+
+/** Tells whether a schema asks for less since a keyword of it became what it is now; not whether a schema in it does. */
+export function isLoss(keyword: string, value: JsonValue, kept: JsonValue | undefined): boolean {
+  if (silent.has(keyword) || (keyword === 'items' && Array.isArray(value))) return false;
+  // Flags of older drafts, which are translated.
+  if (keyword.startsWith('exclusive') && typeof value === 'boolean') return false;
+  if (kept === undefined) return value !== null || !['minimum', 'maximum'].includes(keyword);
+  if (placeOf(keyword) !== undefined || keyword === '$ref') return false;
+  return JSON.stringify([kept].flat()) !== JSON.stringify([value].flat());
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { AgentServer, ConnectOptions } from './connect-servers';
 import { type ConnectedServer, type Connections, connectServers } from './connect-servers';
 import type { JsonObject, ModelTool } from './model';
-import { safeName, takeName } from './safe-name';
+import { freeName, safeName } from './safe-name';
 import { type RepairedSchema, repairInputSchema } from './tool-schema';
 import { wellFormed } from './well-formed';
 
@@ -70,20 +70,41 @@ function bindTools({ servers, named }: Connections): Map<string, BoundTool> {
   const taken = new Set<string>();
   const isShared = (tool: Tool) => (uses.get(plainName(tool)) ?? 0) > 1;
   const isForeign = (name: string, { label }: ConnectedServer) => (ownerOf(name, named) ?? label) !== label;
+  const mayKeep = ({ server, tool }: Offered) => !isShared(tool) && !isForeign(plainName(tool), server);
+  const names = new Map<Offered, string>();
+  const name = (one: Offered, first: string) => {
+    const { server, tool } = one;
+    // Looked at with the number that makes it unique: that, too, may make it begin with the name of another.
+    let free = freeName(first, taken);
+    for (let count = 1; isForeign(free, server); count += 1)
+      free = freeName(safeName(`other${count > 1 ? count : ''}_${fullName(server, tool)}`, 'tool'), taken);
+    taken.add(free);
+    names.set(one, free);
+  };
+  const inOrder = servers.flatMap((server) => offered.filter((one) => one.server === server).sort(byName));
   // Names with a server's in front come first: no tool of another can be called so.
-  const prefixed = offered.map(({ server, tool }) => {
-    if (!isShared(tool) && !isForeign(plainName(tool), server)) return undefined;
-    const full = `${server.label}_${tool.name}`;
-    let name = safeName(full, 'tool');
-    for (let count = 1; isForeign(name, server); count += 1)
-      name = safeName(`other${count > 1 ? count : ''}_${full}`, 'tool');
-    return takeName(name, taken);
-  });
-  const bound = offered.map(({ server, tool }, index): [string, BoundTool] => {
-    const name = prefixed[index] ?? takeName(plainName(tool), taken);
-    return [name, bind(tool, name, server)];
+  for (const one of inOrder) if (!mayKeep(one)) name(one, safeName(fullName(one.server, one.tool), 'tool'));
+  for (const one of inOrder) if (mayKeep(one)) name(one, plainName(one.tool));
+  const bound = offered.map((one): [string, BoundTool] => {
+    const given = names.get(one) ?? plainName(one.tool);
+    return [given, bind(one.tool, given, one.server)];
   });
   return new Map(bound);
+}
+
+interface Offered {
+  readonly server: ConnectedServer;
+  readonly tool: Tool;
+}
+
+/** By the server's own names, so that the order in which it lists them names nothing; one that is safe as it is comes first. */
+function byName({ tool: a }: Offered, { tool: b }: Offered): number {
+  const isSafe = ({ name }: Tool) => Number(safeName(name, '') === name);
+  return isSafe(b) - isSafe(a) || Number(a.name > b.name) - Number(a.name < b.name);
+}
+
+function fullName({ label }: ConnectedServer, { name }: Tool): string {
+  return `${label}_${name}`;
 }
 
 /** The server, of those that the caller named, whose name a tool's begins with: the longest such name, or undefined. */
@@ -115,7 +136,13 @@ function bind(tool: Tool, name: string, server: ConnectedServer): BoundTool {
   };
 }
 
+/** Characters of a description that the model is told of: it is sent with every request. */
+const longestDescription = 8_000;
+const cutNote = '… (cut)';
+
 function descriptionOf(tool: Tool, server: ConnectedServer): string {
   const described = [tool.description, tool.title, tool.annotations?.title].find((text) => text?.trim());
-  return wellFormed(described ?? `The tool ${tool.name} of the server ${server.label}.`);
+  const text = described ?? `The tool ${tool.name} of the server ${server.label}.`;
+  if (text.length <= longestDescription) return wellFormed(text);
+  return `${wellFormed(text.slice(0, longestDescription - cutNote.length))}${cutNote}`;
 }

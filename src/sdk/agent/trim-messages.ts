@@ -1,5 +1,5 @@
 import { positiveInteger } from '../positive-integer';
-import { stringifyJson } from './json';
+import { stringifyAsSent } from './json';
 import type { Message } from './model';
 
 /**
@@ -9,7 +9,7 @@ import type { Message } from './model';
  * parted from its result: a message that holds results begins none. The last turn stays. Where it is too large by itself,
  * its oldest tool calls go with their results; its question and its newest calls stay, whatever their size.
  *
- * @param maxBytes Bytes of the messages as JSON in UTF-8: a token has about four.
+ * @param maxBytes Bytes of the messages as JSON in UTF-8, with images and the like as base64: a token has about four.
  * @throws MovieHubError `invalid_argument` when `maxBytes` is not a whole number above 0.
  */
 export function trimMessages(messages: readonly Message[], { maxBytes }: { maxBytes: number }): Message[] {
@@ -65,5 +65,5 @@ function holds({ content }: Message, member: 'toolUse' | 'toolResult'): boolean 
 }
 
 function sizeOf(messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + Buffer.byteLength(stringifyJson(message) ?? ''), 0);
+  return messages.reduce((sum, message) => sum + Buffer.byteLength(stringifyAsSent(message) ?? ''), 0);
 }
