@@ -4,7 +4,7 @@ import { runner } from 'node-pg-migrate';
 import { expect, test } from 'vitest';
 import { seed } from '../support/seed';
 
-test('a database from before title_lists gets its rows, and the years of its credits', async () => {
+test('a database from before title_lists and title_texts gets their rows, and the years of its credits', async () => {
   const { pool, close } = await openEmbeddedDatabase();
   const client = await pool.connect();
   await client.query('CREATE SCHEMA movie_hub_install');
@@ -51,6 +51,20 @@ test('a database from before title_lists gets its rows, and the years of its cre
   expect(credits.rows.map((row) => row.title_year)).toEqual([1999, 0]);
   const names = await pool.query('SELECT title_types FROM movie_hub.names');
   expect(names.rows).toEqual([{ title_types: [1, 5] }]);
+  const texts = await pool.query(
+    'SELECT title_id, title_type, num_votes, start_year, key, plain FROM movie_hub.title_texts ORDER BY 1',
+  );
+  expect(texts.rows).toEqual([
+    { title_id: 1, title_type: 1, num_votes: 7, start_year: 1999, key: 'sea', plain: 'thesea' },
+    { title_id: 2, title_type: 5, num_votes: 0, start_year: 0, key: 'bare', plain: 'bare' },
+  ]);
+  const people = await pool.query(
+    'SELECT name_id, title_type, num_votes::int, key FROM movie_hub.name_texts ORDER BY 2',
+  );
+  expect(people.rows).toEqual([
+    { name_id: 1, title_type: 1, num_votes: 7, key: 'ann' },
+    { name_id: 1, title_type: 5, num_votes: 0, key: 'ann' },
+  ]);
   // The triggers that rested work again.
   await pool.query('DELETE FROM movie_hub.titles WHERE title_id = 2');
   expect((await pool.query('SELECT title_types FROM movie_hub.names')).rows).toEqual([{ title_types: [1] }]);
