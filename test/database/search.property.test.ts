@@ -118,8 +118,8 @@ describe.each(databaseKinds)('searches on %s', (kind) => {
   });
 
   test('are found out by this test when they rank by other votes', async () => {
-    const votesOf = (n: number) => ({
-      type: 1,
+    const votesOf = (n: 0 | 1) => ({
+      type: 1 as const,
       title: 'heat',
       original: null,
       year: null,
@@ -127,7 +127,7 @@ describe.each(databaseKinds)('searches on %s', (kind) => {
       akas: [],
       cast: [1],
     });
-    await fill(database, { titles: [votesOf(5), votesOf(7)], people: [{ name: 'heat', birth: null }] });
+    await fill(database, { titles: [votesOf(0), votesOf(1)], people: [{ name: 'heat', birth: null }] });
     const [now, before] = functions[0];
     const questions = [{ words: 'heat', most: 2, types: '{1}' }];
     expect(await ask(database, now, before, questions)).toEqual([

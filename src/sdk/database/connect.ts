@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { isMovieHubError, MovieHubError } from '../errors';
+import { onAbort } from '../on-abort';
 import { milliseconds } from '../positive-integer';
 import { databaseError } from './database-error';
 
@@ -29,15 +30,15 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
   if (signal?.aborted) throw cancelled();
   return new Promise((resolve, reject) => {
     let isOver = false;
+    let stopListening: (() => void) | undefined;
     const settle = (outcome: () => void) => {
       isOver = true;
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      stopListening?.();
       outcome();
     };
-    const onAbort = () => settle(() => reject(cancelled()));
     const timer = setTimeout(() => settle(() => reject(tookTooLong(pool))), timeoutMs);
-    signal?.addEventListener('abort', onAbort);
+    stopListening = signal && onAbort(signal, () => settle(() => reject(cancelled())));
     pool.connect().then(
       // One that comes too late goes back at once: nobody else would return it.
       (client) => (isOver ? client.release() : settle(() => resolve(client))),

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
+import { onAbort } from '../on-abort';
 import { cancelQuery } from './cancel-query';
 import { type ConnectOptions, cancelled, connect } from './connect';
 import { databaseError, sqlStateOf } from './database-error';
@@ -34,6 +35,7 @@ export class Transaction {
   readonly #pool: Pool;
   readonly #client: PoolClient;
   readonly #options: OpenOptions;
+  readonly #stopListening: (() => void) | undefined;
   /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
   #opening: Promise<unknown> | undefined;
   #commit: Promise<{ command: string }> | undefined;
@@ -57,9 +59,8 @@ export class Transaction {
     this.isPipelined = client.pipeline === true && options.mayPipeline !== false;
     // A connection may break between two statements; without a listener that would end the process.
     client.on('error', ignore);
-    options.signal?.addEventListener('abort', this.#onAbort);
     // It may have come together with the connection.
-    if (options.signal?.aborted) this.#onAbort();
+    if (options.signal) this.#stopListening = onAbort(options.signal, this.#onAbort);
   }
 
   /** Of a pipelined connection: rejects when role and settings were not in force, so that no row counts. */
@@ -179,7 +180,7 @@ export class Transaction {
 
   /** Returns the connection to its pool; or closes it, but not while it could still be asked to end a query. */
   async release(): Promise<void> {
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#stopListening?.();
     if (this.#ending) await this.#ending;
     this.#client.off('error', ignore);
     this.#client.release(this.#isLost ? true : undefined);
