@@ -8,8 +8,8 @@ export function searchForm(view: {
   placeholder: string;
 }): Html {
   const { action, label, words, placeholder } = view;
-  return html`<form class="search" role="search" method="get" action="${action}">
+  return html`<search><form class="find" method="get" action="${action}">
 <input type="search" name="q" value="${words}" maxlength="200" aria-label="${label}" placeholder="${placeholder}" autocomplete="off" hx-get="${action}" hx-trigger="input changed delay:250ms" hx-target="#results" hx-replace-url="true" hx-sync="this:replace">
 <button type="submit" class="secondary">Search</button>
-</form>`;
+</form></search>`;
 }

@@ -31,10 +31,10 @@ export function userListView({ hub, csrfToken, notice }: DeskPage, view: UserLis
 `;
   return html`<h1>Users</h1>
 ${notice}
-<form class="search" role="search" method="get" action="${hub.url('/admin/users')}">
+<search><form class="find" method="get" action="${hub.url('/admin/users')}">
 <input type="search" name="q" value="${prefix}" maxlength="64" aria-label="Search users" placeholder="Beginning of a user name" autocomplete="off">
 <button type="submit" class="secondary">Search</button>
-</form>
+</form></search>
 ${
   last === undefined
     ? html`<p>Nobody’s name begins so.</p>`
