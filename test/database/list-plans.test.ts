@@ -173,7 +173,11 @@ describe.runIf(databaseKinds.includes('server'))('the plans of lists at 200,000 
       const before = new Map((await runQuery(scope, counts, {})).map((each) => [each.table, each]));
       await runQuery(
         scope,
-        defineQuery({ name: 'asked', sql: text, parameters: Object.keys(values) }),
+        defineQuery<object, Record<string, string>>({
+          name: 'asked',
+          sql: text,
+          parameters: Object.keys(values),
+        }),
         values,
       );
       return (await runQuery(scope, counts, {})).map(({ table, scans, rows }) => ({
