@@ -118,16 +118,16 @@ describe.each(databaseKinds)('searches on %s', (kind) => {
   });
 
   test('are found out by this test when they rank by other votes', async () => {
-    const votesOf = (n: 0 | 1) => ({
-      type: 1 as const,
+    const votesOf = (votes: 1 | 100): Data['titles'][number] => ({
+      type: 1,
       title: 'heat',
       original: null,
       year: null,
-      votes: n,
+      votes,
       akas: [],
       cast: [1],
     });
-    await fill(database, { titles: [votesOf(0), votesOf(1)], people: [{ name: 'heat', birth: null }] });
+    await fill(database, { titles: [votesOf(1), votesOf(100)], people: [{ name: 'heat', birth: null }] });
     const [now, before] = functions[0];
     const questions = [{ words: 'heat', most: 2, types: '{1}' }];
     expect(await ask(database, now, before, questions)).toEqual([

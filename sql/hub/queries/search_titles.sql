@@ -1,5 +1,5 @@
--- One page of the titles that match what somebody types, the last word perhaps not to its end, each with the number of matches before filters. {key}, {key_type},
--- {order} and {beyond} are filled in from the fixed orders in list-order.ts.
+-- One page of the titles that match what somebody types, the last word perhaps not to its end, each with the number of
+-- matches before filters. {key}, {key_type}, {order} and {beyond} are filled in from the fixed orders in list-order.ts.
 SELECT
   l.{key} AS sort_key,
   l.matches,
