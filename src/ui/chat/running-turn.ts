@@ -49,7 +49,7 @@ export class RunningTurn {
     this.id = turnId(plan.begun.place);
     this.#usage = { model: plan.hub.options.model.id };
     const { hub, principal } = plan;
-    const find = () => currentPrincipal(hub, principal);
+    const find = () => currentPrincipal(hub, principal.session);
     this.#watch = new EntitlementWatch(principal, find, () => this.stop(entitlementsLost.stopReason));
     this.done = this.#answer();
     this.done.then(
