@@ -34,6 +34,8 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
     forceCloseConnections: true,
     // For a request with its body to arrive, in ms: streams of answers go on.
     requestTimeout: 30_000,
+    // Node takes the longer of the two for the body.
+    http: { headersTimeout: 30_000 },
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/not-found'),
   });
   const close = async () => {
