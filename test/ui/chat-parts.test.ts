@@ -54,6 +54,7 @@ test('an object becomes fields and tables, with links to the titles in it', () =
   expect(textOf(view)).toContain('tags a, b');
   expect(countRows(result)).toBe(2);
   expect(countRows({ found: false, message: 'No.' })).toBe(0);
+  expect(countRows({ found: true, title: { title_id: 7 }, characters: [] })).toBe(0);
   expect(countRows({ local_time: 'now' })).toBe(1);
   const long = { rows: Array.from({ length: 60 }, (_, i) => ({ i })) };
   expect(textOf(renderHtml(objectView(long, String)))).toMatch(/ 49 and 10 more/);

@@ -50,7 +50,7 @@ export async function requireThread(scope: AccountScope, username: string, threa
   if (row === undefined) throw new MovieHubError('not_found', 'There is no such chat.');
 }
 
-/** Begins a conversation and returns its id. */
+/** Begins a conversation, or goes back to the empty one that the user has, and returns its id. */
 export async function addThread(scope: AccountScope, username: string): Promise<string> {
   const [row] = await runQuery(scope, addThreadQuery, { username });
   return row?.thread_id ?? '';
