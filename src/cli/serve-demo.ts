@@ -32,6 +32,11 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
   const app = Fastify({
     logger: { level: logLevel, stream: process.stderr },
     forceCloseConnections: true,
+    // For a request with its body to arrive, in ms: streams of answers go on.
+    requestTimeout: 30_000,
+    // Node takes the longer of the two for the body.
+    http: { headersTimeout: 30_000 },
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/not-found'),
   });
   const close = async () => {
     await app.close();
@@ -52,6 +57,16 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
   } catch (cause) {
     await close().catch(() => undefined);
     throw cause;
+  }
+}
+
+/** Fastify answers paths that are no UTF-8 once decoded before any plugin has a say: so they lead to the hub's page. */
+function isDecodable(url: string): boolean {
+  try {
+    decodeURI(url.split('?')[0] ?? '');
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -22,6 +22,7 @@ import {
   checkCsrfTokens,
   checkOrigins,
   forbidCaching,
+  isReading,
   limitBodies,
   sendSafetyHeaders,
 } from './safety';
@@ -80,7 +81,12 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
     loginRoutes(open, hub);
   });
   app.register(async (signedIn) => {
-    signedIn.addHook('onRequest', requirePrincipal(hub));
+    const requireSignedIn = requirePrincipal(hub);
+    signedIn.addHook('onRequest', requireSignedIn);
+    // A body may have been held back while the session was ended, or the account closed.
+    signedIn.addHook('preHandler', async (request, reply) =>
+      isReading(request) ? undefined : requireSignedIn(request, reply),
+    );
     checkCsrfTokens(signedIn);
     logoutRoutes(signedIn, hub);
     accountRoutes(signedIn, hub);
@@ -89,6 +95,7 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
     chatRoutes(signedIn, hub);
     signedIn.register(async (admin) => {
       admin.addHook('onRequest', requireAdmin);
+      admin.addHook('preHandler', requireAdmin);
       adminRoutes(admin, hub);
     });
   });

@@ -20,6 +20,8 @@ export interface Principal {
   readonly isAdmin: boolean;
   /** Title types that the user may see; empty means none. */
   readonly titleTypes: readonly number[];
+  /** What the table of sessions holds of his session's id: no id, so it lets nobody in. */
+  readonly session: string;
 }
 
 /** What the servers of one chat turn are made from. */

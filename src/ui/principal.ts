@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  type AccountScope,
   defineQuery,
   MovieHubError,
   movieEntitlements,
@@ -8,17 +9,11 @@ import {
   withAccounts,
   withEntitlements,
 } from 'movie-hub';
-import type { Pool } from 'pg';
 import findPrincipalSql from '../../sql/hub/queries/find_principal.sql';
+import lockPrincipalSql from '../../sql/hub/queries/lock_principal.sql';
 import type { Hub, Principal } from './hub-context';
 import { loginPath, pageOf } from './next-path';
-import { usernameOf } from './session/session';
-
-/** Reads who a user is now; undefined when the account is gone or closed. */
-async function findPrincipal(accounts: Pool, username: string): Promise<Principal | undefined> {
-  const [row] = await withAccounts(accounts, (scope) => runQuery(scope, findPrincipalQuery, { username }));
-  return row && { username: row.username, isAdmin: row.is_admin, titleTypes: row.title_types };
-}
+import { sessionHashOf, usernameOf } from './session/session';
 
 /** Returns who asks, on routes behind {@link requirePrincipal}; `undefined` before it ran. */
 export function knownPrincipal(request: FastifyRequest): Principal | undefined {
@@ -38,10 +33,29 @@ export function principalOf(request: FastifyRequest): Principal {
 
 /** Reads from the database who asks, if anyone is signed in. */
 export async function loadPrincipal(hub: Hub, request: FastifyRequest): Promise<Principal | undefined> {
-  const username = usernameOf(request);
-  const principal =
-    username === undefined ? undefined : await findPrincipal(hub.options.pools.accounts, username);
-  if (principal !== undefined) principals.set(request, principal);
+  const isSignedIn = usernameOf(request) !== undefined;
+  const principal = isSignedIn ? await currentPrincipal(hub, sessionHashOf(request)) : undefined;
+  if (principal === undefined) principals.delete(request);
+  else principals.set(request, principal);
+  return principal;
+}
+
+/** Reads whose session this is by now; undefined when it has ended, or the account is gone or closed. */
+export function currentPrincipal(hub: Hub, session: string): Promise<Principal | undefined> {
+  return withAccounts(hub.options.pools.accounts, async (scope) =>
+    principalIn(session, await runQuery(scope, findPrincipalQuery, { session })),
+  );
+}
+
+/**
+ * Reads whose session this is, and keeps it so to the end of the scope: what is done in it is done before the session is
+ * ended or the account closed. One scope of a user that does so follows another.
+ *
+ * @throws MovieHubError `unauthenticated` when it is nobody's any more.
+ */
+export async function lockPrincipal(scope: AccountScope, { session }: Principal): Promise<Principal> {
+  const principal = principalIn(session, await runQuery(scope, lockPrincipalQuery, { session }));
+  if (principal === undefined) throw new MovieHubError('unauthenticated', 'Please log in.');
   return principal;
 }
 
@@ -74,14 +88,26 @@ export function readAs<Result>(
   return withEntitlements(hub.options.pools.reader, movieEntitlements(principal), work);
 }
 
-/** Reads who a user is by now; undefined when his account is gone or closed. */
-export function currentPrincipal(hub: Hub, { username }: Principal): Promise<Principal | undefined> {
-  return findPrincipal(hub.options.pools.accounts, username);
-}
-
 const principals = new WeakMap<FastifyRequest, Principal>();
 
-const findPrincipalQuery = defineQuery<
-  { username: string; is_admin: boolean; title_types: number[] },
-  { username: string }
->({ name: 'find_principal', sql: findPrincipalSql, parameters: ['username'] });
+interface PrincipalRow {
+  username: string;
+  is_admin: boolean;
+  title_types: number[];
+}
+
+function principalIn(session: string, [row]: PrincipalRow[]): Principal | undefined {
+  return row && { username: row.username, isAdmin: row.is_admin, titleTypes: row.title_types, session };
+}
+
+const findPrincipalQuery = defineQuery<PrincipalRow, { session: string }>({
+  name: 'find_principal',
+  sql: findPrincipalSql,
+  parameters: ['session'],
+});
+
+const lockPrincipalQuery = defineQuery<PrincipalRow, { session: string }>({
+  name: 'lock_principal',
+  sql: lockPrincipalSql,
+  parameters: ['session'],
+});

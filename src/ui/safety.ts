@@ -68,7 +68,8 @@ export function checkCsrfTokens(app: FastifyInstance): void {
   });
 }
 
-function isReading({ method }: FastifyRequest): boolean {
+/** Tells whether a request changes nothing. */
+export function isReading({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 

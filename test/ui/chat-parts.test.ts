@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from 'movie-hub';
 import { expect, test } from 'vitest';
+import { addUp, noTokens } from '../../src/ui/chat/add-up';
 import { renderMarkdown } from '../../src/ui/chat/markdown';
 import { paceAnswers } from '../../src/ui/chat/pace-answers';
 import { joinTurns, lastTurn, questionMessage } from '../../src/ui/chat/transcript';
+import { turnFootView } from '../../src/ui/chat/turn-foot-view';
 import type { TurnUpdate } from '../../src/ui/chat/turn-update';
 import { countRows, objectView } from '../../src/ui/chat/value-view';
 import { renderHtml } from '../../src/ui/html';
@@ -54,6 +56,7 @@ test('an object becomes fields and tables, with links to the titles in it', () =
   expect(textOf(view)).toContain('tags a, b');
   expect(countRows(result)).toBe(2);
   expect(countRows({ found: false, message: 'No.' })).toBe(0);
+  expect(countRows({ found: true, title: { title_id: 7 }, characters: [] })).toBe(0);
   expect(countRows({ local_time: 'now' })).toBe(1);
   const long = { rows: Array.from({ length: 60 }, (_, i) => ({ i })) };
   expect(textOf(renderHtml(objectView(long, String)))).toMatch(/ 49 and 10 more/);
@@ -116,4 +119,18 @@ test('a failure is passed on after the text before it, and leaving early lets th
   isClean = false;
   for await (const _ of paceAnswers(failing())) break;
   expect(isClean).toBe(true);
+});
+
+test('tokens that are estimated, or partly, are shown as about so many, and those of a stand-in not at all', () => {
+  const told = { inputTokens: 1200, outputTokens: 40 };
+  const shown = (usage: object) =>
+    textOf(
+      renderHtml(
+        turnFootView({ id: 't', question: 'q', steps: [], answer: 'a', stopReason: 'end_turn', usage }),
+      ),
+    );
+  expect(shown(addUp({}, told))).toMatch(/1 turn · 1,200 tokens in, 40 out/);
+  const estimated = addUp(addUp({}, { ...told, estimated: true }), told);
+  expect(shown(estimated)).toMatch(/2 turns · about 2,400 tokens in, 80 out/);
+  expect(shown(addUp({}, noTokens))).not.toContain('tokens');
 });

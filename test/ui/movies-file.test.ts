@@ -4,6 +4,7 @@ import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { seed } from '../support/seed';
+import { until } from './chat-request';
 import { titlesOf } from './list-pages';
 import { entitle, hubOn, type Visitor, visitorOf } from './open-hub';
 
@@ -133,6 +134,25 @@ describe.runIf(databaseKinds.includes('server'))('the file of titles and a slow 
     expect(rows.length % 500).toBe(0);
     expect(rows.length).toBeLessThan(9000);
     expect(parse((await test2.get('/movies.csv')).body, { columns: true })).toHaveLength(9000);
+  });
+
+  test('a user is sent two files at once, and another when one of them has ended; it ends with the session', async () => {
+    const [first, second] = [await begin(), await begin()];
+    const refused = await test2.get('/movies.csv');
+    expect(refused.statusCode).toBe(429);
+    expect(refused.body).toContain('Two of your files are still being sent.');
+    expect((await (await visitorOf(hub.app, 'jim')).get('/movies.csv')).statusCode).toBe(200);
+    first?.destroy();
+    await until(async () => (await test2.get('/movies.csv')).statusCode === 200);
+    await hub.db.admin.query(`DELETE FROM movie_hub_app.sessions WHERE username = 'test2'`);
+    let length = 0;
+    const read = async () => {
+      for await (const piece of second ?? []) length += (piece as Buffer).length;
+    };
+    await expect(read()).rejects.toThrow();
+    expect(length).toBeGreaterThan(0);
+    test2 = await visitorOf(hub.app, 'test2');
+    expect((await test2.get('/movies.csv')).statusCode).toBe(200);
   });
 
   test('when the client leaves, no more is read', async () => {

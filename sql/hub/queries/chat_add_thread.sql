@@ -1,4 +1,5 @@
--- Begins a conversation. Those that the user deleted, or never asked anything in, go a day later.
+-- Begins a conversation: the one that the user never asked anything in, if there is one. Those that he deleted, or that are empty
+-- for a day, go.
 WITH old AS (
   DELETE FROM movie_hub_app.threads
   WHERE username = :username
@@ -9,7 +10,26 @@ WITH old AS (
         AND NOT EXISTS (SELECT FROM movie_hub_app.turns WHERE turns.thread_id = threads.thread_id)
       )
     )
+),
+empty AS (
+  UPDATE movie_hub_app.threads
+  SET created_at = now()
+  WHERE thread_id = (
+    SELECT thread_id
+    FROM movie_hub_app.threads AS found
+    WHERE username = :username AND deleted_at IS NULL AND created_at >= now() - interval '1 day'
+      AND NOT EXISTS (SELECT FROM movie_hub_app.turns WHERE turns.thread_id = found.thread_id)
+    ORDER BY created_at DESC
+    LIMIT 1
+  )
+  RETURNING thread_id
+),
+begun AS (
+  INSERT INTO movie_hub_app.threads (username)
+  SELECT :username
+  WHERE NOT EXISTS (SELECT FROM empty)
+  RETURNING thread_id
 )
-INSERT INTO movie_hub_app.threads (username)
-VALUES (:username)
-RETURNING thread_id
+SELECT thread_id FROM empty
+UNION ALL
+SELECT thread_id FROM begun

@@ -1,9 +1,15 @@
--- Deletes what was said in a conversation. What it took is kept for a day: it counts.
-WITH deleted AS (
-  UPDATE movie_hub_app.threads
-  SET deleted_at = now()
+-- Deletes what was said in a conversation. What it took is kept for a day, because it counts; an empty one goes at once.
+WITH own AS (
+  SELECT thread_id, EXISTS (SELECT FROM movie_hub_app.turns WHERE turns.thread_id = threads.thread_id) AS is_used
+  FROM movie_hub_app.threads
   WHERE thread_id = :thread_id::uuid AND username = :username AND deleted_at IS NULL
-  RETURNING thread_id
+),
+gone AS (
+  DELETE FROM movie_hub_app.threads USING own WHERE threads.thread_id = own.thread_id AND NOT is_used
+),
+deleted AS (
+  UPDATE movie_hub_app.threads SET deleted_at = now() FROM own WHERE threads.thread_id = own.thread_id AND is_used
+  RETURNING threads.thread_id
 )
 UPDATE movie_hub_app.turns
 SET question = '', answer = '', messages = '[]', steps = '[]'

@@ -1,19 +1,39 @@
--- Keeps what came of a turn, with its calls of tools, once: again it does nothing.
-WITH ended AS (
+-- Keeps what came of a turn, and how its calls of tools ended, once: again it does nothing. Of a conversation that was deleted
+-- meanwhile only what it took is kept, because it counts.
+WITH thread AS (
+  SELECT thread_id, deleted_at IS NULL AS is_kept
+  FROM movie_hub_app.threads
+  WHERE thread_id = :thread_id::uuid
+  FOR SHARE
+),
+ended AS (
   UPDATE movie_hub_app.turns
   SET
     title_types = :title_types::int[],
-    answer = :answer,
-    messages = :messages::jsonb,
-    steps = :steps::jsonb,
+    answer = CASE WHEN is_kept THEN :answer ELSE '' END,
+    messages = CASE WHEN is_kept THEN :messages::jsonb ELSE '[]' END,
+    steps = CASE WHEN is_kept THEN :steps::jsonb ELSE '[]' END,
     stop_reason = :stop_reason,
     usage = :usage::jsonb,
     ended_at = now()
-  WHERE turn_id = :turn_id::bigint AND stop_reason IN ('running', 'cut_off')
+  FROM thread
+  WHERE turns.thread_id = thread.thread_id AND turn_id = :turn_id::bigint AND stop_reason IN ('running', 'cut_off')
   RETURNING turn_id
+),
+call AS (
+  SELECT call.*
+  FROM ended
+  CROSS JOIN jsonb_to_recordset(:tool_calls::jsonb) AS call
+    (tool_call_id bigint, server text, tool text, arguments jsonb, row_count int, milliseconds int, is_error boolean)
+),
+noted AS (
+  UPDATE movie_hub_app.tool_calls
+  SET row_count = call.row_count, milliseconds = call.milliseconds, is_error = call.is_error
+  FROM call
+  WHERE tool_calls.tool_call_id = call.tool_call_id
 )
+-- What was refused before any tool was asked was not noted.
 INSERT INTO movie_hub_app.tool_calls (username, server, tool, arguments, row_count, milliseconds, is_error)
-SELECT :username, call.server, call.tool, call.arguments, call.row_count, call.milliseconds, call.is_error
-FROM ended
-CROSS JOIN jsonb_to_recordset(:tool_calls::jsonb) AS call
-  (server text, tool text, arguments jsonb, row_count int, milliseconds int, is_error boolean)
+SELECT :username, server, tool, arguments, row_count, milliseconds, is_error
+FROM call
+WHERE tool_call_id IS NULL

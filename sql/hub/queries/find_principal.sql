@@ -1,4 +1,5 @@
--- Who the signed-in user is now: no row when the account is gone or closed.
-SELECT username, is_admin, title_types
-FROM movie_hub_app.users
-WHERE username = :username AND disabled_at IS NULL
+-- Who a session is signed in as now: no row when it has ended, or the account is gone or closed.
+SELECT u.username, u.is_admin, u.title_types
+FROM movie_hub_app.sessions AS s
+JOIN movie_hub_app.users AS u USING (username)
+WHERE s.session_hash = :session AND s.expires_at > now() AND u.disabled_at IS NULL

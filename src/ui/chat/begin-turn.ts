@@ -2,7 +2,7 @@ import { MovieHubError, withAccounts } from 'movie-hub';
 import type { Pool } from 'pg';
 import type { HubOptions, Principal } from '../hub-context';
 import { lockUser, recentUse } from './recent-use';
-import { addThread, latestThread } from './threads';
+import { addThread, latestThread, requireThread } from './threads';
 import { addTurn, type BegunTurn } from './turns';
 
 /** How much one user may ask. */
@@ -47,20 +47,24 @@ export function chatLimitsOf(options: HubOptions): ChatLimits {
  * The database decides, one question of a user after the other: what is refused in one process is refused in all.
  *
  * @param threadId Undefined for the user's latest conversation, or a new one where there is none.
- * @throws QuestionRefused
+ * @returns The turn, and the user with what he may see as it begins.
+ * @throws QuestionRefused; MovieHubError `unauthenticated` when his session has ended, `not_found` for a deleted conversation.
  */
 export async function beginTurn(
   accounts: Pool,
   limits: ChatLimits,
-  { principal, threadId, question }: { principal: Principal; threadId: string | undefined; question: string },
-): Promise<BegunTurn> {
-  const { username } = principal;
+  asked: { principal: Principal; threadId: string | undefined; question: string },
+): Promise<{ principal: Principal; begun: BegunTurn }> {
+  const { threadId, question } = asked;
   return withAccounts(accounts, async (scope) => {
-    await lockUser(scope, username);
+    const principal = await lockUser(scope, asked.principal);
+    const { username } = principal;
+    // It may have been deleted since it was found.
+    if (threadId !== undefined) await requireThread(scope, username, threadId);
     // A form that was sent twice must not begin two conversations.
     const thread = threadId ?? (await latestThread(scope, username)) ?? (await addThread(scope, username));
     refuse(limits, await recentUse(scope, { username, threadId: thread, ...limits }));
-    return addTurn(scope, thread, principal, question);
+    return { principal, begun: await addTurn(scope, thread, principal, question) };
   });
 }
 

@@ -63,9 +63,9 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
   });
 
   app.post('/chat/delete', async (request, reply) => {
-    const { username } = principalOf(request);
-    const threadId = await findThread(accounts, username, textField(request.body, 'thread'));
-    if (threadId !== undefined) await deleteThread(accounts, username, threadId);
+    const principal = principalOf(request);
+    const threadId = await findThread(accounts, principal.username, textField(request.body, 'thread'));
+    if (threadId !== undefined) await deleteThread(accounts, principal, threadId);
     return reply.redirect(hub.url('/chat'), 303);
   });
 
@@ -79,11 +79,9 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     const isGone = whenClosed(reply);
     let turn: RunningTurn;
     try {
-      const begun = await beginTurn(accounts, limits, { principal, threadId, question });
       turn = new RunningTurn({
         hub,
-        principal,
-        begun,
+        ...(await beginTurn(accounts, limits, { principal, threadId, question })),
         question,
         log: request.log,
         saveLater: running.saveLater,

@@ -1,7 +1,8 @@
-import { type AccountScope, defineQuery, MovieHubError, runQuery } from 'movie-hub';
+import { type AccountScope, defineQuery, runQuery } from 'movie-hub';
 import endCutOffSql from '../../../sql/hub/queries/chat_end_cut_off.sql';
-import lockUserSql from '../../../sql/hub/queries/chat_lock_user.sql';
 import recentUseSql from '../../../sql/hub/queries/chat_recent_use.sql';
+import type { Principal } from '../hub-context';
+import { lockPrincipal } from '../principal';
 
 /** What a user has asked of late, in whichever process. */
 export interface RecentUse {
@@ -15,11 +16,16 @@ export interface RecentUse {
   readonly waitForTokens: number;
 }
 
-/** Lets one question of a user begin at a time: until the end of the scope nobody else counts what he asked. */
-export async function lockUser(scope: AccountScope, username: string): Promise<void> {
-  const rows = await runQuery(scope, lockUserQuery, { username });
-  if (rows.length === 0) throw new MovieHubError('unauthenticated', 'Please log in.');
-  await runQuery(scope, endCutOffQuery, { username });
+/**
+ * Lets one question of a user begin at a time: until the end of the scope nobody else counts what he asked. Returns who he
+ * is, and what he may see, until then.
+ *
+ * @throws MovieHubError as {@link lockPrincipal}.
+ */
+export async function lockUser(scope: AccountScope, principal: Principal): Promise<Principal> {
+  const current = await lockPrincipal(scope, principal);
+  await runQuery(scope, endCutOffQuery, { username: current.username });
+  return current;
 }
 
 /** Counts what a user has asked of late. Without limits nothing has to be waited for. */
@@ -40,12 +46,6 @@ export async function recentUse(
     waitForTokens: row?.wait_for_tokens ?? 0,
   };
 }
-
-const lockUserQuery = defineQuery<{ username: string }, { username: string }>({
-  name: 'chat_lock_user',
-  sql: lockUserSql,
-  parameters: ['username'],
-});
 
 const endCutOffQuery = defineQuery<object, { username: string }>({
   name: 'chat_end_cut_off',

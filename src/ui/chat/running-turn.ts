@@ -1,13 +1,14 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { type AgentResult, runAgent, type TokenUsage, type ToolCall } from 'movie-hub';
+import { type AgentResult, runAgent, type ToolCall, type ToolCallRequest } from 'movie-hub';
 import type { Hub, Principal } from '../hub-context';
 import { currentPrincipal } from '../principal';
+import { addUp, noTokens } from './add-up';
 import { EntitlementWatch, entitlementsLost } from './entitlement-watch';
 import { Steps } from './steps';
 import { joinTurns, lastTurn, questionMessage } from './transcript';
 import type { Turn, TurnUsage } from './turn';
 import type { TurnUpdate } from './turn-update';
-import { type BegunTurn, endTurn, type TurnEnd, transcriptOf, turnId } from './turns';
+import { type BegunTurn, beginCall, endTurn, type TurnEnd, transcriptOf, turnId } from './turns';
 import { UpdateQueue } from './update-queue';
 
 /** A question to answer. */
@@ -28,8 +29,9 @@ export type StopReason = 'aborted' | 'server_stopped' | typeof entitlementsLost.
  * A turn that is being answered. It begins at once, goes on whether or not anybody reads, and is kept at its end.
  *
  * It is kept with every title type that the user was entitled to while it ran: whoever lacks one of them later is not shown
- * it. If he loses one in the middle, the run ends before the model is called again, and nothing more is shown. No database
- * connection is held between the steps.
+ * it. What he may see, and whether his session goes on, is read every second, before each call of the model, at each call of a
+ * tool and at the end. Once he has lost something, the run ends and nothing more is shown. No database connection is held
+ * between the readings.
  */
 export class RunningTurn {
   readonly id: string;
@@ -39,6 +41,8 @@ export class RunningTurn {
   readonly #updates = new UpdateQueue();
   readonly #steps = new Steps();
   readonly #watch: EntitlementWatch;
+  readonly #noted = new Map<string, string>();
+  readonly #notes: Promise<unknown>[] = [];
   readonly #controller = new AbortController();
   readonly #started = performance.now();
   #stopReason: StopReason = 'aborted';
@@ -49,7 +53,7 @@ export class RunningTurn {
     this.id = turnId(plan.begun.place);
     this.#usage = { model: plan.hub.options.model.id };
     const { hub, principal } = plan;
-    const find = () => currentPrincipal(hub, principal);
+    const find = () => currentPrincipal(hub, principal.session);
     this.#watch = new EntitlementWatch(principal, find, () => this.stop(entitlementsLost.stopReason));
     this.done = this.#answer();
     this.done.then(
@@ -82,13 +86,18 @@ export class RunningTurn {
   async #answer(): Promise<Turn> {
     let result: AgentResult | undefined;
     let failure: unknown;
+    const isOver = new AbortController();
+    void this.#watch.follow(isOver.signal);
     try {
       result = await this.#run();
       this.#logFailures(result);
       await this.#watch.read();
     } catch (cause) {
       failure = cause;
+    } finally {
+      isOver.abort();
     }
+    await Promise.all(this.#notes);
     const end = this.#endOf(result);
     await this.#keep(end);
     // It is kept all the same, so that the conversation can go on.
@@ -103,7 +112,7 @@ export class RunningTurn {
 
   async #run(): Promise<AgentResult> {
     const { hub, principal, begun, question } = this.#plan;
-    const { pools, model, prices, chatLimits } = hub.options;
+    const { pools, model, prices, chatLimits, isStandIn } = hub.options;
     const earlier = joinTurns(await transcriptOf(pools.accounts, begun.threadId, principal));
     const run = runAgent({
       ...chatLimits,
@@ -112,6 +121,7 @@ export class RunningTurn {
       messages: [...earlier, questionMessage(question)],
       servers: await hub.chatServers(this.#watch.chat, (call) => this.#logCall(call)),
       signal: this.#controller.signal,
+      approveTool: (call) => this.#note(call),
     });
     let text = '';
     for await (const event of run) {
@@ -127,7 +137,7 @@ export class RunningTurn {
       } else if (event.type === 'server_failed') {
         this.#push({ type: 'step_started', ...this.#steps.addFailure(event.server, event.message) });
       } else if (event.type === 'step_finished') {
-        this.#usage = addUp(this.#usage, event.usage, event.cost);
+        this.#usage = addUp(this.#usage, isStandIn ? noTokens : event.usage, event.cost);
       }
     }
     return run.result;
@@ -135,7 +145,27 @@ export class RunningTurn {
 
   /** Nothing more is shown of what is the user's no more. */
   #push(update: TurnUpdate): void {
-    if (!this.#watch.isLost) this.#updates.push(update);
+    if (this.#watch.isLost) return;
+    // Each text holds those before it, so the next one makes up for it.
+    if (update.type === 'answer' && !this.#watch.isFresh) return;
+    this.#updates.push(update);
+  }
+
+  /** Notes a call before it is made, so that it is known whatever happens. One that cannot be noted is denied. Never rejects. */
+  #note(call: ToolCallRequest): Promise<true | { deny: string }> {
+    const { hub, principal, log } = this.#plan;
+    const note = beginCall(hub.options.pools.accounts, principal.username, call).then(
+      (row): true => {
+        this.#noted.set(call.toolUseId, row);
+        return true;
+      },
+      (err: unknown) => {
+        log.error({ err, tool: call.name }, 'A tool was not called, because the call could not be noted.');
+        return { deny: 'it could not be noted. Try again later.' };
+      },
+    );
+    this.#notes.push(note);
+    return note;
   }
 
   #endOf(result: AgentResult | undefined): TurnEnd {
@@ -144,16 +174,18 @@ export class RunningTurn {
     const stopped = result?.stopReason === 'aborted' ? this.#stopReason : (result?.stopReason ?? 'error');
     const { turns, usage, cost } = result ?? {};
     const model = this.#usage.model ?? '';
+    const { isStandIn } = this.#plan.hub.options;
     return {
       username: this.#plan.principal.username,
       titleTypes: this.#watch.titleTypes,
       steps: this.#steps.all,
       calls: this.#steps.calls,
+      noted: this.#noted,
       answer: result?.text ?? '',
       messages: lastTurn(result?.messages ?? []),
       stopReason: isLost ? entitlementsLost.stopReason : stopped,
       usage: {
-        ...(usage && addUp({ model }, usage, cost)),
+        ...(usage && addUp({ model }, isStandIn ? noTokens : usage, cost)),
         turns: turns ?? 0,
         milliseconds: this.usage.milliseconds ?? 0,
       },
@@ -198,19 +230,4 @@ const refusals: ReadonlySet<string> = new Set([
 
 function isRefusal(outcome: string): boolean {
   return refusals.has(outcome);
-}
-
-function addUp(
-  before: TurnUsage,
-  { inputTokens, outputTokens, ...cache }: TokenUsage,
-  cost?: number,
-): TurnUsage {
-  const { cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = cache;
-  return {
-    ...before,
-    turns: (before.turns ?? 0) + 1,
-    inputTokens: (before.inputTokens ?? 0) + inputTokens + cacheReadInputTokens + cacheWriteInputTokens,
-    outputTokens: (before.outputTokens ?? 0) + outputTokens,
-    ...(cost !== undefined && { cost: Number(((before.cost ?? 0) + cost).toPrecision(6)) }),
-  };
 }

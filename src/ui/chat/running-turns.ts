@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
+import { httpStatusOf } from 'movie-hub';
 import type { Pool } from 'pg';
 import type { RunningTurn } from './running-turn';
 import { keepAlive } from './turns';
 
 /** How often this process says that its turns run, and tries again to keep what it could not, in ms. */
 const beatMs = 10_000;
+/** Most turns that wait to be kept. */
+const mostUnsaved = 1_000;
 /** How long a browser has to take the last message when the server stops, in ms. */
 const lastMessageMs = 2_000;
 
@@ -15,6 +18,7 @@ export class RunningTurns {
   readonly #log: FastifyBaseLogger;
   readonly #running = new Map<RunningTurn, Promise<unknown>>();
   readonly #unsaved = new Set<() => Promise<void>>();
+  #saving: Promise<void> | undefined;
   #beat: NodeJS.Timeout | undefined;
 
   constructor(accounts: Pool, log: FastifyBaseLogger) {
@@ -32,21 +36,34 @@ export class RunningTurns {
     this.#startBeat();
   }
 
-  /** Takes what could not be kept: it is tried again until it is. */
+  /** Takes what could not be kept: it is tried again until it is. Of too many the oldest is given up. */
   readonly saveLater = (save: () => Promise<void>): void => {
     this.#unsaved.add(save);
+    for (const oldest of this.#unsaved) {
+      if (this.#unsaved.size <= mostUnsaved) break;
+      this.#unsaved.delete(oldest);
+      this.#log.error('A turn was given up: too many wait to be kept.');
+    }
     this.#startBeat();
   };
 
-  /** Tries again to keep what could not be kept. Never rejects. */
-  async saveAgain(): Promise<void> {
+  /** Tries again to keep what could not be kept: each of it, while the database is there. Never rejects. */
+  saveAgain(): Promise<void> {
+    this.#saving ??= this.#saveAll().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
     for (const save of this.#unsaved) {
       try {
         await save();
         this.#unsaved.delete(save);
       } catch (err) {
         this.#log.error({ err }, 'A turn could not be kept. It will be tried again.');
-        return;
+        // One that the database refuses holds up none of the others.
+        if ([503, 504].includes(httpStatusOf(err))) return;
       }
     }
   }

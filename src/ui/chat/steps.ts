@@ -39,6 +39,7 @@ export class Steps {
     this.#steps[index] = step;
     const { isError, rows, milliseconds } = result;
     this.#calls.push({
+      toolUseId: result.toolUseId,
       server: this.#servers[index] ?? '',
       tool: step.name,
       arguments: step.arguments as JsonObject,

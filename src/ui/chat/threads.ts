@@ -38,14 +38,19 @@ export async function findThread(
 ): Promise<string | undefined> {
   return withAccounts(accounts, async (scope) => {
     if (named === '') return latestThread(scope, username);
-    const parameters = { thread_id: named, username };
-    const [row] = isId(named) ? await runQuery(scope, ownThreadQuery, parameters) : [];
-    if (row === undefined) throw new MovieHubError('not_found', 'There is no such chat.');
+    await requireThread(scope, username, named);
     return named;
   });
 }
 
-/** Begins a conversation and returns its id. */
+/** Throws what {@link findThread} does, unless this is a conversation of the user. */
+export async function requireThread(scope: AccountScope, username: string, threadId: string): Promise<void> {
+  const parameters = { thread_id: threadId, username };
+  const [row] = isId(threadId) ? await runQuery(scope, ownThreadQuery, parameters) : [];
+  if (row === undefined) throw new MovieHubError('not_found', 'There is no such chat.');
+}
+
+/** Begins a conversation, or goes back to the empty one that the user has, and returns its id. */
 export async function addThread(scope: AccountScope, username: string): Promise<string> {
   const [row] = await runQuery(scope, addThreadQuery, { username });
   return row?.thread_id ?? '';
@@ -66,9 +71,9 @@ export async function listThreads(
  *
  * @throws MovieHubError `conflict` while a question of it is being answered: what is said would come afterwards.
  */
-export async function deleteThread(accounts: Pool, username: string, threadId: string): Promise<void> {
+export async function deleteThread(accounts: Pool, principal: Principal, threadId: string): Promise<void> {
   await withAccounts(accounts, async (scope) => {
-    await lockUser(scope, username);
+    const { username } = await lockUser(scope, principal);
     const { isAnswering } = await recentUse(scope, { username, threadId });
     if (isAnswering)
       throw new MovieHubError('conflict', 'This chat is being answered. Stop it, then delete it.');

@@ -27,6 +27,7 @@ function factsOf({
   turns,
   inputTokens = 0,
   outputTokens = 0,
+  estimated,
   cost,
   milliseconds,
 }: TurnUsage): string[] {
@@ -34,7 +35,7 @@ function factsOf({
   if (model) facts.push(model);
   if (turns) facts.push(`${turns} ${turns === 1 ? 'turn' : 'turns'}`);
   if (inputTokens + outputTokens > 0)
-    facts.push(`${count(inputTokens)} tokens in, ${count(outputTokens)} out`);
+    facts.push(`${estimated ? 'about ' : ''}${count(inputTokens)} tokens in, ${count(outputTokens)} out`);
   // Long numbers of JSON come as text.
   if (cost) facts.push(`cost ${Number(Number(cost).toPrecision(3))}`);
   if (milliseconds !== undefined) facts.push(`${(milliseconds / 1000).toFixed(1)} s`);

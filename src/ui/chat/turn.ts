@@ -22,6 +22,8 @@ export interface TurnUsage {
   /** With those of the cache, read and written. */
   readonly inputTokens?: number;
   readonly outputTokens?: number;
+  /** True when the tokens are not all as the model told them. */
+  readonly estimated?: boolean;
   /** In the currency of the hub's prices. */
   readonly cost?: number;
   readonly milliseconds?: number;
@@ -46,6 +48,7 @@ export interface StepOutcome {
 
 /** A call of a tool for the list of all calls. */
 export interface CallRecord {
+  readonly toolUseId: string;
   readonly server: string;
   readonly tool: string;
   readonly arguments: JsonObject;

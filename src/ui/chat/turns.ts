@@ -1,6 +1,14 @@
-import { type AccountScope, defineQuery, type Message, runQuery, withAccounts } from 'movie-hub';
+import {
+  type AccountScope,
+  defineQuery,
+  type Message,
+  runQuery,
+  type ToolCallRequest,
+  withAccounts,
+} from 'movie-hub';
 import type { Pool } from 'pg';
 import addTurnSql from '../../../sql/hub/queries/chat_add_turn.sql';
+import beginCallSql from '../../../sql/hub/queries/chat_begin_call.sql';
 import endTurnSql from '../../../sql/hub/queries/chat_end_turn.sql';
 import keepAliveSql from '../../../sql/hub/queries/chat_keep_alive.sql';
 import shownTurnsSql from '../../../sql/hub/queries/chat_shown_turns.sql';
@@ -32,6 +40,8 @@ export interface TurnEnd extends Omit<Turn, 'id' | 'question'> {
   /** The turn as the model saw it. */
   readonly messages: readonly Message[];
   readonly calls: readonly CallRecord[];
+  /** The rows of the calls that were noted before they were made, by `toolUseId`. */
+  readonly noted: ReadonlyMap<string, string>;
 }
 
 /** Returns the id of a turn on the page. */
@@ -91,11 +101,27 @@ export async function keepAlive(
   await withAccounts(accounts, (scope) => runQuery(scope, keepAliveQuery, parameters));
 }
 
-/** Keeps what came of a turn, with its calls of tools. Doing it again changes nothing. */
+/** Notes a call of a tool before it is made, and returns the number of its row. */
+export async function beginCall(
+  accounts: Pool,
+  username: string,
+  { server, name: tool, arguments: given }: ToolCallRequest,
+): Promise<string> {
+  const parameters = { username, server, tool, arguments: toJsonb(given) };
+  const [row] = await withAccounts(accounts, (scope) => runQuery(scope, beginCallQuery, parameters));
+  return row?.tool_call_id ?? '';
+}
+
+/** Keeps what came of a turn, and how its calls of tools ended. Doing it again changes nothing. */
 export async function endTurn(accounts: Pool, turn: BegunTurn, end: TurnEnd): Promise<void> {
-  const calls = end.calls.map((call) => ({ ...call, row_count: asInteger(call.row_count) }));
+  const calls = end.calls.map(({ toolUseId, ...call }) => ({
+    ...call,
+    tool_call_id: end.noted.get(toolUseId) ?? null,
+    row_count: asInteger(call.row_count),
+  }));
   const parameters = {
     turn_id: turn.turnId,
+    thread_id: turn.threadId,
     username: end.username,
     title_types: end.titleTypes,
     answer: end.answer.replaceAll('\0', '\ufffd'),
@@ -154,10 +180,16 @@ const keepAliveQuery = defineQuery<object, { running: string; lease_seconds: num
   parameters: ['running', 'lease_seconds'],
 });
 
+const beginCallQuery = defineQuery<
+  { tool_call_id: string },
+  { username: string; server: string; tool: string; arguments: string }
+>({ name: 'chat_begin_call', sql: beginCallSql, parameters: ['username', 'server', 'tool', 'arguments'] });
+
 const endTurnQuery = defineQuery<
   object,
   {
     turn_id: string;
+    thread_id: string;
     username: string;
     title_types: readonly number[];
     answer: string;
@@ -172,6 +204,7 @@ const endTurnQuery = defineQuery<
   sql: endTurnSql,
   parameters: [
     'turn_id',
+    'thread_id',
     'username',
     'title_types',
     'answer',

@@ -21,9 +21,9 @@ export function objectView(object: JsonObject, titleUrl: (titleId: number) => st
   return html`${fields.length > 0 && list}${tables}`;
 }
 
-/** Counts the rows of a result: those of its first list; what holds no list is one row, or none if it says so. */
+/** Counts the rows of a result: those of its first list, also of an empty one; without a list it is one row, or none if it says so. */
 export function countRows(result: JsonObject): number {
-  const list = Object.values(result).find((value) => Array.isArray(value) && rowsOf(value) !== undefined);
+  const list = Object.values(result).find((value) => Array.isArray(value) && value.every(isObject));
   if (Array.isArray(list)) return list.length;
   return result.found === false ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-import { type AccountScope, defineQuery, type EditScope, runQuery } from 'movie-hub';
+import { type AccountScope, defineQuery, type EditScope, MovieHubError, runQuery } from 'movie-hub';
 import sql from '../../../sql/hub/queries/add_audit.sql';
 
 /** What the hub writes down, as subject.verb. */
@@ -29,12 +29,20 @@ export interface AuditEntry {
   detail: object;
 }
 
-/** Adds a line to the audit trail, in the transaction of the change itself. */
+/**
+ * Adds a line to the audit trail, in the transaction of the change itself; the actor's account stays open until its end.
+ *
+ * @throws MovieHubError `forbidden` when he is no administrator any more: but for his own password, he may do nothing of this.
+ */
 export async function addAudit(scope: EditScope | AccountScope, entry: AuditEntry): Promise<void> {
-  await runQuery(scope, query, { ...entry });
+  const [asked] = await runQuery(scope, query, { ...entry });
+  if (!asked?.may_act) throw new MovieHubError('forbidden', 'This page is for administrators.');
 }
 
-const query = defineQuery<object, { actor: string; action: string; subject: string; detail: object }>({
+const query = defineQuery<
+  { may_act: boolean },
+  { actor: string; action: string; subject: string; detail: object }
+>({
   name: 'add_audit',
   sql,
   parameters: ['actor', 'action', 'subject', 'detail'],

@@ -71,7 +71,6 @@ export async function setPassword(
  * Closes an account and ends its sessions, or opens it again. Does nothing when it is so already.
  *
  * @returns Why it is refused: for his own account.
- * @throws MovieHubError `forbidden` when the actor is no administrator any more.
  */
 export async function setDisabled(
   scope: AccountScope,
@@ -80,7 +79,6 @@ export async function setDisabled(
   isDisabled: boolean,
 ): Promise<string | undefined> {
   if (username === actor.username) return 'You cannot disable your own account: ask another administrator.';
-  await requireAdminStill(scope, actor);
   const [row] = await runQuery(scope, setDisabledQuery, { username, is_disabled: isDisabled });
   if (row === undefined) return undefined;
   const detail = { before: { disabled: !isDisabled }, after: { disabled: isDisabled } };
@@ -95,7 +93,6 @@ export async function setDisabled(
  * Makes a user an administrator, or takes that from him. Does nothing when it is so already.
  *
  * @returns Why it is refused: for himself.
- * @throws MovieHubError as {@link setDisabled}.
  */
 export async function setAdmin(
   scope: AccountScope,
@@ -105,7 +102,6 @@ export async function setAdmin(
 ): Promise<string | undefined> {
   if (username === actor.username)
     return 'You cannot take administration from yourself: ask another administrator.';
-  await requireAdminStill(scope, actor);
   const [row] = await runQuery(scope, setAdminQuery, { username, is_admin: isAdmin });
   if (row === undefined) return undefined;
   await note(scope, actor, 'user.admin', username, {
@@ -125,8 +121,13 @@ export async function signOutEverywhere(
   await note(scope, actor, 'user.sign_out', username, { sessions_ended: sessions });
 }
 
-/** So there is always an administrator left: whoever acts. The others wait for his change, and then find that they are none. */
-async function requireAdminStill(scope: AccountScope, actor: Principal): Promise<void> {
+/**
+ * Goes on only for an open account that is an administrator, one after the other to the end of the scope. So there is always
+ * one left, whoever acts: the others wait for his change, and then find that they are none.
+ *
+ * @throws MovieHubError `forbidden` when the actor is no administrator any more.
+ */
+export async function requireAdminStill(scope: AccountScope, actor: Principal): Promise<void> {
   const admins = await runQuery(scope, lockAdminsQuery, {});
   if (!admins.some(({ username }) => username === actor.username))
     throw new MovieHubError('forbidden', 'This page is for administrators.');

@@ -22,8 +22,9 @@ export interface ToolCallLine {
   tool: string;
   arguments: object;
   row_count: number | null;
-  milliseconds: number;
-  is_error: boolean;
+  /** Null while its turn runs, and when the process went before its end. */
+  milliseconds: number | null;
+  is_error: boolean | null;
 }
 
 /** What is asked for; a blank text asks for all. */

@@ -5,7 +5,7 @@ import { endOwnSession, endSessionsOf, listSessions } from '../data/sessions';
 import { findPasswordHash, longestPassword } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
-import { principalOf } from '../principal';
+import { lockPrincipal, principalOf } from '../principal';
 import { sendPage } from '../send-page';
 import { hashPassword, verifyPassword } from '../session/password';
 import { keepFlash, sessionHashOf, signOut, takeFlash } from '../session/session';
@@ -63,8 +63,8 @@ export function accountRoutes(app: FastifyInstance, hub: Hub): void {
       }
       const hash = await hashPassword(wanted);
       const except = sessionHashOf(request);
-      await withAccounts(pools.accounts, (scope) =>
-        setPassword(scope, principalOf(request), username, hash, except),
+      await withAccounts(pools.accounts, async (scope) =>
+        setPassword(scope, await lockPrincipal(scope, principalOf(request)), username, hash, except),
       );
       await keepFlash(request, 'Your password is changed, and your other sessions are ended.');
       return reply.redirect(hub.url('/account'), 303);

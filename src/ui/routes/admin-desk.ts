@@ -1,9 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AccountScope, type EditScope, MovieHubError, withAccounts, withEditor } from 'movie-hub';
+import { requireAdminStill } from '../data/manage-users';
 import { integerOf } from '../form-fields';
 import type { Html } from '../html';
 import type { Hub, Principal } from '../hub-context';
 import { principalOf } from '../principal';
+import { isReading } from '../safety';
 import { sendPage } from '../send-page';
 import { keepFlash, takeFlash } from '../session/session';
 import type { Section } from '../views/layout';
@@ -20,12 +22,12 @@ export interface DeskView {
 
 /** What every admin page does: work in a scope, send a page, and lead to the next one with a word of what was done. */
 export interface AdminDesk {
-  /** Works on titles and people in the name of whoever asks. */
+  /** Works on titles and people in the name of whoever asks; whether he may still is asked when the audit row is written. */
   edit<Result>(
     request: FastifyRequest,
     work: (scope: EditScope, actor: Principal) => Promise<Result>,
   ): Promise<Result>;
-  /** Works on users and the audit in the name of whoever asks. */
+  /** Works on users and the audit in the name of whoever asks: for a form, only while he is an administrator. */
   manage<Result>(
     request: FastifyRequest,
     work: (scope: AccountScope, actor: Principal) => Promise<Result>,
@@ -44,7 +46,10 @@ export function openDesk(hub: Hub): AdminDesk {
     },
     manage(request, work) {
       const actor = principalOf(request);
-      return withAccounts(accounts, (scope) => work(scope, actor));
+      return withAccounts(accounts, async (scope) => {
+        if (!isReading(request)) await requireAdminStill(scope, actor);
+        return work(scope, actor);
+      });
     },
     async show(request, reply, { title, active, refused = false, render }) {
       const csrfToken = reply.generateCsrf();

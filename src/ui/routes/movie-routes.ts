@@ -11,7 +11,7 @@ import { principalOf, readAs } from '../principal';
 import { sendHtml, sendPage, wantsPart } from '../send-page';
 import { moviesPart, moviesView } from '../views/movies-view';
 import { titleView } from '../views/title-view';
-import { sendTitleFile } from './title-file';
+import { titleFileRoute } from './title-file';
 
 /** Titles on one page. */
 const pageSize = 50;
@@ -40,7 +40,7 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
     return sendPage(hub, request, reply, { title, active: 'movies', content: moviesView({ hub, ...list }) });
   });
 
-  app.get('/movies.csv', (request, reply) => sendTitleFile(hub, request, reply));
+  titleFileRoute(app, hub);
 
   app.get<{ Params: { id: string } }>('/movies/:id', async (request, reply) => {
     const titleId = integerOf(request.params.id);

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MovieHubError } from 'movie-hub';
 import { browseTitles, isLonger, type TitleRow } from '../data/browse-titles';
 import { listTitleTypes } from '../data/edit-titles';
@@ -9,16 +9,55 @@ import { orderOf, readFilters, type TitleFilters } from '../data/title-filters';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { loadPrincipal, principalOf, readAs } from '../principal';
+import { sendPage } from '../send-page';
+import { errorView } from '../views/error-view';
 import { mostInFile } from '../views/movies-view';
 
 /** Titles that are read at once. */
 const pageSize = 500;
+/** Files that one user is sent at once by this process. */
+const atOnce = 2;
 
-/** Sends the titles that filters let through as a file, while they are read. */
-export async function sendTitleFile(
+/** GET /movies.csv: the titles that filters let through as a file, sent while they are read. */
+export function titleFileRoute(app: FastifyInstance, hub: Hub): void {
+  const running = new Map<string, number>();
+  app.get('/movies.csv', async (request, reply) => {
+    const { username } = principalOf(request);
+    const count = running.get(username) ?? 0;
+    if (count >= atOnce) return refuse(hub, request, reply);
+    running.set(username, count + 1);
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      const left = (running.get(username) ?? 1) - 1;
+      if (left > 0) running.set(username, left);
+      else running.delete(username);
+    };
+    try {
+      return await sendTitleFile(hub, request, reply, end);
+    } catch (cause) {
+      end();
+      throw cause;
+    }
+  });
+}
+
+function refuse(hub: Hub, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const content = errorView({
+    heading: 'Two files at once',
+    message: 'Two of your files are still being sent. Wait until one is there, then try again.',
+    isPart: false,
+    next: { href: hub.url('/movies'), label: 'Go to the movies' },
+  });
+  return sendPage(hub, request, reply, { title: 'Two files at once', content, status: 429 });
+}
+
+async function sendTitleFile(
   hub: Hub,
   request: FastifyRequest,
   reply: FastifyReply,
+  onEnd: () => void,
 ): Promise<FastifyReply> {
   const { filters, cut } = await readAs(hub, principalOf(request), async (scope) => {
     const filters = readFilters((name) => textField(request.query, name), await listTitleTypes(scope));
@@ -35,6 +74,7 @@ export async function sendTitleFile(
   const file = stringify(csvOptions);
   // When the client leaves, Fastify ends the file, and that ends the reading.
   pipeline(Readable.from(titlesOf(hub, request, filters)), file, (error) => {
+    onEnd();
     if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
       request.log.error({ err: error }, 'file not finished');
   });
@@ -48,7 +88,7 @@ async function* titlesOf(hub: Hub, request: FastifyRequest, filters: TitleFilter
   for (let left = mostInFile; left > 0 && after !== undefined; left -= pageSize) {
     // A slow client does not keep what he has lost meanwhile.
     const principal = await loadPrincipal(hub, request);
-    if (principal === undefined) throw new MovieHubError('unauthenticated', 'The account was closed.');
+    if (principal === undefined) throw new MovieHubError('unauthenticated', 'The session has ended.');
     const start = readStart(order, { after, before: '' });
     const page = await readAs(hub, principal, (scope) =>
       browseTitles(scope, filters, { start, most: pageSize }),

@@ -68,7 +68,7 @@ function callRow(line: ToolCallLine): Html {
 <td>${line.tool} <span class="hint">${line.server}</span></td>
 <td class="values">${valuesView(line.arguments)}</td>
 <td class="number">${line.is_error ? html`<span class="tag error">failed</span>` : line.row_count !== null && countOf(line.row_count)}</td>
-<td class="number">${countOf(line.milliseconds)}</td>
+<td class="number">${line.milliseconds === null ? html`<span class="tag">not ended</span>` : countOf(line.milliseconds)}</td>
 </tr>
 `;
 }

@@ -1,0 +1,41 @@
+import { type AddressInfo, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { openDatabase } from '../support/databases';
+import { openQuestion, until } from './chat-request';
+import { addUsers, openHub, visitorOf } from './open-hub';
+import { PlayedModel } from './played-model';
+
+test('a limit on the time for a request cuts one whose body is held back, and no stream', async () => {
+  const database = await openDatabase('embedded');
+  await addUsers(database);
+  const model = new PlayedModel();
+  const limits = { requestTimeout: 300, http: { headersTimeout: 300, connectionsCheckingInterval: 50 } };
+  const app = await openHub(database.pools, { model }, limits);
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  try {
+    let isLate = false;
+    model.play({ content: [{ text: ['First'] }], fault: 'stall' });
+    const question = openQuestion(app, await visitorOf(app, 'jim'), { message: 'Slowly?' });
+    await question.came('First');
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (piece) => {
+      answer += piece;
+    });
+    socket.write(
+      'POST /login HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: 10\r\n\r\n',
+    );
+    await until(() => socket.closed);
+    expect(answer).toContain(' 408 ');
+    void question.ended().then(() => {
+      isLate = true;
+    });
+    await sleep(400);
+    expect(isLate).toBe(false);
+    question.request.destroy();
+  } finally {
+    await app.close();
+    await database.close();
+  }
+});
