@@ -145,16 +145,23 @@ describe.each(databaseKinds)('what each role cannot reach on %s', (kind) => {
     await expect(account(titles)).rejects.toEqual(denied);
   });
 
-  test('an editor leaves audit rows in his own name only', async () => {
+  test('an editor leaves audit rows in his own name only, and as an administrator only', async () => {
+    await database.admin.query(
+      `INSERT INTO movie_hub_app.users (username, password_hash, is_admin, disabled_at) VALUES
+         ('admin', 'secret', true, NULL), ('jim', 'secret', true, NULL),
+         ('gone', 'secret', true, now()), ('user', 'secret', false, NULL)`,
+    );
     const audit = defineQuery<object, { actor: string }>({
       name: 'audit',
       sql: `INSERT INTO movie_hub_app.audit (actor, action, subject) VALUES (:actor, 'title.create', '1')`,
       parameters: ['actor'],
     });
-    const leave = (actor: string) =>
-      withEditor(database.pools.editor, { username: 'admin' }, (scope) => runQuery(scope, audit, { actor }));
-    await leave('admin');
-    await expect(leave('jim')).rejects.toEqual(denied);
+    const leave = (actor: string, username: string) =>
+      withEditor(database.pools.editor, { username }, (scope) => runQuery(scope, audit, { actor }));
+    await leave('admin', 'admin');
+    await expect(leave('jim', 'admin')).rejects.toEqual(denied);
+    for (const username of ['gone', 'user', 'eve', 'nobody'])
+      await expect(leave(username, username)).rejects.toEqual(denied);
     expect((await database.admin.query('SELECT actor FROM movie_hub_app.audit')).rows).toEqual([
       { actor: 'admin' },
     ]);
