@@ -50,7 +50,10 @@ async function memory(browser, tell) {
   const idle = await tell({ measure: true });
   const open = [];
   for (let count = 0; count < streams; count += 1) {
-    open.push(browser.ask('Say much.', await browser.newChat()));
+    const stream = browser.ask('Say much.', await browser.newChat());
+    // Until something is asked in it, a new chat is the one that is there.
+    await stream.came('Thinking…');
+    open.push(stream);
   }
   const few = await tell({ pieces: fewPieces, streams });
   await firstStatus(browser, `the same while ${streams} others stream`);
