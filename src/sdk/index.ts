@@ -47,6 +47,7 @@ export {
   openEmbeddedDatabase,
 } from './dataset/embedded';
 export { type InstallSchemaOptions, installSchema } from './dataset/install-schema';
+export type { LoadProgress } from './dataset/load/load-meter';
 export { demoDataFolder, type LoadedFile, type LoadImdbOptions, loadImdb } from './dataset/load-imdb';
 export { defineEntitlements, type Entitlements } from './entitlements/entitlements';
 export type { EntitlementsSource } from './entitlements/resolve-entitlements';

@@ -103,7 +103,7 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
     expect(file?.rejects[99]?.line).toBe(101);
   });
 
-  test('rows that name a title or a person there is not are left out', async () => {
+  test('rows that name a title or a person there is not are left out, and counted', async () => {
     const folder = imdbFolder({
       'title.basics': [title(1), title(2)],
       'name.basics': ['nm0000001 | Ann | \\N | \\N | \\N | \\N'],
@@ -117,7 +117,16 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
       'title.episode': ['tt0000099 | tt0000001 | 1 | 1', 'tt0000001 | tt0000099 | 1 | 1'],
       'title.crew': ['tt0000001 | nm0000099 | nm0000001', 'tt0000099 | nm0000001 | \\N'],
     });
-    expect((await load(folder)).every((file) => file.rejected === 0)).toBe(true);
+    const missing = 'tconst is not in title.basics';
+    expect((await load(folder)).map(({ file, rejects }) => [file, ...rejects.map(({ reason }) => reason)])).toEqual([
+      ['title.basics'],
+      ['name.basics'],
+      ['title.principals', 'nconst is not in name.basics', missing],
+      ['title.ratings', missing],
+      ['title.akas', 'titleId is not in title.basics'],
+      ['title.episode', missing, 'parentTconst is not in title.basics'],
+      ['title.crew', 'it names people who are not in name.basics; the others are kept', missing],
+    ]);
     expect(await counts()).toEqual([
       { titles: 2, genres: 2, names: 1, principals: 1, ratings: 1, akas: 0, episodes: 0, crew: 1 },
     ]);

@@ -135,14 +135,14 @@ async function untrue({ admin }: TestDatabase): Promise<object[]> {
     ), keyed AS (
       SELECT title_id, title_type, votes, year, primary_key_text AS key, primary_title AS name FROM titled
       UNION SELECT title_id, title_type, votes, year, original_key_text, original_title FROM titled WHERE original_key_text <> primary_key_text
-      UNION SELECT title_id, t.title_type, votes, year, key_text, title FROM titled t JOIN movie_hub.akas a USING (title_id)
+      UNION SELECT title_id, t.title_type, votes, year, movie_hub.search_key(title), title FROM titled t JOIN movie_hub.akas a USING (title_id)
     ), keys AS (
       SELECT DISTINCT title_id, title_type, votes, year, replace(key, ' ', '') AS key, replace(movie_hub.normalise(name), ' ', '') AS plain FROM keyed
     ), told_keys AS (
       SELECT DISTINCT title_id, title_type, num_votes, start_year, key, plain FROM movie_hub.title_texts
     ), texts AS (
       SELECT title_id, tsvector_to_array(search) AS words FROM movie_hub.titles
-      UNION ALL SELECT title_id, tsvector_to_array(search) FROM movie_hub.akas
+      UNION ALL SELECT title_id, tsvector_to_array(to_tsvector('simple', movie_hub.normalise(title))) FROM movie_hub.akas
     ), told_texts AS (
       SELECT title_id, tsvector_to_array(words) AS words FROM movie_hub.title_texts WHERE words IS NOT NULL
     ), credits AS (

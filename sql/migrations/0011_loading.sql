@@ -1,0 +1,94 @@
+-- What a load of IMDb's files needs beside the data: a mark on what people changed, which newer files leave alone, and a diary, from
+-- which a load that was broken off goes on.
+SET ROLE movie_hub_owner;
+
+ALTER TABLE movie_hub.titles ADD COLUMN is_edited boolean NOT NULL DEFAULT false;
+ALTER TABLE movie_hub.names ADD COLUMN is_edited boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN movie_hub.titles.is_edited IS 'True once an editor changed the title, its genres, cast, crew or other titles: newer files of IMDb then change nothing of it but its votes. Never NULL.';
+COMMENT ON COLUMN movie_hub.names.is_edited IS 'True once an editor changed the person: newer files of IMDb then leave the row alone. Never NULL.';
+
+CREATE FUNCTION movie_hub.mark_edited() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.is_edited := true;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION movie_hub.mark_edited() IS 'Trigger: marks a row that an editor writes.';
+CREATE TRIGGER titles_edited BEFORE INSERT OR UPDATE ON movie_hub.titles
+  FOR EACH ROW WHEN (current_user = 'movie_hub_editor') EXECUTE FUNCTION movie_hub.mark_edited();
+CREATE TRIGGER names_edited BEFORE INSERT OR UPDATE ON movie_hub.names
+  FOR EACH ROW WHEN (current_user = 'movie_hub_editor') EXECUTE FUNCTION movie_hub.mark_edited();
+
+CREATE FUNCTION movie_hub.mark_titles_edited() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  UPDATE movie_hub.titles t SET is_edited = true
+  WHERE t.title_id IN (SELECT c.title_id FROM changed_rows c) AND NOT t.is_edited;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION movie_hub.mark_titles_edited() IS 'Trigger: marks the titles whose genres, cast, crew or other titles an editor writes.';
+REVOKE ALL ON FUNCTION movie_hub.mark_edited(), movie_hub.mark_titles_edited() FROM PUBLIC;
+
+DO $$
+DECLARE
+  source text;
+BEGIN
+  FOREACH source IN ARRAY ARRAY['genres', 'principals', 'crew', 'akas'] LOOP
+    EXECUTE format('CREATE TRIGGER %1$s_edited_in AFTER INSERT ON movie_hub.%1$s REFERENCING NEW TABLE AS changed_rows
+      FOR EACH STATEMENT WHEN (current_user = ''movie_hub_editor'') EXECUTE FUNCTION movie_hub.mark_titles_edited()', source);
+    EXECUTE format('CREATE TRIGGER %1$s_edited_out AFTER DELETE ON movie_hub.%1$s REFERENCING OLD TABLE AS changed_rows
+      FOR EACH STATEMENT WHEN (current_user = ''movie_hub_editor'') EXECUTE FUNCTION movie_hub.mark_titles_edited()', source);
+    EXECUTE format('CREATE TRIGGER %1$s_edited_to AFTER UPDATE ON movie_hub.%1$s REFERENCING NEW TABLE AS changed_rows
+      FOR EACH STATEMENT WHEN (current_user = ''movie_hub_editor'') EXECUTE FUNCTION movie_hub.mark_titles_edited()', source);
+  END LOOP;
+END
+$$;
+
+-- While tables are filled without indexes and triggers nobody else may write them.
+CREATE FUNCTION movie_hub.wait_for_load() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT pg_has_role(current_user, 'movie_hub_owner', 'MEMBER') THEN
+    RAISE EXCEPTION 'a load of IMDb''s files is not finished' USING ERRCODE = '57P03';
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION movie_hub.wait_for_load() IS 'Trigger: refuses changes by anybody but the loader. Stands on the tables of the data during a load that rebuilds them.';
+REVOKE ALL ON FUNCTION movie_hub.wait_for_load() FROM PUBLIC;
+
+CREATE TABLE movie_hub.loads (
+  is_current boolean PRIMARY KEY DEFAULT true CHECK (is_current),
+  fingerprint text NOT NULL,
+  rebuilds boolean NOT NULL,
+  kept_titles integer[],
+  kept_names integer[],
+  token text NOT NULL
+);
+CREATE TABLE movie_hub.load_files (
+  file text PRIMARY KEY,
+  lines bigint NOT NULL DEFAULT 0,
+  rejected bigint NOT NULL DEFAULT 0,
+  left_out bigint NOT NULL DEFAULT 0,
+  rejects_bytes bigint NOT NULL DEFAULT 0,
+  is_done boolean NOT NULL DEFAULT false
+);
+CREATE TABLE movie_hub.load_steps (
+  step integer PRIMARY KEY,
+  phase integer NOT NULL,
+  label text NOT NULL,
+  statement text NOT NULL
+);
+COMMENT ON TABLE movie_hub.loads IS 'The load of IMDb''s files that is under way or was broken off; no row when there is none. For the loader alone.';
+COMMENT ON TABLE movie_hub.load_files IS 'How far each file of that load is. For the loader alone.';
+COMMENT ON TABLE movie_hub.load_steps IS 'Indexes, constraints and other statements that it still has to make good. For the loader alone.';
+ALTER TABLE movie_hub.loads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE movie_hub.load_files ENABLE ROW LEVEL SECURITY;
+ALTER TABLE movie_hub.load_steps ENABLE ROW LEVEL SECURITY;
+CREATE POLICY loads_nobody ON movie_hub.loads FOR SELECT TO movie_hub_reader USING (false);
+CREATE POLICY load_files_nobody ON movie_hub.load_files FOR SELECT TO movie_hub_reader USING (false);
+CREATE POLICY load_steps_nobody ON movie_hub.load_steps FOR SELECT TO movie_hub_reader USING (false);
+
+RESET ROLE;

@@ -1,0 +1,88 @@
+import { type Fields, Reject } from './fields';
+import type { LineReader } from './line-reader';
+import type { NameIndex } from './name-index';
+import type { RowWriter } from './row-writer';
+import type { LoadTableName } from './tables';
+import type { TitleIndex, VoteIndex } from './title-index';
+
+/** What a line is read with. */
+export interface LineContext {
+  readonly line: LineReader;
+  readonly fields: Fields;
+  /** Ids of the title types that the database knows, by IMDb's words for them. */
+  readonly types: ReadonlyMap<string, number>;
+  readonly titles: TitleIndex;
+  readonly names: NameIndex;
+  readonly votes: VoteIndex;
+  /** The type that a title has in the database which stood there before; undefined for others. */
+  readonly typeOfKept: (id: number) => number | undefined;
+  /** Whether a title was asked for. */
+  readonly wants: (id: number, type: number) => boolean;
+  /** Whether only people of the titles that were asked for are. */
+  readonly isSubset: boolean;
+  /** Whether the rows of a title, or of a person, are to be written now. */
+  readonly writesTitle: (id: number) => boolean;
+  readonly writesName: (id: number) => boolean;
+  /** Notes that a part of the line cannot be used. */
+  readonly complain: (reason: string) => void;
+}
+
+/** Handles the line that the context's reader stands at; returns false when it was not asked for. */
+export type LineHandler = () => boolean;
+
+/** How the lines of one of IMDb's files become rows. */
+export interface ImdbFile {
+  /** Name without ending: `title.basics`. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** The first gets most rows. */
+  readonly tables: readonly LoadTableName[];
+  /**
+   * Makes what handles lines. A line that cannot be used is a {@link Reject}; nothing of it is written then.
+   *
+   * @param at Places of the columns.
+   * @param out Writers of rows for the tables, in their columns' order.
+   */
+  readonly handler: (
+    context: LineContext,
+    at: Readonly<Record<string, number>>,
+    out: Readonly<Record<string, RowWriter>>,
+  ) => LineHandler;
+}
+
+/** Declares a file, so that the names of columns and tables are known where they are used. */
+export function defineFile<Column extends string, Table extends LoadTableName>(file: {
+  name: string;
+  columns: readonly Column[];
+  tables: readonly Table[];
+  handler: (
+    context: LineContext,
+    at: Readonly<Record<Column, number>>,
+    out: Readonly<Record<Table, RowWriter>>,
+  ) => LineHandler;
+}): ImdbFile {
+  return file as unknown as ImdbFile;
+}
+
+/** Passes a field that may be nothing on as it is. */
+export function passOn({ line }: LineContext, out: RowWriter, field: number): void {
+  if (line.isNull(field)) out.null();
+  else out.bytes(line.bytes, line.starts[field] as number, line.ends[field] as number);
+}
+
+export function writeNumber(out: RowWriter, number: number | null): void {
+  if (number === null) out.null();
+  else out.number(number);
+}
+
+export function writeArray(out: RowWriter, values: readonly string[]): void {
+  if (values.length === 0) out.text('{}');
+  else out.array(values);
+}
+
+/** Returns the type of a title that a line names, or false when the title was not asked for. */
+export function typeOfTitle({ titles }: LineContext, id: number, column: string): number | false {
+  const type = titles.typeOf(id);
+  if (type === undefined) throw new Reject(`${column} is not in title.basics`);
+  return type;
+}

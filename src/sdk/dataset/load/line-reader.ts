@@ -1,0 +1,111 @@
+import { isUtf8 } from 'node:buffer';
+
+const tab = 9;
+const lineFeed = 10;
+const carriageReturn = 13;
+
+/** Most fields of a line that are told apart; IMDb's files have up to nine. */
+const mostFields = 64;
+
+/** Lines of a tab-separated file, one at a time, as places in the bytes they came in: no text is made of what only has to be passed on. */
+export class LineReader {
+  /** The bytes that `starts` and `ends` are places in. */
+  bytes: Buffer = Buffer.alloc(0);
+  readonly starts = new Int32Array(mostFields);
+  readonly ends = new Int32Array(mostFields);
+  /** Fields of the line. */
+  count = 0;
+  /** Bytes of the line that PostgreSQL or UTF-8 does not know; undefined when there are none. */
+  fault: string | undefined;
+  #at = 0;
+  #end = 0;
+  #rest = Buffer.alloc(0);
+  #mayHoldFaults = false;
+
+  /** Takes the next piece of the file; the one before must have been read to its end. */
+  take(piece: Buffer): void {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    const last = bytes.lastIndexOf(lineFeed) + 1;
+    this.#begin(bytes, last);
+    // Copied: a piece is not held for the sake of its last line.
+    this.#rest = Buffer.from(bytes.subarray(last));
+  }
+
+  /** Takes what follows the last line feed for a line. */
+  finish(): void {
+    const rest = this.#rest;
+    this.#rest = Buffer.alloc(0);
+    this.#begin(rest, rest.length);
+  }
+
+  /** Goes to the next line; false when there is none yet. */
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const { bytes, starts, ends } = this;
+    let at = this.#at;
+    const first = at;
+    let count = 0;
+    let start = at;
+    for (; at < this.#end; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte > tab + 1) continue;
+      if (byte === tab) {
+        if (count < mostFields - 1) {
+          starts[count] = start;
+          ends[count] = at;
+          count += 1;
+        }
+        start = at + 1;
+      } else if (byte === lineFeed) break;
+    }
+    starts[count] = start;
+    ends[count] = at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
+    this.count = count + 1;
+    this.#at = at + 1;
+    this.fault = this.#mayHoldFaults ? faultOf(bytes.subarray(first, at)) : undefined;
+    return true;
+  }
+
+  /** Whether a field is `\N`, IMDb's word for nothing. */
+  isNull(field: number): boolean {
+    const start = this.starts[field] as number;
+    return this.ends[field] === start + 2 && this.bytes[start] === 0x5c && this.bytes[start + 1] === 0x4e;
+  }
+
+  /** Whether a field is nothing, or has no character. */
+  isEmpty(field: number): boolean {
+    return this.isNull(field) || this.starts[field] === this.ends[field];
+  }
+
+  text(field: number): string {
+    return this.bytes.toString('utf8', this.starts[field], this.ends[field]);
+  }
+
+  /** Returns the whole number that a field is, -1 when it is none of up to nine digits. */
+  digits(field: number, skip = 0): number {
+    const start = (this.starts[field] as number) + skip;
+    const end = this.ends[field] as number;
+    if (end <= start || end - start > 9) return -1;
+    let number = 0;
+    for (let at = start; at < end; at += 1) {
+      const digit = (this.bytes[at] as number) - 48;
+      if (digit < 0 || digit > 9) return -1;
+      number = number * 10 + digit;
+    }
+    return number;
+  }
+
+  #begin(bytes: Buffer, end: number): void {
+    this.bytes = bytes;
+    this.#at = 0;
+    this.#end = end;
+    // The whole piece at once: nearly all have none.
+    const lines = bytes.subarray(0, end);
+    this.#mayHoldFaults = !isUtf8(lines) || lines.includes(0);
+  }
+}
+
+function faultOf(line: Buffer): string | undefined {
+  if (!isUtf8(line)) return 'it holds bytes that are not UTF-8';
+  return line.includes(0) ? 'it holds a character that PostgreSQL cannot store' : undefined;
+}

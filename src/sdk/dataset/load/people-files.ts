@@ -1,0 +1,110 @@
+import { Reject } from './fields';
+import { defineFile, passOn, typeOfTitle, writeArray, writeNumber } from './imdb-file';
+
+export const nameBasics = defineFile({
+  name: 'name.basics',
+  columns: ['nconst', 'primaryName', 'birthYear', 'deathYear', 'primaryProfession'],
+  tables: ['names'],
+  handler: (context, at, out) => () => {
+    const { fields, names } = context;
+    const id = fields.id(at.nconst, 'nm');
+    fields.needText(at.primaryName);
+    const birthYear = fields.year(at.birthYear);
+    const deathYear = fields.year(at.deathYear);
+    names.add(id);
+    const types = names.typesOf(id);
+    if (context.isSubset && types.length === 0) return false;
+    if (!context.writesName(id)) return true;
+    out.names.number(id);
+    passOn(context, out.names, at.primaryName);
+    writeNumber(out.names, birthYear);
+    writeNumber(out.names, deathYear);
+    writeArray(out.names, fields.list(at.primaryProfession));
+    out.names.text(`{${types.join(',')}}`);
+    out.names.endRow();
+    return true;
+  },
+});
+
+export const titlePrincipals = defineFile({
+  name: 'title.principals',
+  columns: ['tconst', 'ordering', 'nconst', 'category', 'job', 'characters'],
+  tables: ['principals'],
+  handler: (context, at, out) => {
+    const { fields, line, names, titles } = context;
+    const rows = out.principals;
+    // Lines of one title follow one another.
+    let title = -1;
+    let type: number | false = false;
+    let year = 0;
+    let votes = 0;
+    return () => {
+      const id = fields.id(at.tconst, 'tt');
+      const ordering = fields.needInteger(at.ordering);
+      const person = fields.id(at.nconst, 'nm');
+      fields.needText(at.category);
+      const isPlain = line.isNull(at.characters) || fields.isPlainArray(at.characters);
+      const characters = isPlain ? undefined : fields.characters(at.characters);
+      if (id !== title) {
+        type = typeOfTitle(context, id, 'tconst');
+        title = id;
+        year = titles.yearOf(id);
+        votes = titles.votesOf(id);
+      }
+      if (type === false) return false;
+      if (!names.has(person)) throw new Reject('nconst is not in name.basics');
+      names.show(person, type);
+      if (!context.writesTitle(id)) return true;
+      rows.number(id);
+      rows.number(ordering);
+      rows.number(type);
+      rows.number(person);
+      passOn(context, rows, at.category);
+      passOn(context, rows, at.job);
+      if (characters === undefined) passOn(context, rows, at.characters);
+      else rows.text(characters);
+      rows.number(year);
+      rows.number(votes);
+      rows.endRow();
+      return true;
+    };
+  },
+});
+
+export const titleCrew = defineFile({
+  name: 'title.crew',
+  columns: ['tconst', 'directors', 'writers'],
+  tables: ['crew'],
+  handler: (context, at, out) => () => {
+    const { fields, names } = context;
+    const id = fields.id(at.tconst, 'tt');
+    const lists = [
+      ['director', fields.people(at.directors)],
+      ['writer', fields.people(at.writers)],
+    ] as const;
+    const type = typeOfTitle(context, id, 'tconst');
+    if (type === false) return false;
+    const year = context.titles.yearOf(id);
+    const isWritten = context.writesTitle(id);
+    let isMissing = false;
+    for (const [role, people] of lists) {
+      people.forEach((person, i) => {
+        if (!names.has(person)) {
+          isMissing = true;
+          return;
+        }
+        names.show(person, type);
+        if (!isWritten) return;
+        out.crew.number(id);
+        out.crew.number(type);
+        out.crew.text(role);
+        out.crew.number(i + 1);
+        out.crew.number(person);
+        out.crew.number(year);
+        out.crew.endRow();
+      });
+    }
+    if (isMissing) context.complain('it names people who are not in name.basics; the others are kept');
+    return true;
+  },
+});

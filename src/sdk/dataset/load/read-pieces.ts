@@ -1,0 +1,29 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { MovieHubError } from '../../errors';
+
+/** Bytes that are read, and unpacked, at once. */
+const pieceSize = 512 * 1024;
+
+/**
+ * Reads a file piece by piece, unpacked when it is packed.
+ *
+ * @param onRead Told how many bytes of the file were read, as they are on disk.
+ * @throws MovieHubError `invalid_argument` when the file cannot be read to its end.
+ */
+export async function* readPieces(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const file = createReadStream(path, { highWaterMark: pieceSize });
+  file.on('data', (chunk) => onRead(chunk.length));
+  const bytes = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: pieceSize })) : file;
+  // An error of the file does not travel along a pipe by itself.
+  if (bytes !== file) file.on('error', (error) => bytes.destroy(error));
+  try {
+    for await (const piece of bytes as AsyncIterable<Buffer>) yield piece;
+  } catch (cause) {
+    const message = `The file ${basename(path)} is damaged or cannot be read.`;
+    throw new MovieHubError('invalid_argument', message, { cause });
+  } finally {
+    file.destroy();
+  }
+}

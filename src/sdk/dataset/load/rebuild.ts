@@ -1,0 +1,159 @@
+import type { PoolClient } from 'pg';
+import { derivedTables, loadTables } from './tables';
+
+/** Titles whose search texts are made together. */
+const slice = 250_000;
+
+/** A table and what is left to do with it, in the order of the phases. Within a phase the order does not matter. */
+export const phases = {
+  keys: 1,
+  statistics: 2,
+  fill: 3,
+  indexes: 4,
+  constraints: 5,
+  people: 6,
+  vacuum: 7,
+} as const;
+
+const sources = Object.keys(loadTables);
+const all = [...sources, ...derivedTables];
+
+/** Notes what will have to be made again, as it is now, and then takes it away: constraints, indexes and triggers. */
+export async function takeApart(client: PoolClient): Promise<void> {
+  // Names are told with their schemas then.
+  await client.query(`SET LOCAL search_path = pg_catalog`);
+  const { rows } = await client.query<{ phase: number; label: string; make: string; drop: string }>(
+    takenSql,
+    [all, [...derivedTables]],
+  );
+  // What refers to a key goes before the key.
+  rows.sort((a, b) => b.phase - a.phase);
+  for (const { phase, label, make, drop } of rows) {
+    await addStep(client, phase, label, make);
+    await client.query(drop);
+  }
+  for (const table of all) await client.query(`ALTER TABLE movie_hub.${table} DISABLE TRIGGER USER`);
+  for (const table of sources) {
+    await client.query(
+      `CREATE TRIGGER load_is_waited_for BEFORE INSERT OR UPDATE OR DELETE ON movie_hub.${table}
+       FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.wait_for_load()`,
+    );
+  }
+}
+
+/** Notes what else is to do when all rows are there, unless it is noted already. Derived tables are filled anew. */
+export async function planRebuild(client: PoolClient): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM movie_hub.load_steps WHERE phase = $1', [
+    phases.vacuum,
+  ]);
+  if (rowCount !== 0) return;
+  for (const table of sources)
+    await addStep(client, phases.statistics, `statistics of ${table}`, `ANALYZE movie_hub.${table}`);
+  await client.query(`TRUNCATE ${derivedTables.map((table) => `movie_hub.${table}`).join(', ')}`);
+  await addStep(
+    client,
+    phases.fill,
+    'search texts of people',
+    `INSERT INTO movie_hub.name_texts (name_id, title_type, num_votes, birth_year, key, words)
+     SELECT n.name_id, y.title_type, COALESCE(v.num_votes, 0), COALESCE(n.birth_year, 0), replace(n.key_text, ' ', ''), strip(n.search)
+     FROM movie_hub.names n
+     CROSS JOIN LATERAL unnest(n.title_types) AS y (title_type)
+     LEFT JOIN (
+       -- Few titles have votes, so their credits are few among all.
+       SELECT s.name_id, s.title_type, sum(s.num_votes) AS num_votes
+       FROM (
+         SELECT p.name_id, p.title_type, p.title_id, p.title_votes AS num_votes FROM movie_hub.principals p WHERE p.title_votes > 0
+         UNION
+         SELECT w.name_id, w.title_type, w.title_id, r.num_votes
+         FROM movie_hub.crew w JOIN movie_hub.ratings r ON r.title_id = w.title_id AND r.num_votes > 0
+       ) s
+       GROUP BY s.name_id, s.title_type
+     ) v ON v.name_id = n.name_id AND v.title_type = y.title_type`,
+  );
+  await addStep(
+    client,
+    phases.fill,
+    'sort keys of titles',
+    `INSERT INTO movie_hub.title_lists (title_id, genre, title_type, sort_title, start_year, num_votes, rating)
+     SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.true_title_lists`,
+  );
+  // The popular first: what is asked first lies together.
+  for (const votes of ['>= 1000', 'BETWEEN 50 AND 999', 'BETWEEN 1 AND 49']) {
+    await addStep(
+      client,
+      phases.fill,
+      'search texts of titles',
+      `${insertTexts} SELECT ${texts}, r.num_votes
+       FROM movie_hub.true_title_texts x JOIN movie_hub.ratings r ON r.title_id = x.title_id
+       WHERE x.title_id = ANY (ARRAY(SELECT o.title_id FROM movie_hub.ratings o WHERE o.num_votes ${votes}))
+       ORDER BY r.num_votes DESC`,
+    );
+  }
+  for (const { from, to } of await slices(client)) {
+    await addStep(
+      client,
+      phases.fill,
+      'search texts of titles',
+      `${insertTexts} SELECT ${texts}, 0
+       FROM movie_hub.true_title_texts x
+       WHERE x.title_id BETWEEN ${from} AND ${to}
+         AND NOT EXISTS (SELECT FROM movie_hub.ratings r WHERE r.title_id = x.title_id AND r.num_votes > 0)`,
+    );
+  }
+  for (const table of all)
+    await addStep(client, phases.vacuum, `statistics of ${table}`, `VACUUM (ANALYZE) movie_hub.${table}`);
+  await addStep(
+    client,
+    phases.people,
+    'people who were there before',
+    `SELECT movie_hub.refresh_name_types(kept_names), movie_hub.refresh_name_texts(kept_names) FROM movie_hub.loads`,
+  );
+}
+
+/** Sets the triggers to work again. */
+export async function putTogether(client: PoolClient): Promise<void> {
+  for (const table of sources) await client.query(`DROP TRIGGER load_is_waited_for ON movie_hub.${table}`);
+  for (const table of all) await client.query(`ALTER TABLE movie_hub.${table} ENABLE TRIGGER USER`);
+}
+
+const insertTexts =
+  'INSERT INTO movie_hub.title_texts (title_id, text_number, title_type, start_year, key, plain, words, num_votes)';
+const texts = 'x.title_id, x.text_number, x.title_type, x.start_year, x.key, x.plain, x.words';
+
+/** Returns ranges of ids that hold all titles, each not very many. */
+async function slices(client: PoolClient): Promise<{ from: number; to: number }[]> {
+  const { rows } = await client.query<{ from: number; to: number }>(
+    `SELECT s * ${slice} AS from, s * ${slice} + ${slice - 1} AS to
+     FROM (SELECT DISTINCT title_id / ${slice} AS s FROM movie_hub.titles) AS s ORDER BY s`,
+  );
+  return rows;
+}
+
+async function addStep(client: PoolClient, phase: number, label: string, statement: string): Promise<void> {
+  await client.query(
+    `INSERT INTO movie_hub.load_steps (step, phase, label, statement)
+     SELECT COALESCE(max(step), 0) + 1, $1, $2, $3 FROM movie_hub.load_steps`,
+    [phase, label, statement],
+  );
+}
+
+/** Keys of the tables that derived ones are made of come first: making those reads along them. */
+const takenSql = `
+  WITH tables AS (
+    SELECT c.oid, c.relname, c.relname = ANY ($2::text[]) AS is_derived
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'movie_hub' AND c.relname = ANY ($1::text[])
+  )
+  SELECT CASE WHEN k.contype = 'f' THEN ${phases.constraints} WHEN t.is_derived THEN ${phases.indexes} ELSE ${phases.keys} END AS phase,
+    CASE WHEN k.contype = 'f' THEN 'references of ' ELSE 'keys of ' END || c.relname AS label,
+    format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)) AS make,
+    format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname) AS drop
+  FROM pg_constraint k
+  JOIN pg_class c ON c.oid = k.conrelid
+  LEFT JOIN tables t ON t.oid = k.conrelid
+  WHERE (k.contype IN ('p', 'u') AND t.oid IS NOT NULL)
+    OR (k.contype = 'f' AND (t.oid IS NOT NULL OR k.confrelid IN (SELECT oid FROM tables)))
+  UNION ALL
+  SELECT ${phases.indexes}, 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid), format('DROP INDEX %s', i.indexrelid::regclass)
+  FROM pg_index i JOIN tables t ON t.oid = i.indrelid
+  WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`;

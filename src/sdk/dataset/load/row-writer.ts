@@ -1,0 +1,121 @@
+/** Rows are handed over in pieces of about this many bytes. */
+const pieceSize = 256 * 1024;
+/** No field of a line is longer than this, so there is room for a row beyond a piece. */
+const roomFor = 64 * 1024;
+
+const tab = 9;
+const lineFeed = 10;
+const backslash = 0x5c;
+const null_ = Buffer.from('\\N');
+
+/** Rows in PostgreSQL's text format of COPY, written from bytes that are passed on as they are. */
+export class RowWriter {
+  #bytes = Buffer.allocUnsafe(pieceSize + roomFor);
+  #length = 0;
+  #rowStart = 0;
+  #isFirst = true;
+  #full: Buffer[] = [];
+  /** Rows that were ended. */
+  rows = 0;
+
+  /** Bytes that wait to be taken. */
+  get waiting(): number {
+    return this.#full.reduce((sum, piece) => sum + piece.length, 0) + this.#rowStart;
+  }
+
+  /** Writes a field that is passed on as it is, with backslashes doubled. */
+  bytes(from: Buffer, start: number, end: number): void {
+    this.#begin(2 * (end - start));
+    const to = this.#bytes;
+    let length = this.#length;
+    for (let at = start; at < end; at += 1) {
+      const byte = from[at] as number;
+      to[length++] = byte;
+      if (byte === backslash) to[length++] = byte;
+      // A line of a file ends at a line feed only: a carriage return within is text.
+      else if (byte === 13) {
+        to[length - 1] = backslash;
+        to[length++] = 0x72;
+      }
+    }
+    this.#length = length;
+  }
+
+  /** Writes text; it has neither tabs nor line feeds, since no field of a file has. */
+  text(text: string): void {
+    const bytes = Buffer.from(text);
+    this.bytes(bytes, 0, bytes.length);
+  }
+
+  number(number: number): void {
+    this.#begin(16);
+    if (number >= 0 && number < 10) {
+      this.#bytes[this.#length++] = 48 + number;
+      return;
+    }
+    this.#length += this.#bytes.write(String(number), this.#length, 'latin1');
+  }
+
+  boolean(value: boolean): void {
+    this.#begin(1);
+    this.#bytes[this.#length++] = value ? 0x74 : 0x66;
+  }
+
+  null(): void {
+    this.#begin(2);
+    this.#length += null_.copy(this.#bytes, this.#length);
+  }
+
+  /** Writes an array of texts. */
+  array(values: readonly string[]): void {
+    this.text(`{${values.map((value) => `"${value.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`);
+  }
+
+  endRow(): void {
+    this.#bytes[this.#length++] = lineFeed;
+    this.#isFirst = true;
+    this.rows += 1;
+    this.#rowStart = this.#length;
+    if (this.#length < pieceSize) return;
+    this.#full.push(this.#bytes.subarray(0, this.#length));
+    this.#bytes = Buffer.allocUnsafe(pieceSize + roomFor);
+    this.#length = 0;
+    this.#rowStart = 0;
+  }
+
+  /** Forgets what was written of a row that is not ended. */
+  undo(): void {
+    this.#length = this.#rowStart;
+    this.#isFirst = true;
+  }
+
+  /** Returns the full pieces that were not taken yet. */
+  takeFull(): Buffer[] {
+    if (this.#full.length === 0) return [];
+    const full = this.#full;
+    this.#full = [];
+    return full;
+  }
+
+  /** Returns all that was not taken yet. */
+  takeAll(): Buffer[] {
+    const all = this.takeFull();
+    if (this.#rowStart === 0) return all;
+    all.push(this.#bytes.subarray(0, this.#rowStart));
+    this.#bytes = Buffer.allocUnsafe(pieceSize + roomFor);
+    this.#length = 0;
+    this.#rowStart = 0;
+    return all;
+  }
+
+  #begin(length: number): void {
+    const needed = this.#length + length + 2;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * needed);
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    if (this.#isFirst) this.#isFirst = false;
+    else this.#bytes[this.#length++] = tab;
+  }
+}

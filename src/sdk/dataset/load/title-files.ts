@@ -1,0 +1,122 @@
+import { Reject } from './fields';
+import { defineFile, passOn, typeOfTitle, writeArray, writeNumber } from './imdb-file';
+
+export const titleBasics = defineFile({
+  name: 'title.basics',
+  columns: [
+    'tconst',
+    'titleType',
+    'primaryTitle',
+    'originalTitle',
+    'isAdult',
+    'startYear',
+    'endYear',
+    'runtimeMinutes',
+    'genres',
+  ],
+  tables: ['titles', 'genres'],
+  handler: (context, at, out) => () => {
+    const { fields, line } = context;
+    fields.needText(at.primaryTitle);
+    fields.needText(at.titleType);
+    const type = context.types.get(line.text(at.titleType));
+    if (type === undefined) throw new Reject('titleType is not one that the database knows');
+    const id = fields.id(at.tconst, 'tt');
+    const startYear = fields.year(at.startYear);
+    const endYear = fields.year(at.endYear);
+    const minutes = fields.integer(at.runtimeMinutes);
+    const isWanted = context.wants(id, type);
+    context.titles.set(id, isWanted ? (context.typeOfKept(id) ?? type) : undefined, startYear ?? 0);
+    if (!isWanted) return false;
+    if (!context.writesTitle(id)) return true;
+    out.titles.number(id);
+    out.titles.number(type);
+    passOn(context, out.titles, at.primaryTitle);
+    passOn(context, out.titles, line.isEmpty(at.originalTitle) ? at.primaryTitle : at.originalTitle);
+    out.titles.boolean(line.digits(at.isAdult) === 1);
+    writeNumber(out.titles, startYear);
+    writeNumber(out.titles, endYear);
+    writeNumber(out.titles, minutes);
+    out.titles.endRow();
+    for (const genre of new Set(fields.list(at.genres))) {
+      out.genres.number(id);
+      out.genres.number(type);
+      out.genres.text(genre);
+      out.genres.endRow();
+    }
+    return true;
+  },
+});
+
+export const titleRatings = defineFile({
+  name: 'title.ratings',
+  columns: ['tconst', 'averageRating', 'numVotes'],
+  tables: ['ratings'],
+  handler: (context, at, out) => () => {
+    const { fields } = context;
+    const id = fields.id(at.tconst, 'tt');
+    fields.needRating(at.averageRating);
+    const votes = fields.votes(at.numVotes);
+    const type = typeOfTitle(context, id, 'tconst');
+    if (type === false) return false;
+    if (!context.writesTitle(id)) return true;
+    out.ratings.number(id);
+    out.ratings.number(type);
+    passOn(context, out.ratings, at.averageRating);
+    out.ratings.number(votes);
+    out.ratings.endRow();
+    return true;
+  },
+});
+
+export const titleAkas = defineFile({
+  name: 'title.akas',
+  columns: ['titleId', 'ordering', 'title', 'region', 'language', 'types', 'attributes', 'isOriginalTitle'],
+  tables: ['akas'],
+  handler: (context, at, out) => () => {
+    const { fields, line } = context;
+    const id = fields.id(at.titleId, 'tt');
+    const ordering = fields.needInteger(at.ordering);
+    fields.needText(at.title);
+    const type = typeOfTitle(context, id, 'titleId');
+    if (type === false) return false;
+    if (!context.writesTitle(id)) return true;
+    out.akas.number(id);
+    out.akas.number(ordering);
+    out.akas.number(type);
+    passOn(context, out.akas, at.title);
+    passOn(context, out.akas, at.region);
+    passOn(context, out.akas, at.language);
+    // Several types or attributes are joined by a control character in IMDb's files.
+    writeArray(out.akas, fields.list(at.types, '\u0002'));
+    writeArray(out.akas, fields.list(at.attributes, '\u0002'));
+    out.akas.boolean(line.digits(at.isOriginalTitle) === 1);
+    out.akas.endRow();
+    return true;
+  },
+});
+
+export const titleEpisode = defineFile({
+  name: 'title.episode',
+  columns: ['tconst', 'parentTconst', 'seasonNumber', 'episodeNumber'],
+  tables: ['episodes'],
+  handler: (context, at, out) => () => {
+    const { fields } = context;
+    const id = fields.id(at.tconst, 'tt');
+    const parent = fields.id(at.parentTconst, 'tt');
+    const season = fields.integer(at.seasonNumber);
+    const episode = fields.integer(at.episodeNumber);
+    const type = typeOfTitle(context, id, 'tconst');
+    const parentType = typeOfTitle(context, parent, 'parentTconst');
+    if (type === false || parentType === false) return false;
+    if (!context.writesTitle(id)) return true;
+    out.episodes.number(id);
+    out.episodes.number(type);
+    out.episodes.number(parent);
+    out.episodes.number(parentType);
+    writeNumber(out.episodes, season);
+    writeNumber(out.episodes, episode);
+    out.episodes.endRow();
+    return true;
+  },
+});
