@@ -3,7 +3,7 @@ import { addUser } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { openReplicated, type ReplicatedDatabase, until } from '../support/replica';
-import { textOf } from '../support/visitor';
+import { lastAnswer, textOf } from '../support/visitor';
 import { openHub, users, type Visitor, visitorOf } from './open-hub';
 
 const missing = 'There is no title matching that among the titles you may see.';
@@ -34,7 +34,7 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
     return [...page.body.matchAll(/href="\/movies\/\d+">([^<]*)</g)].map((match) => match[1]);
   };
   const answered = async (name: keyof typeof users, question: string) =>
-    textOf((await as(name).ask(question)).body);
+    lastAnswer((await as(name).ask(question)).body);
   const pauseReplay = async () => {
     await db.admin.replica.query('SELECT pg_wal_replay_pause()');
     await until(db.admin.replica, `pg_get_wal_replay_pause_state() = 'paused'`);
@@ -79,13 +79,11 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
 
   test('what an administrator saves arrives at the replica, and the next question is answered from it', async () => {
     const question = 'Who is in the movie arrived from the primary?';
-    expect(await answered('jim', question)).toContain(missing);
+    expect(await answered('jim', question)).toBe(missing);
     await createTitle('Arrived From The Primary');
     await db.caughtUp();
     expect(await listed('jim', 'Arrived From The Primary')).toEqual(['Arrived From The Primary']);
-    const answer = await answered('jim', question);
-    expect(answer).toContain('Arrived From The Primary');
-    expect(answer).not.toContain(missing);
+    expect(await answered('jim', question)).toContain('Arrived From The Primary (movie, 2025)');
   });
 
   describe('which lags behind', () => {
@@ -109,9 +107,7 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
       await pauseReplay();
       await entitle('test2', ['1']);
       expect(await listed('test2', 'Duel')).not.toContain('Duel');
-      const refused = await answered('test2', question);
-      expect(refused).toContain(missing);
-      expect(refused).not.toContain('Dennis Weaver');
+      expect(await answered('test2', question)).toBe(missing);
       // Neither has changed what the replica holds: it shows him the row again as soon as he may see it.
       await entitle('test2', ['1', '5']);
       expect(await listed('test2', 'Duel')).toContain('Duel');
