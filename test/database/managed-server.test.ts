@@ -10,24 +10,17 @@ import {
 import { addUser } from 'movie-hub/ui';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { blocksOf, pages } from '../docs/pages';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
 import { findPostgres, startPostgres } from '../support/postgres-server';
 import { openHub, users, visitorOf } from '../ui/open-hub';
 import { inventory } from './bare-database';
+import { managedServerSql } from './managed-server-sql';
 import { poolOf } from './pool-of';
 
 const purposes = ['reader', 'editor', 'accounts'] as const;
 type Pools = Readonly<Record<(typeof purposes)[number], Pool>>;
 const password = 'of-the-test';
-
-/** What the page gives a database administrator to run, in its order. */
-const documented = pages
-  .filter((page) => page.path === 'docs/how-to/serve-on-a-managed-server.md')
-  .flatMap(blocksOf)
-  .filter((block) => block.language === 'sql')
-  .map((block) => block.code);
 
 describe.runIf(databaseKinds.includes('server'))('on a server whose superuser is out of reach', () => {
   let server: Awaited<ReturnType<typeof startPostgres>>;
@@ -156,7 +149,7 @@ describe.runIf(databaseKinds.includes('server'))('on a server whose superuser is
     await managedLogin('films_dba', 'CREATEROLE CREATEDB');
     await open('postgres', 'films_dba').query('CREATE DATABASE films');
     const dba = open('films', 'films_dba');
-    const [roles = '', extensions = '', logins = ''] = documented;
+    const [roles = '', extensions = '', logins = ''] = managedServerSql;
     await managedLogin('films_installer', '');
     const installer = open('films', 'films_installer');
     await expect(installSchema(installer, { hub: true })).rejects.toMatchObject({
