@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   checkDatabase,
   createMovieMcpServer,
@@ -18,6 +19,7 @@ const insertTitle = `INSERT INTO movie_hub.titles (title_type, primary_title, or
 const addUser = sql<object>(
   `INSERT INTO movie_hub_app.users (username, password_hash) VALUES ('kept', 'x') ON CONFLICT DO NOTHING`,
 );
+const takesNoChanges = 'The database takes no changes at the moment. Try again later.';
 const admin = { username: 'admin' };
 
 describe.runIf(databaseKinds.includes('server'))('a primary and a streaming replica', () => {
@@ -104,18 +106,29 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
       withAccounts(db.open('accounts', on), (scope) => runQuery(scope, addUser, {}));
     await expect(account('replica')).rejects.toMatchObject({
       code: 'database_not_ready',
-      message: 'The database takes no changes at the moment. Try again later.',
+      message: takesNoChanges,
       cause: { cause: { code: '25006' } },
     });
     await account('primary');
   });
 
-  test('a connection that led to a server which takes no changes is not used again: the next one may find the primary', async () => {
-    const pool = db.open('accounts', 'replica');
-    const add = () => withAccounts(pool, (scope) => runQuery(scope, addUser, {}));
-    await expect(add()).rejects.toMatchObject({ code: 'database_not_ready' });
-    // As after a failover: the name of the cluster leads to another server from now on.
-    pool.options.connectionString = db.open('accounts', 'primary').options.connectionString;
+  test('after a failover the connections to what is a replica now are not used again', async () => {
+    const nameOf = (on: 'primary' | 'replica') => db.open('editor', on).options.connectionString;
+    const pool = db.open('editor', 'primary');
+    const add = () => withEditor(pool, admin, (scope) => runQuery(scope, sql(insertTitle), {}));
+    await add();
+    // The name of the cluster leads to another server from now on, and back.
+    pool.options.connectionString = nameOf('replica');
+    await db.admin.primary.query(
+      `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'movie_hub_editor_login'`,
+    );
+    while (pool.totalCount > 0) await setImmediate();
+    await expect(add()).rejects.toMatchObject({
+      code: 'database_not_ready',
+      message: takesNoChanges,
+      cause: { cause: { code: '25006' } },
+    });
+    pool.options.connectionString = nameOf('primary');
     await add();
   });
 
