@@ -24,7 +24,7 @@ const statusOfCode = {
   database_unavailable: 503,
   /** All connections to the database stayed in use. */
   database_busy: 503,
-  /** The database lacks the schema, or has an older one. */
+  /** The database lacks the schema, or has an older one; or it takes no changes, as a replica does not, and some are to be made. */
   database_not_ready: 503,
   /** The login or the schema would let row-level security be passed by. */
   database_unsafe: 500,

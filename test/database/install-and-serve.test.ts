@@ -1,9 +1,7 @@
 import {
   createLogins,
   defineQuery,
-  demoDataFolder,
   installSchema,
-  loadImdb,
   movieEntitlements,
   openEmbeddedDatabase,
   runQuery,
@@ -16,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { databaseKinds } from '../support/databases';
 import { findPostgres, startPostgres } from '../support/postgres-server';
 import { inventory, openBare } from './bare-database';
+import { managedServerSql } from './managed-server-sql';
 import { poolOf } from './pool-of';
 
 const addAmelie = defineQuery<object>({
@@ -75,9 +74,6 @@ describe.each(databaseKinds)('with unaccent in a schema of somebody else on %s',
   });
 });
 
-const installer = { user: 'film_installer', password: 'of-the-test' };
-const makeInstaller = `CREATE ROLE ${installer.user} LOGIN CREATEROLE NOSUPERUSER PASSWORD '${installer.password}'`;
-
 describe.runIf(databaseKinds.includes('server'))('on a new server', () => {
   let server: Awaited<ReturnType<typeof startPostgres>>;
   beforeAll(async () => {
@@ -101,69 +97,61 @@ describe.runIf(databaseKinds.includes('server'))('on a new server', () => {
       await set.query(`DROP ROLE movie_hub_${name}`);
     await set.end();
   });
+});
 
-  test('who owns the database and may create roles installs, loads and serves without a superuser', async () => {
-    const database = await openBare('server', server.url);
-    onTestFinished(() => database.close());
-    await database.admin.query(makeInstaller);
-    const { rows } = await database.admin.query<{ name: string }>('SELECT current_database() AS name');
-    const { name } = rows[0] ?? { name: '' };
-    await database.admin.query(`ALTER DATABASE ${name} OWNER TO ${installer.user}`);
-    await database.admin.query(`REVOKE ALL ON DATABASE ${name} FROM PUBLIC`);
-    const pool = database.pool(installer);
-    await installSchema(pool, { hub: true });
-    await installSchema(pool, { hub: true });
-    const logins = await createLogins(pool);
-    expect(logins.map(({ user, password }) => [user, typeof password])).toEqual([
-      ['movie_hub_reader_login', 'string'],
-      ['movie_hub_editor_login', 'string'],
-      ['movie_hub_accounts_login', 'string'],
-    ]);
-    const poolFor = (purpose: string) => {
-      const login = logins.find((each) => each.purpose === purpose);
-      return database.pool({ user: login?.user ?? '', password: login?.password ?? '' });
-    };
-    await useScopes({ reader: poolFor('reader'), editor: poolFor('editor'), accounts: poolFor('accounts') });
-    await withAccounts(pool, async () => 'the installer adds users');
-    expect((await loadImdb(pool, demoDataFolder())).length).toBe(7);
-    const again = async (newPasswords: boolean) =>
-      (await createLogins(pool, { newPasswords })).map((login) => login.password);
-    expect(await again(false)).toEqual([undefined, undefined, undefined]);
-    const changed = await again(true);
-    expect(new Set([...changed, ...logins.map((login) => login.password)]).size).toBe(6);
-    await expect(withAccounts(poolFor('accounts'), async () => 1)).rejects.toMatchObject({
-      cause: { code: '28P01' },
+describe('on the version of PostgreSQL that is embedded, which since 16 asks more of who creates roles', () => {
+  const [roles = '', extensions = '', logins = ''] = managedServerSql;
+  test.each<
+    [who: string, attributes: string, before: string[], makeLogins: (pool: Pool) => Promise<unknown>]
+  >([
+    [
+      'may create roles',
+      'CREATEROLE',
+      ['ALTER DATABASE films OWNER TO films_installer'],
+      async (pool) => {
+        await become(pool, 'films_installer');
+        expect((await createLogins(pool)).length).toBe(3);
+      },
+    ],
+    [
+      'may not, but has an administrator,',
+      'NOCREATEROLE',
+      [roles, extensions],
+      (pool) => become(pool, 'postgres').then(() => pool.query(onThis(logins))),
+    ],
+  ])('who %s installs and serves without a superuser', async (_, attributes, before, makeLogins) => {
+    const { pool, close } = await openEmbeddedDatabase();
+    onTestFinished(close);
+    const { rows } = await pool.query<{ version: number; name: string }>(
+      `SELECT current_setting('server_version_num')::int AS version`,
+    );
+    expect(rows[0]?.version).toBeGreaterThanOrEqual(160_000);
+    await pool.query(`CREATE ROLE films_installer LOGIN ${attributes} NOSUPERUSER`);
+    for (const statements of before) await pool.query(onThis(statements));
+    // Taken for a server's pool: what the embedded one gets in addition needs its superuser.
+    const asServer: Pool = Object.create(pool);
+    await become(pool, 'films_installer');
+    await installSchema(asServer, { hub: true });
+    await installSchema(asServer, { hub: true });
+    await makeLogins(asServer);
+    await become(pool, 'films_installer');
+    await withAccounts(asServer, async () => 'the installer adds users');
+    const as = (login: string) =>
+      Object.assign(Object.create(pool), {
+        connect: async () => {
+          await become(pool, login);
+          return pool.connect();
+        },
+      }) as Pool;
+    await useScopes({
+      reader: as('movie_hub_reader_login'),
+      editor: as('movie_hub_editor_login'),
+      accounts: as('movie_hub_accounts_login'),
     });
   });
 });
 
-test('the same on the version of PostgreSQL that is embedded, which since 16 asks more of who creates roles', async () => {
-  const { pool, close } = await openEmbeddedDatabase();
-  onTestFinished(close);
-  await pool.query(makeInstaller);
-  const { rows } = await pool.query<{ version: number; name: string }>(
-    `SELECT current_setting('server_version_num')::int AS version, current_database() AS name`,
-  );
-  expect(rows[0]?.version).toBeGreaterThanOrEqual(160_000);
-  await pool.query(`ALTER DATABASE ${rows[0]?.name} OWNER TO ${installer.user}`);
-  // Taken for a server's pool: what the embedded one gets in addition needs its superuser.
-  const asServer: Pool = Object.create(pool);
-  const become = (login: string) => pool.query(`SET SESSION AUTHORIZATION ${login}`);
-  await become(installer.user);
-  await installSchema(asServer, { hub: true });
-  await installSchema(asServer, { hub: true });
-  expect((await createLogins(asServer)).length).toBe(3);
-  await withAccounts(asServer, async () => 'the installer adds users');
-  const as = (login: string) =>
-    Object.assign(Object.create(pool), {
-      connect: async () => {
-        await become(login);
-        return pool.connect();
-      },
-    }) as Pool;
-  await useScopes({
-    reader: as('movie_hub_reader_login'),
-    editor: as('movie_hub_editor_login'),
-    accounts: as('movie_hub_accounts_login'),
-  });
-});
+const become = (pool: Pool, login: string) => pool.query(`SET SESSION AUTHORIZATION ${login}`);
+
+/** The embedded database has a name of its own. */
+const onThis = (statements: string) => statements.replaceAll('DATABASE films', 'DATABASE postgres');

@@ -33,43 +33,66 @@ export function findPostgres(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
 }
 
-/** Starts a server on a free port of this machine, without fsync, with password logins. */
-export async function startPostgres(folder: string): Promise<PostgresServer> {
+/** Starts a server on a free port of this machine, without fsync, with password logins, and with further settings. */
+export async function startPostgres(
+  folder: string,
+  settings: readonly string[] = [],
+): Promise<PostgresServer> {
+  const data = makeDataFolder();
+  const passwordFile = `${data}.password`;
+  writeFileSync(passwordFile, 'set-up-only\n');
+  runProgram(folder, 'initdb', [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '-E',
+    'UTF8',
+    '--locale=C.UTF-8',
+    '--no-sync',
+  ]);
+  rmSync(passwordFile);
+  return serve(folder, data, settings);
+}
+
+/** Makes an empty folder that the server's user may fill. */
+export function makeDataFolder(): string {
   const data = mkdtempSync(join(tmpdir(), 'movie-hub-postgres-'));
   const user = serverUser();
   if (user) chownSync(data, user.uid, user.gid);
-  const passwordFile = `${data}.password`;
-  writeFileSync(passwordFile, 'set-up-only\n');
-  const asUser = { ...(user ?? {}), cwd: tmpdir() };
-  execFileSync(
-    join(folder, 'initdb'),
-    [
-      '-D',
-      data,
-      '-U',
-      'postgres',
-      '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '-E',
-      'UTF8',
-      '--locale=C.UTF-8',
-      '--no-sync',
-    ],
-    { ...asUser, stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  rmSync(passwordFile);
+  return data;
+}
+
+/** Runs one of PostgreSQL's programs to its end, as the server's user. */
+export function runProgram(folder: string, program: string, args: readonly string[]): void {
+  execFileSync(join(folder, program), args, {
+    ...serverUser(),
+    cwd: tmpdir(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Starts a server on a data folder that is there. */
+export async function serve(
+  folder: string,
+  data: string,
+  settings: readonly string[],
+): Promise<PostgresServer> {
   const port = await freePort();
-  const settings = [
+  const all = [
     'fsync=off',
     'full_page_writes=off',
     'max_connections=200',
     `unix_socket_directories=${data}`,
     'listen_addresses=127.0.0.1',
+    ...settings,
   ];
   const server = spawn(
     join(folder, 'postgres'),
-    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-    { ...asUser, stdio: 'ignore' },
+    ['-D', data, '-p', String(port), ...all.flatMap((setting) => ['-c', setting])],
+    { ...serverUser(), cwd: tmpdir(), stdio: 'ignore' },
   );
   // A run that is broken off leaves no server behind.
   const end = () => server.kill('SIGQUIT');

@@ -56,6 +56,15 @@ export function databaseError(cause: unknown): MovieHubError {
   return new MovieHubError(code, message, { cause });
 }
 
+/** What a scope that changes something is told by a server that takes no changes: a replica, or one whose storage is full. */
+export function takesNoChanges(cause: unknown): MovieHubError {
+  return new MovieHubError(
+    'database_not_ready',
+    'The database takes no changes at the moment. Try again later.',
+    { cause },
+  );
+}
+
 /** Returns PostgreSQL's five-character code of an error, or undefined for errors that are not the server's. */
 export function sqlStateOf(cause: unknown): string | undefined {
   const code = (cause as { code?: unknown } | null | undefined)?.code;

@@ -8,6 +8,10 @@ export interface DatabaseFacts {
   /** Whether the tables that a role of Movie Hub serves are there; true for any other role. */
   schema_exists: boolean;
   is_member: boolean;
+  /** Whether the server replays what a primary has written. */
+  is_replica: boolean;
+  /** Whether a transaction that does not ask for it may change nothing: so it is on every replica. */
+  is_read_only: boolean;
   /** Other roles of Movie Hub that the login may become. */
   too_much: string[];
   /** Tables that the login owns, or whose owner it may become, and whose policies do not bind an owner. */
@@ -92,6 +96,8 @@ const text = `
       ELSE true
     END AS schema_exists,
     EXISTS (SELECT FROM mine WHERE rolname = $1) AS is_member,
+    pg_is_in_recovery() AS is_replica,
+    current_setting('transaction_read_only')::boolean AS is_read_only,
     ARRAY(
       SELECT r.rolname::text
       FROM pg_roles AS r

@@ -27,7 +27,8 @@ export interface CheckDatabaseOptions {
  * The scopes on data, `withEntitlements` and `withEditor`, do so by themselves before their first transaction on a pool;
  * call it when your app starts to learn of it then.
  *
- * @throws MovieHubError `database_not_ready` when the schema or the role is missing or the login may not become the role;
+ * @throws MovieHubError `database_not_ready` when the schema or the role is missing, the login may not become the role, or the
+ *   role is `movie_hub_editor` or `movie_hub_accounts` and the server takes no changes, as a replica does;
  *   `database_unsafe` when the login is a superuser, has BYPASSRLS or may become a role that is or has (but for an
  *   embedded database, whose one login is a superuser), when the role may read or write a table without row-level security or
  *   without a policy, a table that it owns, or a view that runs as its owner, or when row-level security is forced on the
@@ -115,6 +116,7 @@ function judge(facts: DatabaseFacts, role: string, client: PoolClient): void {
         `one of its own that was granted ${role} and nothing else.`,
     );
   }
+  if (facts.is_read_only && writes.has(role)) throw notReady(readOnly(facts, role));
   if (facts.too_much.length > 0 && !isEmbedded(client)) {
     const roles = facts.too_much.join(', ');
     throw unsafe(
@@ -153,6 +155,17 @@ function judge(facts: DatabaseFacts, role: string, client: PoolClient): void {
         'Run: ALTER TABLE … NO FORCE ROW LEVEL SECURITY.',
     );
   }
+}
+
+/** The roles whose scopes change something. */
+const writes: ReadonlySet<string> = new Set(['movie_hub_editor', 'movie_hub_accounts']);
+
+function readOnly({ is_replica }: DatabaseFacts, role: string): string {
+  const pool = `the pool of ${role}`;
+  return is_replica
+    ? `This server is a replica, which takes no changes, and ${pool} has to make some. Point it at the primary (on Aurora the cluster endpoint); only the pool of movie_hub_reader may point at a replica.`
+    : `This server takes no changes from ${pool}: default_transaction_read_only is on, for the server, the database or the login. ` +
+        'Managed servers set it when their storage is full.';
 }
 
 function unsafe(message: string): MovieHubError {

@@ -52,6 +52,8 @@ export async function withEntitlements<Result>(
  * Runs work that changes titles and people, and leaves its audit row, in one transaction.
  *
  * @param principal Who does it: the setting `movie_hub.principal` tells the database, which takes audit rows of nobody else.
+ * @throws MovieHubError as `withEntitlements` does; `database_not_ready` also when the pool leads to a replica. A connection that
+ *   takes no more changes, as after a failover, is closed.
  */
 export async function withEditor<Result>(
   pool: Pool,
@@ -69,6 +71,8 @@ export async function withEditor<Result>(
  *
  * Row-level security protects none of these tables, so an administrator's login may do it too, as commands do: this scope
  * checks no login, and sends nothing ahead of its begin.
+ *
+ * @throws MovieHubError `database_not_ready` for a change on a replica, whose connection is closed; and as the other scopes do.
  */
 export async function withAccounts<Result>(
   pool: Pool,

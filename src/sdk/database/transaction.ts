@@ -3,7 +3,7 @@ import { MovieHubError } from '../errors';
 import { onAbort } from '../on-abort';
 import { cancelQuery } from './cancel-query';
 import { type ConnectOptions, cancelled, connect } from './connect';
-import { databaseError, sqlStateOf } from './database-error';
+import { databaseError, sqlStateOf, takesNoChanges } from './database-error';
 import { isEmbedded } from './embedded-connection';
 import { localSettings, statementTimeoutOf } from './local-settings';
 import { preparedName } from './prepared-name';
@@ -167,8 +167,13 @@ export class Transaction {
   async rollBack(cause: unknown): Promise<unknown> {
     this.#isOver = true;
     await this.#before;
-    const failure = await this.#firstFailure(cause);
+    let failure = await this.#firstFailure(cause);
     if (this.#options.preparedStatements && isStale(failure)) this.#isLost = true;
+    if (!this.isReadOnly && isRefusedChange(failure)) {
+      // The primary that the connection led to may have become a replica: a new connection finds the new one.
+      this.#isLost = true;
+      failure = takesNoChanges(failure);
+    }
     if (!this.#isLost) {
       await this.#watch.await(this.#client.query('ROLLBACK')).catch(() => {
         // It may still be in the transaction.
@@ -227,6 +232,10 @@ export class Transaction {
 function isStale(failure: unknown): boolean {
   const state = sqlStateOf((failure as { cause?: unknown } | undefined)?.cause);
   return state === '0A000' || state === '26000' || state === '42P05';
+}
+
+function isRefusedChange(failure: unknown): boolean {
+  return sqlStateOf((failure as { cause?: unknown } | undefined)?.cause) === '25006';
 }
 
 function ignore(): void {
