@@ -83,6 +83,7 @@ export async function loadImdb(
   options: LoadImdbOptions = {},
 ): Promise<LoadedFile[]> {
   const { signal, onProgress } = options;
+  checkPool(pool);
   try {
     const files = await findFiles(source, {
       downloads: options.downloads,
@@ -98,6 +99,16 @@ export async function loadImdb(
     const message = 'The load was stopped. Run it again with the same files: it goes on from there.';
     throw new MovieHubError('cancelled', message, { cause });
   }
+}
+
+/** COPY takes turns with nothing: a pool that sends ahead cannot do it. */
+function checkPool(pool: Pool): void {
+  const { pipeline } = pool.options as { pipeline?: boolean };
+  if (pipeline)
+    throw new MovieHubError(
+      'invalid_argument',
+      'Loading needs a pool that does not pipeline: createPool({ …, pipeline: false }).',
+    );
 }
 
 async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Promise<LoadedFile[]> {

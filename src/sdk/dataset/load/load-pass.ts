@@ -7,9 +7,10 @@ import { NameIndex } from './name-index';
 import { nameBasics, titleCrew, titlePrincipals } from './people-files';
 import { type LineCounts, type LoadContext, openFile } from './read-lines';
 import type { RejectsFile } from './rejects-file';
-import { namesSurvey, votesSurvey } from './survey';
+
 import { titleAkas, titleBasics, titleEpisode, titleRatings } from './title-files';
 import { TitleIndex, VoteIndex } from './title-index';
+import { votesSurvey } from './votes-survey';
 
 /** Which titles are loaded. */
 export interface LoadFilter {
@@ -47,7 +48,7 @@ export async function loadPass(options: PassOptions): Promise<void> {
   await survey(options, context, votesSurvey);
   if (!options.paths.has(nameBasics.name)) await addKnownNames(options.pool, context.names);
   if (!state.rebuilds && isSubset)
-    for (const file of [titleBasics, namesSurvey, titlePrincipals, titleCrew])
+    for (const file of [titleBasics, nameBasics, titlePrincipals, titleCrew])
       await survey(options, context, file);
   const order = state.rebuilds
     ? // People last: by then it is known in what they are shown.
@@ -58,7 +59,7 @@ export async function loadPass(options: PassOptions): Promise<void> {
     if (path === undefined) continue;
     // What is loaded already is read again for the files that need to know of it.
     if (done.has(file.name) && !isNeeded(file, state, done)) continue;
-    if (state.rebuilds && file === titlePrincipals) await survey(options, context, namesSurvey);
+    if (state.rebuilds && file === titlePrincipals) await survey(options, context, nameBasics);
     const counts = await loadFile(file, {
       ...options,
       context,

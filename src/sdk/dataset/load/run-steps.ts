@@ -29,13 +29,15 @@ export async function runSteps(pool: Pool, options: StepOptions): Promise<void> 
   );
   let done = 0;
   for (const phase of new Set(rows.map((row) => row.phase))) {
-    const steps = rows.filter((row) => row.phase === phase);
+    const queue = inQueue(rows.filter((row) => row.phase === phase));
     const work = async () => {
-      for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
-        options.signal?.throwIfAborted();
-        options.onStep(step.label, done, rows.length);
-        await (phase === phases.vacuum ? runOutside(pool, step, options) : runInside(pool, step, options));
-        done += 1;
+      for (let steps = queue.shift(); steps !== undefined; steps = queue.shift()) {
+        for (const step of steps) {
+          options.signal?.throwIfAborted();
+          options.onStep(step.label, done, rows.length);
+          await (phase === phases.vacuum ? runOutside(pool, step, options) : runInside(pool, step, options));
+          done += 1;
+        }
       }
     };
     const results = await Promise.allSettled(Array.from({ length: options.jobs }, work));
@@ -43,6 +45,13 @@ export async function runSteps(pool: Pool, options: StepOptions): Promise<void> 
     if (failed !== undefined) throw failed.reason;
   }
   options.onStep('', rows.length, rows.length);
+}
+
+/** Steps that may be taken side by side. The keys of one table may not: each locks it, and may take doubles out of it. */
+function inQueue(steps: readonly Step[]): Step[][] {
+  if (steps[0]?.phase !== phases.keys) return steps.map((step) => [step]);
+  const labels = new Set(steps.map(({ label }) => label));
+  return [...labels].map((label) => steps.filter((step) => step.label === label));
 }
 
 async function runInside(pool: Pool, step: Step, options: StepOptions): Promise<void> {
@@ -58,10 +67,9 @@ async function runInside(pool: Pool, step: Step, options: StepOptions): Promise<
     try {
       await client.query(step.statement);
     } catch (cause) {
-      const statement = withoutDoubles(step);
-      if (sqlStateOf(cause) !== '23505' || statement === undefined) throw cause;
+      if (sqlStateOf(cause) !== '23505') throw cause;
       await client.query('ROLLBACK TO SAVEPOINT step');
-      await client.query(statement);
+      for (const statement of withoutDoubles(step)) await client.query(statement);
       await client.query(step.statement);
     }
     await take(client, step, options);
@@ -93,11 +101,15 @@ async function take(client: PoolClient, step: Step, { state }: StepOptions): Pro
 }
 
 /** Lines with one key were found when it was made: the last counts. */
-function withoutDoubles({ statement }: Step): string | undefined {
+function withoutDoubles({ statement }: Step): string[] {
   const name = /^ALTER TABLE movie_hub\.(\w+) ADD CONSTRAINT \w+ (?:PRIMARY KEY|UNIQUE)/.exec(statement)?.[1];
-  if (name === undefined || !(name in loadTables)) return undefined;
-  const { key } = loadTables[name as LoadTableName];
-  return `DELETE FROM movie_hub.${name} AS o
-    USING (SELECT ctid, lead(ctid) OVER (PARTITION BY ${key.join(', ')} ORDER BY ctid) AS later FROM movie_hub.${name}) AS s
+  if (name === undefined || !(name in loadTables)) return [];
+  const key = loadTables[name as LoadTableName].key.join(', ');
+  const doubles = `DELETE FROM movie_hub.${name} AS o
+    USING (SELECT ctid, lead(ctid) OVER (PARTITION BY ${key} ORDER BY ctid) AS later FROM movie_hub.${name}) AS s
     WHERE o.ctid = s.ctid AND s.later IS NOT NULL`;
+  // The lines that do not count may have told of another type.
+  const ofOtherType = `DELETE FROM movie_hub.genres AS g WHERE NOT EXISTS (
+    SELECT FROM movie_hub.titles AS t WHERE t.title_id = g.title_id AND t.title_type = g.title_type)`;
+  return name === 'titles' ? [doubles, ofOtherType] : [doubles];
 }
