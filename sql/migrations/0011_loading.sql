@@ -59,7 +59,15 @@ $$;
 COMMENT ON FUNCTION movie_hub.wait_for_load() IS 'Trigger: refuses changes by anybody but the loader. Stands on the tables of the data during a load that rebuilds them.';
 REVOKE ALL ON FUNCTION movie_hub.wait_for_load() FROM PUBLIC;
 
-CREATE TABLE movie_hub.loads (
+RESET ROLE;
+
+-- Beside the data, not among it: nobody but the loader has a right to it.
+CREATE SCHEMA movie_hub_load AUTHORIZATION movie_hub_owner;
+
+SET ROLE movie_hub_owner;
+
+COMMENT ON SCHEMA movie_hub_load IS 'How far a load of IMDb''s files is that is under way or was broken off. For the loader alone; empty when there is none.';
+CREATE TABLE movie_hub_load.loads (
   is_current boolean PRIMARY KEY DEFAULT true CHECK (is_current),
   fingerprint text NOT NULL,
   rebuilds boolean NOT NULL,
@@ -67,28 +75,22 @@ CREATE TABLE movie_hub.loads (
   kept_names integer[],
   token text NOT NULL
 );
-CREATE TABLE movie_hub.load_files (
+COMMENT ON TABLE movie_hub_load.loads IS 'The load: which files and filters, whether indexes are made afterwards, and the titles and people who were there before it.';
+CREATE TABLE movie_hub_load.files (
   file text PRIMARY KEY,
-  lines bigint NOT NULL DEFAULT 0,
-  rejected bigint NOT NULL DEFAULT 0,
-  left_out bigint NOT NULL DEFAULT 0,
-  rejects_bytes bigint NOT NULL DEFAULT 0,
-  is_done boolean NOT NULL DEFAULT false
+  lines bigint NOT NULL,
+  rejected bigint NOT NULL,
+  left_out bigint NOT NULL,
+  rejects_bytes bigint NOT NULL,
+  is_done boolean NOT NULL
 );
-CREATE TABLE movie_hub.load_steps (
+COMMENT ON TABLE movie_hub_load.files IS 'How far each file is, written with its rows.';
+CREATE TABLE movie_hub_load.steps (
   step integer PRIMARY KEY,
   phase integer NOT NULL,
   label text NOT NULL,
   statement text NOT NULL
 );
-COMMENT ON TABLE movie_hub.loads IS 'The load of IMDb''s files that is under way or was broken off; no row when there is none. For the loader alone.';
-COMMENT ON TABLE movie_hub.load_files IS 'How far each file of that load is. For the loader alone.';
-COMMENT ON TABLE movie_hub.load_steps IS 'Indexes, constraints and other statements that it still has to make good. For the loader alone.';
-ALTER TABLE movie_hub.loads ENABLE ROW LEVEL SECURITY;
-ALTER TABLE movie_hub.load_files ENABLE ROW LEVEL SECURITY;
-ALTER TABLE movie_hub.load_steps ENABLE ROW LEVEL SECURITY;
-CREATE POLICY loads_nobody ON movie_hub.loads FOR SELECT TO movie_hub_reader USING (false);
-CREATE POLICY load_files_nobody ON movie_hub.load_files FOR SELECT TO movie_hub_reader USING (false);
-CREATE POLICY load_steps_nobody ON movie_hub.load_steps FOR SELECT TO movie_hub_reader USING (false);
+COMMENT ON TABLE movie_hub_load.steps IS 'Indexes, constraints and other statements that are left to do.';
 
 RESET ROLE;

@@ -40,8 +40,9 @@ SELECT
   l.type_name,
   l.category,
   l.character,
+  l.is_cut,
   CASE
-    WHEN row_number() OVER (ORDER BY l.num_votes DESC NULLS LAST, l.title_id, l.ordering, l.place) = 1 THEN (
+    WHEN row_number() OVER (ORDER BY l.title_votes DESC, l.title_id, l.ordering, l.place) = 1 THEN (
       SELECT jsonb_agg(
         jsonb_strip_nulls(jsonb_build_object(
           'person_id', o.name_id, 'name', o.primary_name, 'birth_year', o.birth_year
@@ -65,14 +66,28 @@ LEFT JOIN LATERAL (
     p.ordering,
     c.name AS character,
     c.place,
-    r.num_votes
-  FROM movie_hub.principals AS p
+    p.title_votes,
+    p.number > coalesce(:skip::integer, 0) + :most_roles::integer AS is_cut
+  FROM (
+    -- Type by type, each from its index in this order: of very many roles those that follow are not read.
+    SELECT p.*, count(*) OVER () AS number
+    FROM movie_hub.title_types AS k
+    CROSS JOIN LATERAL (
+      SELECT p.title_id, p.ordering, p.category, p.characters, p.title_votes
+      FROM movie_hub.principals AS p
+      WHERE p.name_id = b.name_id
+        AND p.title_type = k.title_type_id
+        AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
+      ORDER BY p.title_votes DESC, p.title_id, p.ordering
+      LIMIT coalesce(:skip::integer, 0) + :most_roles::integer + 1
+    ) AS p
+    ORDER BY p.title_votes DESC, p.title_id, p.ordering
+    LIMIT coalesce(:skip::integer, 0) + :most_roles::integer + 1
+  ) AS p
   JOIN movie_hub.titles AS t ON t.title_id = p.title_id
   JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
-  LEFT JOIN movie_hub.ratings AS r ON r.title_id = t.title_id
   LEFT JOIN LATERAL jsonb_array_elements_text(p.characters) WITH ORDINALITY AS c (name, place) ON true
-  WHERE p.name_id = b.name_id AND p.category IN ('actor', 'actress', 'self', 'archive_footage')
-  ORDER BY r.num_votes DESC NULLS LAST, t.title_id, p.ordering, c.place
+  ORDER BY p.title_votes DESC, p.title_id, p.ordering, c.place
   OFFSET coalesce(:skip::integer, 0)
 ) AS l ON true
-ORDER BY l.num_votes DESC NULLS LAST, l.title_id, l.ordering, l.place
+ORDER BY l.title_votes DESC, l.title_id, l.ordering, l.place

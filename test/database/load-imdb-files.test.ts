@@ -44,7 +44,9 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     ],
   ])('a file that %s is read all the same', async (_, write) => {
     const folder = imdbFolder({ 'title.basics': [title(1, 'Amélie'), title(2, 'Ünder 🎬')] }, write);
-    expect(await load(folder)).toEqual([{ file: 'title.basics', lines: 2, rejected: 0, leftOut: 0, rejects: [] }]);
+    expect(await load(folder)).toEqual([
+      { file: 'title.basics', lines: 2, rejected: 0, leftOut: 0, rejects: [] },
+    ]);
     expect(await titles()).toEqual(['Amélie', 'Ünder 🎬']);
     expect(await rowsOf('SELECT DISTINCT genre FROM movie_hub.genres')).toEqual([{ genre: 'Drama' }]);
   });

@@ -118,7 +118,9 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
       'title.crew': ['tt0000001 | nm0000099 | nm0000001', 'tt0000099 | nm0000001 | \\N'],
     });
     const missing = 'tconst is not in title.basics';
-    expect((await load(folder)).map(({ file, rejects }) => [file, ...rejects.map(({ reason }) => reason)])).toEqual([
+    expect(
+      (await load(folder)).map(({ file, rejects }) => [file, ...rejects.map(({ reason }) => reason)]),
+    ).toEqual([
       ['title.basics'],
       ['name.basics'],
       ['title.principals', 'nconst is not in name.basics', missing],

@@ -105,6 +105,7 @@ const editorWrites: Readonly<Record<string, string>> = {
   names: 'UPDATE movie_hub.names SET birth_year = 1950 WHERE name_id = 2 RETURNING name_id',
   principals: `UPDATE movie_hub.principals SET characters = '["Bee"]' WHERE title_id = 103 RETURNING title_id`,
   crew: 'UPDATE movie_hub.crew SET ordering = 1 WHERE title_id = 103 RETURNING title_id',
+  title_texts: 'SELECT DISTINCT title_id FROM movie_hub.title_texts WHERE title_id = 103',
 };
 
 const editorChecks: PolicyCheck[] = Object.entries(editorWrites).map(([table, sql]) => ({

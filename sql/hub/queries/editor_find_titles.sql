@@ -8,12 +8,7 @@ WITH asked AS (
 exact AS (
   SELECT title_id FROM movie_hub.titles WHERE title_id = :title_id::integer
   UNION
-  SELECT title_id FROM movie_hub.titles WHERE replace(primary_key_text, ' ', '') = (SELECT key FROM asked)
-  UNION
-  SELECT title_id FROM movie_hub.titles
-  WHERE replace(original_key_text, ' ', '') = (SELECT key FROM asked) AND original_key_text <> primary_key_text
-  UNION
-  SELECT title_id FROM movie_hub.akas WHERE replace(key_text, ' ', '') = (SELECT key FROM asked)
+  SELECT title_id FROM movie_hub.title_texts WHERE key = (SELECT key FROM asked)
 ),
 -- Planned without the limit, or PostgreSQL would rather read the whole table until it has enough.
 worded AS MATERIALIZED (

@@ -173,8 +173,8 @@ async function build(
 async function finish(pool: Pool, isEmbedded: boolean): Promise<void> {
   await withAdministrator(pool, async (client) => {
     if (!isEmbedded) await client.query('SET LOCAL ROLE movie_hub_owner');
-    await client.query('DELETE FROM movie_hub.loads');
-    await client.query('DELETE FROM movie_hub.load_files');
+    await client.query('DELETE FROM movie_hub_load.loads');
+    await client.query('DELETE FROM movie_hub_load.files');
     for (const table of [...Object.keys(loadTables), ...derivedTables])
       await client.query(`ANALYZE movie_hub.${table}`);
   });
@@ -214,14 +214,14 @@ function filterOf({ only, minVotes = 0 }: LoadImdbOptions, types: ReadonlyMap<st
 
 async function rejectsBefore(pool: Pool): Promise<{ bytes: number; count: number }> {
   const { rows } = await pool.query<{ bytes: number; count: number }>(
-    'SELECT COALESCE(max(rejects_bytes), 0)::float8 AS bytes, COALESCE(sum(rejected), 0)::float8 AS count FROM movie_hub.load_files',
+    'SELECT COALESCE(max(rejects_bytes), 0)::float8 AS bytes, COALESCE(sum(rejected), 0)::float8 AS count FROM movie_hub_load.files',
   );
   return rows[0] ?? { bytes: 0, count: 0 };
 }
 
 async function countsOf(pool: Pool): Promise<[file: string, counts: LineCounts][]> {
   const { rows } = await pool.query<LineCounts & { file: string }>(
-    'SELECT file, lines::float8 AS lines, rejected::float8 AS rejected, left_out::float8 AS "leftOut" FROM movie_hub.load_files',
+    'SELECT file, lines::float8 AS lines, rejected::float8 AS rejected, left_out::float8 AS "leftOut" FROM movie_hub_load.files',
   );
   return fileNames.flatMap((name) =>
     rows

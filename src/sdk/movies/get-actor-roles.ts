@@ -42,6 +42,7 @@ const row = {
     type_name: { type: 'string' },
     category: { type: 'string' },
     character: { type: 'string' },
+    is_cut: { type: 'boolean' },
     other_matches: peopleSchema('Others that match.'),
     suggestions: peopleSchema('The nearest, when nothing matches.'),
   },
@@ -89,6 +90,9 @@ const output = {
   additionalProperties: false,
 } as const;
 
+/** Most roles that are read at once, however many rows an answer may have: the busiest people have more than a hundred thousand. */
+const mostRoles = 500;
+
 /** What is said of a person who does not exist, and word for word of one whom the user may not see. */
 const noSuchPerson = 'There is no person matching that among the people you may see.';
 
@@ -105,16 +109,17 @@ export const getActorRoles = defineQueryTool({
   sql,
   input,
   row,
-  bind: { most_matches: () => mostMatches },
+  bind: { most_matches: () => mostMatches, most_roles: () => mostRoles },
   output,
   answer: describe,
 });
 
 function describe(
   rows: readonly InferSchema<typeof row>[],
-  { input: { skip = 0 }, truncated }: Page<InferSchema<typeof input>>,
+  { input: { skip = 0 }, truncated: isTruncated }: Page<InferSchema<typeof input>>,
 ): InferSchema<typeof output> {
   const first = rows[0];
+  const truncated = isTruncated || first?.is_cut === true;
   if (first === undefined || first.name_id === null)
     return nothingFound(noSuchPerson, 'people', first?.suggestions);
   const { name_id, primary_name = '', birth_year } = first;

@@ -92,7 +92,7 @@ export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promis
 /** Returns how many lines are in the database already: all, for a file that is done. */
 async function linesBefore(pool: Pool, file: ImdbFile): Promise<number> {
   const { rows } = await pool.query<{ lines: string; is_done: boolean }>(
-    'SELECT lines, is_done FROM movie_hub.load_files WHERE file = $1',
+    'SELECT lines, is_done FROM movie_hub_load.files WHERE file = $1',
     [file.name],
   );
   return rows[0]?.is_done ? Number.POSITIVE_INFINITY : Number(rows[0]?.lines ?? 0);
@@ -116,7 +116,7 @@ async function note(
   rejectsBytes: number,
 ): Promise<void> {
   await client.query(
-    `INSERT INTO movie_hub.load_files (file, lines, rejected, left_out, is_done, rejects_bytes) VALUES ($1, $2, $3, $4, $5, $6)
+    `INSERT INTO movie_hub_load.files (file, lines, rejected, left_out, is_done, rejects_bytes) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (file) DO UPDATE SET lines = excluded.lines, rejected = excluded.rejected, left_out = excluded.left_out,
        is_done = excluded.is_done, rejects_bytes = excluded.rejects_bytes`,
     [file.name, lines, rejected, leftOut, isDone, rejectsBytes],

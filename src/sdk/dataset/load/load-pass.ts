@@ -129,6 +129,6 @@ async function addKnownNames(pool: Pool, names: NameIndex): Promise<void> {
 }
 
 async function doneFiles(pool: Pool): Promise<Set<string>> {
-  const { rows } = await pool.query<{ file: string }>('SELECT file FROM movie_hub.load_files WHERE is_done');
+  const { rows } = await pool.query<{ file: string }>('SELECT file FROM movie_hub_load.files WHERE is_done');
   return new Set(rows.map(({ file }) => file));
 }

@@ -40,25 +40,25 @@ export async function beginLoad(pool: Pool, options: BeginOptions): Promise<Load
   return withAdministrator(pool, async (client) => {
     if (!options.isEmbedded) await client.query('SET LOCAL ROLE movie_hub_owner');
     const { rows } = await client.query<{ fingerprint: string; rebuilds: boolean }>(
-      'SELECT fingerprint, rebuilds FROM movie_hub.loads FOR UPDATE',
+      'SELECT fingerprint, rebuilds FROM movie_hub_load.loads FOR UPDATE',
     );
     const [before] = rows;
     const isResumed = before?.fingerprint === options.fingerprint;
-    if (isResumed) await client.query('UPDATE movie_hub.loads SET token = $1', [token]);
+    if (isResumed) await client.query('UPDATE movie_hub_load.loads SET token = $1', [token]);
     else {
       const rebuilds = before?.rebuilds ? true : await mayRebuild(client, options);
       if (before?.rebuilds) await emptyAgain(client);
-      await client.query('DELETE FROM movie_hub.load_files');
+      await client.query('DELETE FROM movie_hub_load.files');
       if (!before?.rebuilds) {
-        await client.query('DELETE FROM movie_hub.loads');
+        await client.query('DELETE FROM movie_hub_load.loads');
         const kept = rebuilds ? keptSql : 'SELECT NULL::integer[], NULL::integer[]';
         await client.query(
-          `INSERT INTO movie_hub.loads (fingerprint, rebuilds, token, kept_titles, kept_names) SELECT $1, $2, $3, k.* FROM (${kept}) AS k`,
+          `INSERT INTO movie_hub_load.loads (fingerprint, rebuilds, token, kept_titles, kept_names) SELECT $1, $2, $3, k.* FROM (${kept}) AS k`,
           [options.fingerprint, rebuilds, token],
         );
         if (rebuilds) await takeApart(client);
       } else
-        await client.query('UPDATE movie_hub.loads SET fingerprint = $1, token = $2', [
+        await client.query('UPDATE movie_hub_load.loads SET fingerprint = $1, token = $2', [
           options.fingerprint,
           token,
         ]);
@@ -69,7 +69,7 @@ export async function beginLoad(pool: Pool, options: BeginOptions): Promise<Load
 
 /** Holds the load's row for a transaction. */
 export async function holdLoad(client: PoolClient, { token }: LoadState): Promise<void> {
-  const { rowCount } = await client.query('UPDATE movie_hub.loads SET token = token WHERE token = $1', [
+  const { rowCount } = await client.query('UPDATE movie_hub_load.loads SET token = token WHERE token = $1', [
     token,
   ]);
   if (rowCount !== 1) throw new MovieHubError('conflict', 'Another load has taken the place of this one.');
@@ -77,12 +77,12 @@ export async function holdLoad(client: PoolClient, { token }: LoadState): Promis
 
 /** Ends the load of all rows; those who were there before a rebuild are next, if there are any. */
 export async function afterRebuild(client: PoolClient, state: LoadState): Promise<LoadState | undefined> {
-  await client.query('DELETE FROM movie_hub.load_files');
+  await client.query('DELETE FROM movie_hub_load.files');
   if (state.kept === undefined || state.kept.titles.size + state.kept.names.size === 0) {
-    await client.query('DELETE FROM movie_hub.loads');
+    await client.query('DELETE FROM movie_hub_load.loads');
     return undefined;
   }
-  await client.query('UPDATE movie_hub.loads SET rebuilds = false');
+  await client.query('UPDATE movie_hub_load.loads SET rebuilds = false');
   return { ...state, rebuilds: false };
 }
 
@@ -94,7 +94,7 @@ async function readState(client: PoolClient): Promise<Pick<LoadState, 'rebuilds'
     names: number[];
   }>(
     `SELECT l.rebuilds, l.kept_names AS names, k.titles, k.types
-     FROM movie_hub.loads l CROSS JOIN LATERAL (
+     FROM movie_hub_load.loads l CROSS JOIN LATERAL (
        SELECT array_agg(t.title_id) AS titles, array_agg(t.title_type) AS types
        FROM movie_hub.titles t WHERE t.title_id = ANY (l.kept_titles)
      ) k`,
@@ -128,7 +128,7 @@ const keptSql = `SELECT ARRAY(SELECT title_id FROM movie_hub.titles WHERE title_
 /** Takes the rows of other files out again that a rebuild brought before it was broken off. */
 async function emptyAgain(client: PoolClient): Promise<void> {
   const { rowCount } = await client.query(
-    `DELETE FROM movie_hub.load_steps WHERE phase NOT IN (${phases.keys}, ${phases.indexes}, ${phases.constraints})`,
+    `DELETE FROM movie_hub_load.steps WHERE phase NOT IN (${phases.keys}, ${phases.indexes}, ${phases.constraints})`,
   );
   if (rowCount !== 0) {
     throw new MovieHubError(
@@ -139,7 +139,7 @@ async function emptyAgain(client: PoolClient): Promise<void> {
   for (const name of Object.keys(loadTables)) {
     const id = name === 'names' ? 'name_id' : 'title_id';
     await client.query(
-      `DELETE FROM movie_hub.${name} AS o USING movie_hub.loads AS l
+      `DELETE FROM movie_hub.${name} AS o USING movie_hub_load.loads AS l
        WHERE o.${id} < ${firstOwnId} AND o.${id} <> ALL (l.kept_${name === 'names' ? 'names' : 'titles'})`,
     );
   }

@@ -43,7 +43,7 @@ export async function takeApart(client: PoolClient): Promise<void> {
 
 /** Notes what else is to do when all rows are there, unless it is noted already. Derived tables are filled anew. */
 export async function planRebuild(client: PoolClient): Promise<void> {
-  const { rowCount } = await client.query('SELECT FROM movie_hub.load_steps WHERE phase = $1', [
+  const { rowCount } = await client.query('SELECT FROM movie_hub_load.steps WHERE phase = $1', [
     phases.vacuum,
   ]);
   if (rowCount !== 0) return;
@@ -106,7 +106,7 @@ export async function planRebuild(client: PoolClient): Promise<void> {
     client,
     phases.people,
     'people who were there before',
-    `SELECT movie_hub.refresh_name_types(kept_names), movie_hub.refresh_name_texts(kept_names) FROM movie_hub.loads`,
+    `SELECT movie_hub.refresh_name_types(kept_names), movie_hub.refresh_name_texts(kept_names) FROM movie_hub_load.loads`,
   );
 }
 
@@ -131,8 +131,8 @@ async function slices(client: PoolClient): Promise<{ from: number; to: number }[
 
 async function addStep(client: PoolClient, phase: number, label: string, statement: string): Promise<void> {
   await client.query(
-    `INSERT INTO movie_hub.load_steps (step, phase, label, statement)
-     SELECT COALESCE(max(step), 0) + 1, $1, $2, $3 FROM movie_hub.load_steps`,
+    `INSERT INTO movie_hub_load.steps (step, phase, label, statement)
+     SELECT COALESCE(max(step), 0) + 1, $1, $2, $3 FROM movie_hub_load.steps`,
     [phase, label, statement],
   );
 }

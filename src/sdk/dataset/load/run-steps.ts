@@ -25,7 +25,7 @@ export interface StepOptions {
 /** Takes the steps that are noted, phase after phase. Each is noted as taken in its own transaction. */
 export async function runSteps(pool: Pool, options: StepOptions): Promise<void> {
   const { rows } = await pool.query<Step>(
-    'SELECT step, phase, label, statement FROM movie_hub.load_steps ORDER BY phase, step',
+    'SELECT step, phase, label, statement FROM movie_hub_load.steps ORDER BY phase, step',
   );
   let done = 0;
   for (const phase of new Set(rows.map((row) => row.phase))) {
@@ -97,7 +97,7 @@ async function runOutside(pool: Pool, step: Step, options: StepOptions): Promise
 
 async function take(client: PoolClient, step: Step, { state }: StepOptions): Promise<void> {
   await holdLoad(client, state);
-  await client.query('DELETE FROM movie_hub.load_steps WHERE step = $1', [step.step]);
+  await client.query('DELETE FROM movie_hub_load.steps WHERE step = $1', [step.step]);
 }
 
 /** Lines with one key were found when it was made: the last counts. */
