@@ -1,50 +1,112 @@
+import { nothing } from './ids';
 import { Draws } from './random';
-import { nothing } from './title-lines';
 
-/** One in so many lines is not as it should be: IMDb's own files have such lines too. */
-const oneIn = 20_000;
 /** Stands for bytes that are no UTF-8, until text becomes bytes. */
 export const brokenBytes = '\uE000';
 
-/** Spoils a line now and then, each time in one of the ways that a loader has to be ready for. */
+/** Where a file has what can be messy; the id is always the first column. */
+export interface MessyColumns {
+  /** Text that may be anything. */
+  readonly text?: number;
+  /** Text that must be there. */
+  readonly needed?: number;
+  readonly number?: number;
+  readonly type?: number;
+  readonly json?: number;
+  /** An id of another file. */
+  readonly reference?: number;
+}
+
+/** Changes lines now and then, each time in one of the ways that a loader has to be ready for. */
 export class Mess {
   readonly #draws: Draws;
+  readonly #share: number;
+  readonly #spoiling: readonly Way[];
+  readonly #odd: readonly Way[];
   #spoiled = 0;
+  #oddities = 0;
 
-  constructor(seed: number, file: number) {
+  /** @param share Of the calls of `of`, those that spoil a line; as many make one odd. */
+  constructor(seed: number, file: number, share: number, columns: MessyColumns) {
     this.#draws = new Draws(seed, 100 + file);
+    this.#share = share;
+    const fitting = (ways: readonly OptionalWay[]) => ways.flatMap((way) => waysIn(way, columns));
+    this.#spoiling = fitting(spoiling);
+    this.#odd = fitting(oddities);
   }
 
-  /** Lines that were spoiled so far. */
+  /** Lines so far that nobody can load. */
   get spoiled(): number {
     return this.#spoiled;
   }
 
-  /** @param lines Whole lines; the first of them may be spoiled. */
+  /** Lines so far that can be loaded, by who is ready for them. */
+  get odd(): number {
+    return this.#oddities;
+  }
+
+  /** @param lines Whole lines; one of them may be changed. */
   of(number: number, lines: string): string {
+    if (lines === '') return lines;
     const draws = this.#draws.of(number);
-    if (lines === '' || draws.below(oneIn) !== 0) return lines;
-    this.#spoiled += 1;
-    const end = lines.indexOf('\n');
-    const columns = lines.slice(0, end).split('\t');
-    const spoiled = draws.pick(ways)(columns, draws);
-    return `${spoiled.join('\t')}${lines.slice(end)}`;
+    const drawn = draws.next();
+    if (drawn >= this.#share * 2) return lines;
+    const isSpoiled = drawn < this.#share;
+    if (isSpoiled) this.#spoiled += 1;
+    else this.#oddities += 1;
+    const all = lines.slice(0, -1).split('\n');
+    const at = draws.below(all.length);
+    const columns = (all[at] as string).split('\t');
+    const changed = draws.pick(isSpoiled ? this.#spoiling : this.#odd)(columns, draws);
+    return `${all.with(at, changed.join('\t')).join('\n')}\n`;
   }
 }
 
 type Way = (columns: string[], draws: Draws) => string[];
+/** A way to change a line, or a value where a file has it. */
+type OptionalWay = Way | readonly [keyof MessyColumns, (value: string, draws: Draws) => string];
 
-const ways: readonly Way[] = [
+function waysIn(way: OptionalWay, columns: MessyColumns): Way[] {
+  if (typeof way === 'function') return [way];
+  const [kind, change] = way;
+  const at = columns[kind];
+  if (at === undefined) return [];
+  return [(values, draws) => values.with(at, change(values[at] as string, draws))];
+}
+
+const spoiling: readonly OptionalWay[] = [
   // A column too few, and one too many.
   (columns) => columns.slice(0, -1),
   (columns) => [...columns, nothing],
-  // No number where the id is.
+  // No number where the id is, one that no column holds, and no id at all.
   ([id = '', ...rest]) => [`${id.slice(0, 2)}x${id.slice(3)}`, ...rest],
-  // A number that no column holds.
   ([id = '', ...rest]) => [`${id.slice(0, 2)}99999999999`, ...rest],
-  // Bytes that are no UTF-8, and one that PostgreSQL does not take.
-  (columns, draws) => columns.with(draws.below(columns.length), `a${brokenBytes}b`),
+  ([, ...rest]) => [nothing, ...rest],
+  // A character that PostgreSQL does not take.
   (columns, draws) => columns.with(draws.below(columns.length), 'a\0b'),
-  // JSON that ends early: the last column of the principals.
-  (columns) => columns.with(-1, '["Half a nam'),
+  ['needed', () => ''],
+  ['needed', () => nothing],
+  ['number', () => 'unknown'],
+  ['number', () => '99999999999'],
+  ['type', () => 'tvUnheardOf'],
+  ['json', () => '["Half a nam'],
+  ['json', () => '{"no": "list"}'],
+];
+
+const oddities: readonly OptionalWay[] = [
+  // The line ends as on Windows, or comes twice.
+  (columns) => columns.with(-1, `${columns.at(-1)}\r`),
+  (columns) => [...columns.slice(0, -1), `${columns.at(-1)}\n${columns[0]}`, ...columns.slice(1)],
+  // Bytes that are no UTF-8, blanks, a quote without its other, a line end that is none, and as much text as there ever is.
+  ['text', (value) => `${value} ${brokenBytes}`],
+  ['text', (value) => `  ${value}  `],
+  ['text', (value) => `"${value}`],
+  ['text', (value) => `${value}\u2028${value}`],
+  ['text', (value) => `${value} `.repeat(20)],
+  // Somebody, or something, that no file has.
+  [
+    'reference',
+    (value, draws) =>
+      `${value === nothing ? 'nm' : value.slice(0, 2)}${900_000_000 + draws.below(1_000_000)}`,
+  ],
 ];

@@ -1,5 +1,5 @@
+import { nconst, nothing, tconst } from './ids';
 import { Draws } from './random';
-import { nconst, nothing, tconst } from './title-lines';
 import type { TitlePlan } from './title-plan';
 import { characterName, personName } from './words';
 
@@ -7,6 +7,40 @@ import { characterName, personName } from './words';
 const skew = 2.59;
 /** People of a series who come back in its episodes. */
 const ensemble = 25;
+const acting = 'actor';
+/** Nearly half of all credits are the first. */
+const categories = [
+  acting,
+  'self',
+  'director',
+  'writer',
+  'producer',
+  'cinematographer',
+  'editor',
+  'composer',
+  'archive_footage',
+  'production_designer',
+];
+const professions = [
+  acting,
+  'miscellaneous',
+  'director',
+  'writer',
+  'producer',
+  'camera_department',
+  'editor',
+  'composer',
+  'soundtrack',
+  'production_designer',
+];
+const jobs = [
+  'producer',
+  'executive producer',
+  'novel',
+  'screenplay by',
+  'director of photography',
+  'based on',
+];
 
 /** Makes the lines of the files that are about people. */
 export class PeopleLines {
@@ -28,43 +62,57 @@ export class PeopleLines {
     const draws = this.#names.of(person);
     const name = personName(draws);
     const birth = draws.chance(0.05) ? 1880 + draws.below(130) : undefined;
-    const death = birth !== undefined && draws.chance(0.3) ? birth + 30 + draws.below(60) : undefined;
-    const professions = draws.chance(0.2)
-      ? nothing
-      : [...new Set([draws.pickSkewed(categories), draws.pickSkewed(categories)])].join(',');
-    const known = draws.chance(0.15) ? nothing : tconst(draws.below(this.#plan.titles));
-    return `${nconst(person)}\t${name}\t${birth ?? nothing}\t${death ?? nothing}\t${professions}\t${known}\n`;
+    const isDead = birth !== undefined && draws.chance(0.3);
+    const death = isDead ? Math.min(2025, birth + 15 + draws.below(80)) : nothing;
+    const works = listOf(draws.chance(0.8) ? 1 + draws.below(3) : 0, () =>
+      named(draws.pickSkewed(professions, 2.9), person),
+    );
+    const known = listOf(draws.chance(0.85) ? 1 + draws.skewed(4, 1.5) : 0, () =>
+      tconst(draws.below(this.#plan.titles)),
+    );
+    return `${nconst(person)}\t${name}\t${birth ?? nothing}\t${death}\t${works}\t${known}\n`;
   }
 
   principals(title: number): string {
     const draws = this.#credits.of(title);
-    const count = 4 + draws.below(10);
-    const series = this.#plan.seriesOf(title)?.series;
+    const { people } = this.#plan;
+    const id = tconst(title);
+    const series = this.#plan.partOf(title)?.series;
     let lines = '';
-    for (let ordering = 1; ordering <= count; ordering += 1) {
+    for (let ordering = 1, count = 4 + draws.below(10); ordering <= count; ordering += 1) {
       const isRegular = series !== undefined && draws.chance(0.6);
-      const person = isRegular
-        ? this.#ensembles.of(series * ensemble + draws.below(ensemble)).skewed(this.#plan.people, skew)
-        : draws.skewed(this.#plan.people, skew);
-      const category = draws.pickSkewed(categories, 2.2);
-      const plays = category === 'actor' || category === 'actress';
+      const person = (
+        isRegular ? this.#ensembles.of(series * ensemble + draws.below(ensemble)) : draws
+      ).skewed(people, skew);
+      const category = draws.pickSkewed(categories, 2.9);
+      const plays = category === acting;
       const job = plays || draws.chance(0.8) ? nothing : draws.pick(jobs);
-      lines += `${tconst(title)}\t${ordering}\t${nconst(person)}\t${category}\t${job}\t${plays ? charactersOf(draws) : nothing}\n`;
+      const characters = plays ? charactersOf(draws) : nothing;
+      lines += `${id}\t${ordering}\t${nconst(person)}\t${named(category, person)}\t${job}\t${characters}\n`;
     }
     return lines;
   }
 
   crew(title: number): string {
     const draws = this.#crew.of(title);
-    const list = (share: number) => {
-      if (!draws.chance(share)) return nothing;
-      const people = new Set<string>();
-      for (let left = 1 + draws.skewed(4, 3); left > 0; left -= 1)
-        people.add(nconst(draws.skewed(this.#plan.people, skew)));
-      return [...people].join(',');
-    };
+    const list = (share: number) =>
+      listOf(draws.chance(share) ? 1 + draws.skewed(4, 3) : 0, () =>
+        nconst(draws.skewed(this.#plan.people, skew)),
+      );
     return `${tconst(title)}\t${list(0.6)}\t${list(0.5)}\n`;
   }
+}
+
+/** Who is an actress in one title is one in all. */
+function named(category: string, person: number): string {
+  return category === acting && person % 3 === 1 ? 'actress' : category;
+}
+
+/** Draws so many, and leaves out what came twice. */
+function listOf(count: number, draw: () => string): string {
+  const found = new Set<string>();
+  for (let left = count; left > 0; left -= 1) found.add(draw());
+  return found.size === 0 ? nothing : [...found].join(',');
 }
 
 function charactersOf(draws: Draws): string {
@@ -72,16 +120,3 @@ function charactersOf(draws: Draws): string {
   const first = characterName(draws);
   return JSON.stringify(draws.chance(0.04) ? [first, characterName(draws)] : [first]);
 }
-
-const categories =
-  'actor actress self director writer producer cinematographer editor composer archive_footage production_designer'.split(
-    ' ',
-  );
-const jobs = [
-  'producer',
-  'executive producer',
-  'novel',
-  'screenplay by',
-  'director of photography',
-  'based on',
-];

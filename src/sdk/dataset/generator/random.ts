@@ -7,7 +7,9 @@ export class Draws {
   #state = 0;
 
   constructor(seed: number, purpose: number) {
-    this.#seed = mix(seed ^ Math.imul(purpose, 0x9e3779b1));
+    // A seed may have more bits than one number of 32 takes.
+    const high = Math.floor(seed / 4_294_967_296);
+    this.#seed = mix(mix(seed ^ Math.imul(high, 0xcc9e2d51)) ^ Math.imul(purpose, 0x9e3779b1));
   }
 
   /** Begins the draws of one number anew. */
@@ -32,6 +34,19 @@ export class Draws {
   /** Returns a whole number below `count`, small ones more often: `skew` 1 is even, 3 gives the first eighth half of all. */
   skewed(count: number, skew: number): number {
     return Math.floor(count * this.next() ** skew);
+  }
+
+  /**
+   * Returns a rank below `count` as words have them (Zipf and Mandelbrot): a rank is drawn about as often as 1 / (rank + head), so
+   * that the first few are common and there is no end of rare ones.
+   */
+  ranked(count: number, head: number): number {
+    return Math.min(count - 1, Math.floor(head * ((count + head) / head) ** this.next() - head));
+  }
+
+  /** Returns a number of the normal distribution around 0 (Box and Muller). */
+  normal(): number {
+    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
 
   chance(share: number): boolean {

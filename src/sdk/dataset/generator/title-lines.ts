@@ -1,26 +1,27 @@
+import { nothing, tconst } from './ids';
 import { Draws } from './random';
-import type { TitlePlan, TypeName } from './title-plan';
-import { wordOf } from './words';
+import type { TitlePlan } from './title-plan';
+import { numbered, phrase, titleText } from './title-text';
+import { type TypeName, typeOf } from './title-types';
 
-/** IMDb's word for nothing. */
-export const nothing = '\\N';
-
+const lastYear = 2025;
+/** Genres, the most common first; `Short` and `Adult` are those of all such titles, and of no others. */
 const genres =
-  'Drama Comedy Documentary Short Romance Action Crime Thriller Talk-Show Family News Animation Reality-TV Music Adventure Horror Fantasy Mystery Game-Show Sci-Fi History Sport Biography Musical War Western Adult Film-Noir'.split(
+  'Drama Comedy Documentary Romance Action Crime Thriller Talk-Show Family News Animation Reality-TV Music Adventure Horror Fantasy Mystery Game-Show Sci-Fi History Sport Biography Musical War Western Film-Noir'.split(
     ' ',
   );
-/** Every title of the kind that came from a template has this name: it is repeated thousands of times. */
-const pilot = 'Pilot';
 
 /** Makes the lines of the files that are about titles themselves. */
 export class TitleLines {
   readonly #plan: TitlePlan;
+  readonly #texts: Draws;
   readonly #basics: Draws;
   readonly #akas: Draws;
   readonly #ratings: Draws;
 
   constructor(plan: TitlePlan, seed: number) {
     this.#plan = plan;
+    this.#texts = new Draws(seed, 10);
     this.#basics = new Draws(seed, 11);
     this.#akas = new Draws(seed, 12);
     this.#ratings = new Draws(seed, 13);
@@ -28,52 +29,46 @@ export class TitleLines {
 
   basics(title: number): string {
     const draws = this.#basics.of(title);
-    const type = this.#plan.typeOf(title);
-    const primary = this.#titleText(title, type, draws);
-    const original = draws.chance(0.12) ? phrase(draws) : primary;
-    const year = draws.chance(0.09) ? undefined : 2025 - draws.skewed(130, 2.6);
+    const type = typeOf(title);
+    const primary = this.#textOf(title, type);
+    const original = type !== 'tvEpisode' && draws.chance(0.12) ? phrase(draws) : primary;
+    const years = type.startsWith('tv') ? 79 : 130;
+    const year = draws.chance(0.09) ? undefined : lastYear - draws.ranked(years, 8);
     const isSeries = type === 'tvSeries' || type === 'tvMiniSeries';
-    const end = isSeries && year !== undefined && draws.chance(0.5) ? year + draws.skewed(20, 2) : undefined;
-    const minutes = draws.chance(0.6) ? 1 + draws.below(type === 'movie' ? 180 : 60) : undefined;
-    const adult = draws.chance(0.03) ? 1 : 0;
-    const columns = [
-      type,
-      primary,
-      original,
-      adult,
-      year ?? nothing,
-      end ?? nothing,
-      minutes ?? nothing,
-      genresOf(draws),
-    ];
-    return `${tconst(title)}\t${columns.join('\t')}\n`;
+    const hasEnd = isSeries && year !== undefined && draws.chance(0.5);
+    const end = hasEnd ? Math.min(lastYear, year + draws.skewed(20, 2)) : nothing;
+    const minutes = draws.chance(0.6) ? 1 + draws.below(type === 'movie' ? 180 : 60) : nothing;
+    const isAdult = draws.chance(0.03);
+    return `${tconst(title)}\t${type}\t${primary}\t${original}\t${isAdult ? 1 : 0}\t${year ?? nothing}\t${end}\t${minutes}\t${genresOf(type, isAdult, draws)}\n`;
   }
 
   /** Nothing for a title without other titles, and several lines for most that have some. */
   akas(title: number): string {
     const draws = this.#akas.of(title);
-    const type = this.#plan.typeOf(title);
-    const count = type === 'tvEpisode' ? draws.skewed(9, 1.2) : draws.skewed(12, 1.6);
-    let lines = '';
-    for (let ordering = 1; ordering <= count; ordering += 1) {
-      const [region, language] = draws.pick(regions);
-      // Most episodes are called "Episode #1.1" in every language.
-      const isNumbered = type === 'tvEpisode' && draws.chance(0.8);
-      const text = isNumbered
-        ? `${draws.pick(episodeWords)} #${1 + draws.skewed(30, 4)}.${1 + draws.below(60)}`
-        : phrase(draws);
-      const isOriginal = ordering === 1 ? 1 : 0;
-      const kind = isOriginal ? 'original' : draws.pick(kinds);
-      const place = isOriginal ? `${nothing}\t${nothing}` : `${region}\t${language}`;
-      lines += `${tconst(title)}\t${ordering}\t${text}\t${place}\t${kind}\t${nothing}\t${isOriginal}\n`;
+    const type = typeOf(title);
+    const count = type === 'tvEpisode' ? draws.below(10) : draws.skewed(14, 1.6);
+    if (count === 0) return '';
+    const id = tconst(title);
+    const original = this.#textOf(title, type);
+    let lines = `${id}\t1\t${original}\t${nothing}\t${nothing}\toriginal\t${nothing}\t1\n`;
+    const place = this.#plan.partOf(title)?.place;
+    // Most episodes are called by their number, in every language.
+    const isNumbered = place !== undefined && (original.startsWith('Episode #') || draws.chance(0.5));
+    const first = draws.below(regions.length);
+    for (let ordering = 2; ordering <= count; ordering += 1) {
+      const [region, language, word] = regions[(first + ordering) % regions.length] as Region;
+      const text = isNumbered ? numbered(word, place) : phrase(draws);
+      const attribute = draws.chance(0.02) ? draws.pick(attributes) : nothing;
+      lines += `${id}\t${ordering}\t${text}\t${region}\t${language}\t${draws.pickSkewed(kinds, 3)}\t${attribute}\t0\n`;
     }
     return lines;
   }
 
   episode(title: number): string {
-    const part = this.#plan.seriesOf(title);
+    const part = this.#plan.partOf(title);
     if (part === undefined) return '';
-    return `${tconst(title)}\t${tconst(part.series)}\t${part.season}\t${part.episode}\n`;
+    const { season, episode } = part.place ?? { season: nothing, episode: nothing };
+    return `${tconst(title)}\t${tconst(part.series)}\t${season}\t${episode}\n`;
   }
 
   ratings(title: number): string {
@@ -84,60 +79,34 @@ export class TitleLines {
     return `${tconst(title)}\t${(tenths / 10).toFixed(1)}\t${votes}\n`;
   }
 
-  #titleText(title: number, type: TypeName, draws: Draws): string {
-    if (type === 'tvPilot' || (type === 'tvEpisode' && draws.chance(0.01))) return pilot;
-    if (type === 'tvEpisode' && draws.chance(0.4)) {
-      const part = this.#plan.seriesOf(title);
-      return `Episode #${part?.season ?? 1}.${part?.episode ?? 1}`;
-    }
-    return phrase(draws);
+  #textOf(title: number, type: TypeName): string {
+    return titleText(type, this.#plan.partOf(title), this.#texts.of(title));
   }
 }
 
-/** Returns IMDb's number of a title. */
-export function tconst(title: number): string {
-  return `tt${String(title + 1).padStart(7, '0')}`;
-}
-
-/** Returns IMDb's number of a person. */
-export function nconst(person: number): string {
-  return `nm${String(person + 1).padStart(7, '0')}`;
-}
-
-function phrase(draws: Draws): string {
-  const word = () => wordOf(draws);
-  const kind = draws.next();
-  if (kind < 0.04) return word();
-  if (kind < 0.2) return `The ${word()}`;
-  if (kind < 0.45) return `${word()} ${word()}`;
-  if (kind < 0.6) return `The ${word()} of ${word()}`;
-  if (kind < 0.7) return `${word()} and ${word()}`;
-  if (kind < 0.78) return `${word()}: ${word()} ${word()}`;
-  if (kind < 0.84) return `A ${word()} in ${word()}`;
-  if (kind < 0.88) return `${word()} ${draws.pick(['II', 'III', '2', '3', 'Returns'])}`;
-  if (kind < 0.9) return `"${word()}" ${word()}`;
-  if (kind < 0.905) return `${word()}\\${word()}`;
-  return `${word()} ${word()} ${word()} ${word()}`;
-}
-
-function genresOf(draws: Draws): string {
-  if (draws.chance(0.05)) return nothing;
+function genresOf(type: TypeName, isAdult: boolean, draws: Draws): string {
   const found = new Set<string>();
-  for (let count = 1 + draws.below(3); count > 0; count -= 1) found.add(draws.pickSkewed(genres));
-  return [...found].join(',');
+  if (type === 'short' || type === 'tvShort') found.add('Short');
+  if (isAdult) found.add('Adult');
+  if (!draws.chance(0.05))
+    for (let count = 1 + draws.below(3); count > 0; count -= 1) found.add(draws.pickSkewed(genres));
+  return found.size === 0 ? nothing : [...found].join(',');
 }
 
-const regions = [
-  ['US', nothing],
-  ['DE', 'de'],
-  ['FR', 'fr'],
-  ['JP', 'ja'],
-  ['IN', 'hi'],
-  ['ES', 'es'],
-  ['IT', 'it'],
-  ['PT', 'pt'],
-  ['GB', nothing],
-  ['XWW', 'en'],
-] as const;
-const kinds = ['imdbDisplay', nothing, 'alternative', 'working', 'tv', 'dvd', 'festival', 'video'];
-const episodeWords = ['Episode', 'Folge', 'Épisode', 'Episodio', 'Episódio'];
+type Region = readonly [region: string, language: string, episode: string];
+
+const regions: readonly Region[] = [
+  ['US', nothing, 'Episode'],
+  ['DE', 'de', 'Folge'],
+  ['FR', 'fr', 'Épisode'],
+  ['JP', 'ja', 'エピソード'],
+  ['IN', 'hi', 'एपिसोड'],
+  ['ES', 'es', 'Episodio'],
+  ['IT', 'it', 'Episodio'],
+  ['PT', 'pt', 'Episódio'],
+  ['GB', nothing, 'Episode'],
+  ['XWW', 'en', 'Episode'],
+];
+/** The control character joins several in IMDb's files. */
+const kinds = ['imdbDisplay', nothing, 'alternative', 'working', 'tv', 'dvd\u0002video', 'festival', 'video'];
+const attributes = ['literal title', 'short title', 'new title', 'complete title\u0002DVD box title'];

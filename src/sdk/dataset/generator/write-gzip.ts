@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import { brokenBytes } from './mess';
@@ -15,7 +13,9 @@ const broken = Buffer.from(brokenBytes);
 
 /**
  * Writes text as a `.gz` file, one gzip member for each piece, compressed beside the making of the next one. The file has its name
- * only when it is whole.
+ * only when it is whole; what is not whole is removed.
+ *
+ * @param onWritten Told the bytes of each piece that has reached the file.
  */
 export async function writeGzip(
   path: string,
@@ -23,14 +23,12 @@ export async function writeGzip(
   { signal, onWritten }: { signal?: AbortSignal | undefined; onWritten?: (bytes: number) => void },
 ): Promise<void> {
   const partial = `${path}.part`;
-  const file = createWriteStream(partial);
-  const opened = once(file, 'open');
+  const file = await open(partial, 'w');
   try {
-    await opened;
     const waiting: Promise<Buffer>[] = [];
     const writeFirst = async () => {
       const bytes = await (waiting.shift() as Promise<Buffer>);
-      if (!file.write(bytes)) await once(file, 'drain', { signal });
+      await file.writeFile(bytes);
       onWritten?.(bytes.length);
     };
     for (const piece of inPieces(texts)) {
@@ -42,13 +40,12 @@ export async function writeGzip(
       if (waiting.length > mostWaiting) await writeFirst();
     }
     while (waiting.length > 0) await writeFirst();
-    const closed = once(file, 'close');
-    file.end();
-    await closed;
+    signal?.throwIfAborted();
+    await file.close();
     await rename(partial, path);
   } catch (cause) {
-    file.destroy();
-    await rm(partial, { force: true });
+    await file.close().catch(() => undefined);
+    await rm(partial, { force: true }).catch(() => undefined);
     throw cause;
   }
 }
