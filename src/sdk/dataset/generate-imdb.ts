@@ -13,7 +13,7 @@ export interface GenerateImdbOptions {
   seed?: number;
   /** Folder for the seven `.tsv.gz` files; made if it is not there. Files of the same names are replaced. */
   folder: string;
-  /** Share of lines that nobody can load, 0 to 0.1; one in 20,000 unless given. As many are odd, but can be loaded. */
+  /** Share of lines that nobody can load, 0 to 0.05; one in 20,000 unless given. As many are odd, but can be loaded. */
   spoiledShare?: number;
   /** Told how far the work is, a few times each second. */
   onProgress?: (progress: GenerateProgress) => void;
@@ -70,8 +70,8 @@ export async function generateImdb(options: GenerateImdbOptions): Promise<Genera
     throw new MovieHubError('invalid_argument', 'seed must be a whole number.');
   if (typeof folder !== 'string' || folder === '')
     throw new MovieHubError('invalid_argument', 'folder must be the path of a folder.');
-  if (!(spoiledShare >= 0 && spoiledShare <= 0.1))
-    throw new MovieHubError('invalid_argument', 'spoiledShare must be a number from 0 to 0.1.');
+  if (!(spoiledShare >= 0 && spoiledShare <= 0.05))
+    throw new MovieHubError('invalid_argument', 'spoiledShare must be a number from 0 to 0.05.');
   try {
     signal?.throwIfAborted();
     await mkdir(folder, { recursive: true });
@@ -80,7 +80,7 @@ export async function generateImdb(options: GenerateImdbOptions): Promise<Genera
     const generated: GeneratedFile[] = [];
     let before = 0;
     for (const [index, plan] of plans.entries()) {
-      const mess = new Mess(seed, index, spoiledShare * plan.weight, plan.messy);
+      const mess = new Mess(seed, index, spoiledShare * Math.max(1, plan.weight), plan.messy);
       const onDone = (done: number) =>
         onProgress?.({
           file: plan.name,

@@ -26,7 +26,7 @@ export class Mess {
   #spoiled = 0;
   #oddities = 0;
 
-  /** @param share Of the calls of `of`, those that spoil a line; as many make one odd. */
+  /** @param share Of the calls of `of` with lines, those that spoil one; as many make one odd. */
   constructor(seed: number, file: number, share: number, columns: MessyColumns) {
     this.#draws = new Draws(seed, 100 + file);
     this.#share = share;

@@ -15,6 +15,7 @@ const genres =
 export class TitleLines {
   readonly #plan: TitlePlan;
   readonly #texts: Draws;
+  readonly #originals: Draws;
   readonly #basics: Draws;
   readonly #akas: Draws;
   readonly #ratings: Draws;
@@ -22,6 +23,7 @@ export class TitleLines {
   constructor(plan: TitlePlan, seed: number) {
     this.#plan = plan;
     this.#texts = new Draws(seed, 10);
+    this.#originals = new Draws(seed, 14);
     this.#basics = new Draws(seed, 11);
     this.#akas = new Draws(seed, 12);
     this.#ratings = new Draws(seed, 13);
@@ -31,7 +33,7 @@ export class TitleLines {
     const draws = this.#basics.of(title);
     const type = typeOf(title);
     const primary = this.#textOf(title, type);
-    const original = type !== 'tvEpisode' && draws.chance(0.12) ? phrase(draws) : primary;
+    const original = this.#originalOf(title, type) ?? primary;
     const years = type.startsWith('tv') ? 79 : 130;
     const year = draws.chance(0.09) ? undefined : lastYear - draws.ranked(years, 8);
     const isSeries = type === 'tvSeries' || type === 'tvMiniSeries';
@@ -49,7 +51,7 @@ export class TitleLines {
     const count = type === 'tvEpisode' ? draws.below(10) : draws.skewed(14, 1.6);
     if (count === 0) return '';
     const id = tconst(title);
-    const original = this.#textOf(title, type);
+    const original = this.#originalOf(title, type) ?? this.#textOf(title, type);
     let lines = `${id}\t1\t${original}\t${nothing}\t${nothing}\toriginal\t${nothing}\t1\n`;
     const place = this.#plan.partOf(title)?.place;
     // Most episodes are called by their number, in every language.
@@ -81,6 +83,13 @@ export class TitleLines {
 
   #textOf(title: number, type: TypeName): string {
     return titleText(type, this.#plan.partOf(title), this.#texts.of(title));
+  }
+
+  /** Returns the title in another language that some were made in; episodes have none. */
+  #originalOf(title: number, type: TypeName): string | undefined {
+    if (type === 'tvEpisode') return undefined;
+    const draws = this.#originals.of(title);
+    return draws.chance(0.12) ? phrase(draws) : undefined;
   }
 }
 
