@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { count, duration } from './quantities';
+import { count, duration, short } from './quantities';
 
 /** How far some long work is. */
 export interface ProgressStep {
@@ -47,11 +47,12 @@ function drawnProgress(stream: ProgressStream, now: () => number): Progress {
     barIncompleteChar: '░',
     format: (options, { progress, maxWidth }) => {
       if (step === undefined) return '';
-      const text = describe(step, clock);
-      const barsize = Math.min(longestBar, maxWidth - text.length - step.label.length - 12);
-      const share = `${String(Math.floor(progress * 100)).padStart(3)} %`;
-      const drawn = barsize > 4 ? `${cliProgress.Format.BarFormat(progress, { ...options, barsize })} ` : '';
-      return `${step.label.padEnd(16)} ${drawn}${share}  ${text}`.slice(0, maxWidth - 1);
+      const label = step.label.padEnd(16);
+      const percent = `${String(Math.floor(progress * 100)).padStart(3)} %`;
+      const words = `${short(step.done)} ${step.unit}, ${pace(step, clock, short)}`;
+      const barsize = Math.min(longestBar, maxWidth - label.length - percent.length - words.length - 5);
+      const drawn = barsize < 5 ? '' : `${cliProgress.Format.BarFormat(progress, { ...options, barsize })} `;
+      return `${label} ${drawn}${percent}  ${words}`.slice(0, maxWidth - 1);
     },
   });
   return {
@@ -59,7 +60,7 @@ function drawnProgress(stream: ProgressStream, now: () => number): Progress {
       clock.work(next);
       const isFirst = step === undefined;
       step = next;
-      // Of what nobody knows the size of, the bar shows everything.
+      // Where nobody knows how much there is of it, the bar shows everything.
       const [total, done] = next.total === undefined ? [1, next.share ?? 0] : [next.total, next.done];
       if (isFirst) bar.start(total, done);
       bar.setTotal(total);
@@ -93,18 +94,20 @@ function writtenProgress(stream: ProgressStream, now: () => number): Progress {
   };
 }
 
-/** Says in words how much is done, how fast, and when the rest will be. */
+/** Says in words how much is done. */
 function describe(step: ProgressStep, clock: Clock): string {
-  const { done, total, unit, share } = step;
-  const parts = [
-    `${count(done)}${total === undefined ? '' : ` of ${count(total)}`} ${unit}`,
-    `${count(clock.rate(done))}/s`,
-  ];
-  if (share === undefined) return [...parts, `after ${duration(clock.all())}`].join(', ');
-  parts.push(`all: ${Math.floor(share * 100)} %`);
+  const of = step.total === undefined ? '' : ` of ${count(step.total)}`;
+  return `${count(step.done)}${of} ${step.unit}, ${pace(step, clock, count)}`;
+}
+
+/** Says how fast it goes, when the rest will be done, and how much of everything is. */
+function pace({ done, share }: ProgressStep, clock: Clock, write: (number: number) => string): string {
+  const rate = `${write(clock.rate(done))}/s`;
+  if (share === undefined) return `${rate}, after ${duration(clock.all())}`;
   // From less than this nothing follows.
-  if (share > 0.005 && share < 1) parts.push(`${duration((clock.all() / share) * (1 - share))} left`);
-  return parts.join(', ');
+  const isKnown = share > 0.005 && share < 1;
+  const left = isKnown ? `, ${duration((clock.all() / share) * (1 - share))} left` : '';
+  return `${rate}${left}, all ${Math.floor(share * 100)} %`;
 }
 
 interface Clock {
@@ -130,6 +133,6 @@ function createClock(now: () => number): Clock {
     },
     spent,
     all: () => now() - started,
-    rate: (done) => (spent() === 0 ? 0 : Math.round((done / spent()) * 1000)),
+    rate: (done) => Math.round((done / Math.max(spent(), 1)) * 1000),
   };
 }

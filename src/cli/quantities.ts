@@ -3,6 +3,11 @@ export function count(number: number): string {
   return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
+/** Writes a number in a few characters: `10.4M`. */
+export function short(number: number): string {
+  return number.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
+}
+
 /** Writes a time in ms: `45 s`, `3 min 20 s`, `1 h 05 min`. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
