@@ -4,8 +4,9 @@ import { constants, gzip } from 'node:zlib';
 import { brokenBytes } from './mess';
 
 const compress = promisify(gzip);
-/** Characters that are compressed at once. */
+/** Characters that are compressed at once, and as many as one text may have beyond them. */
 const pieceLength = 1 << 20;
+const mostBeyond = 1 << 16;
 /** Pieces that are compressed while the next is made. */
 const mostWaiting = 3;
 const settings = { level: constants.Z_BEST_SPEED };
@@ -25,18 +26,22 @@ export async function writeGzip(
   const partial = `${path}.part`;
   const file = await open(partial, 'w');
   try {
-    const waiting: Promise<Buffer>[] = [];
+    const spare: Buffer[] = [];
+    const waiting: { piece: Buffer; compressed: Promise<Buffer> }[] = [];
     const writeFirst = async () => {
-      const bytes = await (waiting.shift() as Promise<Buffer>);
+      const first = waiting.shift();
+      if (first === undefined) return;
+      const bytes = await first.compressed;
+      spare.push(first.piece);
       await file.writeFile(bytes);
       onWritten?.(bytes.length);
     };
-    for (const piece of inPieces(texts)) {
+    for (const { piece, length } of inPieces(texts, spare)) {
       signal?.throwIfAborted();
-      const compressed = compress(toBytes(piece), settings);
+      const compressed = compress(withBrokenBytes(piece.subarray(0, length)), settings);
       // Awaited in its turn: until then a failure is nobody's.
       compressed.catch(() => undefined);
-      waiting.push(compressed);
+      waiting.push({ piece, compressed });
       if (waiting.length > mostWaiting) await writeFirst();
     }
     while (waiting.length > 0) await writeFirst();
@@ -50,20 +55,27 @@ export async function writeGzip(
   }
 }
 
-function* inPieces(texts: Iterable<string>): Generator<string> {
-  let piece = '';
+/** @param spare Buffers that may be written over: garbage of this size would stay in memory for long. */
+function* inPieces(texts: Iterable<string>, spare: Buffer[]): Generator<{ piece: Buffer; length: number }> {
+  // A character takes up to three bytes.
+  const take = () => spare.pop() ?? Buffer.allocUnsafeSlow(3 * (pieceLength + mostBeyond));
+  let piece = take();
+  let length = 0;
+  let characters = 0;
   for (const text of texts) {
-    piece += text;
-    if (piece.length < pieceLength) continue;
-    yield piece;
-    piece = '';
+    length += piece.write(text, length);
+    characters += text.length;
+    if (characters < pieceLength) continue;
+    yield { piece, length };
+    piece = take();
+    length = 0;
+    characters = 0;
   }
-  if (piece !== '') yield piece;
+  if (length > 0) yield { piece, length };
 }
 
 /** Bytes that are no UTF-8 can be in no text: they are put in here. */
-function toBytes(text: string): Buffer {
-  const bytes = Buffer.from(text);
+function withBrokenBytes(bytes: Buffer): Buffer {
   for (let at = bytes.indexOf(broken); at >= 0; at = bytes.indexOf(broken, at)) bytes.fill(0xff, at, at + 3);
   return bytes;
 }
