@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { databaseFailure } from './database-failure';
 import { openPool } from './databases';
 import { addOneUser } from './db-add-user';
+import { generateCommand } from './db-generate';
 import { install } from './db-install';
 import { loadDemo } from './db-load-demo';
 import { type DatabaseAddress, databaseAddress, namedAddress, readEnvironment } from './environment';
@@ -43,7 +44,9 @@ export function dbCommand(): Command {
     .action((name: string, options: DbOptions) =>
       onDatabase((pool) => addOneUser(pool, options, name))(options),
     );
-  for (const command of db.commands) {
+  const onServer = [...db.commands];
+  db.addCommand(generateCommand());
+  for (const command of onServer) {
     command.option(
       '--database-url <url>',
       "the administrator's login (or MOVIE_HUB_ADMIN_URL, DATABASE_URL, or PG* variables)",

@@ -46,6 +46,12 @@ export {
   type EmbeddedDatabaseOptions,
   openEmbeddedDatabase,
 } from './dataset/embedded';
+export {
+  type GeneratedFile,
+  type GenerateImdbOptions,
+  type GenerateProgress,
+  generateImdb,
+} from './dataset/generate-imdb';
 export { type InstallSchemaOptions, installSchema } from './dataset/install-schema';
 export type { LoadProgress } from './dataset/load/load-meter';
 export { demoDataFolder, type LoadedFile, type LoadImdbOptions, loadImdb } from './dataset/load-imdb';

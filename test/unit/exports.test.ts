@@ -23,6 +23,7 @@ const surface: Readonly<Record<string, { module: object; names: readonly string[
       'defineQuery',
       'defineQueryTool',
       'demoDataFolder',
+      'generateImdb',
       'httpStatusOf',
       'installSchema',
       'isMovieHubError',

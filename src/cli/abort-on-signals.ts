@@ -1,0 +1,22 @@
+/** Work that Ctrl-C, or SIGTERM, ends in order. */
+export interface Abortable {
+  readonly signal: AbortSignal;
+  /** Must be called when the work is over: then a signal ends the process again. */
+  release(): void;
+}
+
+/** Aborts work at the first signal; a second one ends the process at once. */
+export function abortOnSignals(): Abortable {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(1);
+    controller.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    release: () => {
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+    },
+  };
+}
