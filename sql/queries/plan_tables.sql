@@ -23,9 +23,10 @@ LEFT JOIN LATERAL (
       -- A function in the key is hardly ever leakproof, so that no operator on it is.
       WHERE s.amopfamily = f.oid AND (x.indkey[k.place - 1] = 0 OR NOT p.proleakproof)
       UNION
-      -- A btree answers LIKE and regular expressions from their beginnings, without having the operators.
+      -- A btree answers LIKE and regular expressions from their beginnings, without having the operators: of a text that is
+      -- compared with, what it begins with is left where it is a wildcard or ^.
       SELECT b.name
-      FROM unnest(ARRAY['~~', '~']) AS b (name)
+      FROM unnest(ARRAY['~~ ''''', '~ ''^''']) AS b (name)
       WHERE f.opfmethod = (SELECT m.oid FROM pg_am AS m WHERE m.amname = 'btree')
         AND (
           f.opfname LIKE '%pattern_ops'

@@ -96,6 +96,8 @@ async function describeCall(
     runQuery(scope, titleTypes, {}),
   ).catch(inWords);
   if (user === undefined) checkTitleTypes(given ?? [], types);
+  // A new connection reads catalogs and compiles functions first, which one in use has done long ago.
+  const first = await explainQueryTool(reader, tool, entitlements, args).catch(inWords);
   const plan = await explainQueryTool(reader, tool, entitlements, args).catch(inWords);
   if (json) return `${JSON.stringify(plan.raw, null, 2)}\n`;
   const seen = types.map(({ title_type_id, label }) => `${label} (${title_type_id})`).join(', ') || 'nothing';
@@ -103,6 +105,11 @@ async function describeCall(
   const lines = [
     `${tool.name} as ${who}${user?.is_disabled ? ' (account closed)' : ''}, who may see: ${seen}`,
     ...Object.entries(args).map(([argument, value]) => `  ${argument} = ${JSON.stringify(value)}`),
+    ...(plan.root === undefined
+      ? []
+      : [
+          `The second run; the first, on a new connection, took ${first.executionMilliseconds.toFixed(0)} ms.`,
+        ]),
     '',
     formatPlan(plan),
   ];

@@ -6,9 +6,9 @@ import { type OwnSchema, openOwnSchema } from '../support/own-schema';
 
 /** 5,000 things of one tenant, which is all that its user may see; `everybody` is the same without row-level security. */
 const things = (role: string) => [
-  'CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public',
   'CREATE SCHEMA shop',
-  `GRANT USAGE ON SCHEMA shop TO ${role}`,
+  // Trigrams are where Movie Hub installs them.
+  `GRANT USAGE ON SCHEMA shop, movie_hub TO ${role}`,
   `CREATE TABLE shop.things (
      thing_id integer PRIMARY KEY, tenant text NOT NULL, name text COLLATE "C" NOT NULL, email text NOT NULL, price numeric NOT NULL,
      tags text[] NOT NULL, during int4range NOT NULL, "Key" numeric NOT NULL, note text NOT NULL
@@ -18,7 +18,7 @@ const things = (role: string) => [
    FROM generate_series(1, 5000) AS n`,
   'CREATE INDEX things_name ON shop.things (name)',
   'CREATE INDEX things_email ON shop.things (lower(email))',
-  'CREATE INDEX things_alike ON shop.things USING gin (email public.gin_trgm_ops)',
+  'CREATE INDEX things_alike ON shop.things USING gin (email movie_hub.gin_trgm_ops)',
   'CREATE INDEX things_price ON shop.things (price)',
   'CREATE INDEX things_tags ON shop.things USING gin (tags)',
   'CREATE INDEX things_during ON shop.things USING gist (during)',
@@ -48,14 +48,15 @@ describe.runIf(databaseKinds.includes('server'))('indexes that row-level securit
 
   test.each([
     ['the beginning of a text', `name LIKE 'name4999%'`, 'things_name: name ~~'],
+    ['a regular expression from the beginning', `name ~ '^name4999$'`, 'things_name: name ~'],
     ['a function in the key', `lower(email) = 'mail7@example.org'`, 'things_email: lower(email) ='],
     ['trigrams', `email LIKE '%il49%9@%'`, 'things_alike: email ~~'],
     [
       'likeness, whose operator is in another schema',
-      `email OPERATOR(public.%) 'xyz'`,
+      `email OPERATOR(movie_hub.%) 'xyz'`,
       'things_alike: email %',
     ],
-    ['an operator of two sides', `'xyz' OPERATOR(public.%) email`, 'things_alike: email %'],
+    ['an operator of two sides', `'xyz' OPERATOR(movie_hub.%) email`, 'things_alike: email %'],
     ['numeric, whose comparisons are not leakproof', 'price = 7', 'things_price: price ='],
     ['lists that overlap', `tags && ARRAY['tag7']`, 'things_tags: tags &&'],
     ['ranges', `during && int4range(7, 9)`, 'things_during: during &&'],
@@ -77,11 +78,11 @@ describe.runIf(databaseKinds.includes('server'))('indexes that row-level securit
   test.each([
     ['a leakproof operator, whose index is used', 'thing_id = 7'],
     ['a column without an index', `note LIKE '%y%'`],
-    ['an operator that the column’s index does not have', `name LIKE ANY (ARRAY['%99%']) AND note = 'x'`],
+    ['a pattern that a btree cannot look up', `name LIKE '%99'`],
+    ['several patterns', `name LIKE ANY (ARRAY['name99%', 'name98%'])`],
     ['words in a string', `note = 'price = 7 and tags && it'`],
     ['another column of the same ending', `note || 'price' = 'x'`],
-  ])('none for %s', async (what, condition) => {
-    const lost = await lostIn(`SELECT thing_id FROM shop.things WHERE ${condition}`);
-    expect(lost).toEqual(what.startsWith('an operator') ? ['things_name: name ~~'] : []);
+  ])('none for %s', async (_, condition) => {
+    expect(await lostIn(`SELECT thing_id FROM shop.things WHERE ${condition}`)).toEqual([]);
   });
 });

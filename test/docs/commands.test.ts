@@ -10,6 +10,7 @@ const commands = {
   'db install': ['movie-hub', 'db', 'install'],
   'db load-demo': ['movie-hub', 'db', 'load-demo'],
   'db add-user': ['movie-hub', 'db', 'add-user'],
+  'db explain': ['movie-hub', 'db', 'explain'],
 } as const;
 const reference = pageAt('docs/reference/commands.md');
 const optionPattern = /(?<![\w-])--[a-z][a-z-]*/g;

@@ -10,7 +10,7 @@ export interface TableRow {
   /** A column's name, or an expression, as it is written in a query. */
   readonly key: string | null;
   readonly is_expression: boolean | null;
-  /** Operators that the index could answer, and that are not leakproof. */
+  /** Operators that the index could answer, and that are not leakproof; `~~ ''` where only without a wildcard ahead. */
   readonly operators: readonly string[] | null;
 }
 
@@ -37,7 +37,12 @@ export function lostIndexes(node: PlanNode, tables: readonly TableRow[]): LostIn
         continue;
       const operator = row.operators?.find((each) => compares(condition, alias, row, each));
       if (operator === undefined) continue;
-      found.set(`${relation} ${row.key}`, { relation, index: row.index_name, key: row.key, operator });
+      found.set(`${relation} ${row.key}`, {
+        relation,
+        index: row.index_name,
+        key: row.key,
+        operator: operator.replace(/ .*$/, ''),
+      });
     }
   }
   return [...found.values()];
@@ -62,9 +67,9 @@ function prefix(alias: string): RegExp {
   return new RegExp(`(?<![\\w$."])(?:${plain}|"${plain}")\\.`, 'g');
 }
 
-/** What is said inside a string is no comparison. */
+/** What is said inside a string is no comparison; what it begins with decides whether a btree can answer a pattern. */
 function withoutStrings(condition: string): string {
-  return condition.replace(/'(?:[^']|'')*'/g, "''");
+  return condition.replace(/'([%_^])?(?:[^']|'')*'/g, (_, first = '') => `'${first === '_' ? '%' : first}'`);
 }
 
 function literal(text: string): string {
