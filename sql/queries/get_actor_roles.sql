@@ -2,9 +2,8 @@
 -- character; one row without title when the person has no acting role, or none after the first :skip. When nobody matches, one row without person, with
 -- the people whose names are nearest.
 WITH found AS MATERIALIZED (
-  -- The LIMIT says how few there are: of a function PostgreSQL expects 1,000 rows, and would read the whole table for them.
   SELECT m.place, n.name_id, n.primary_name, n.birth_year, n.key_text
-  FROM (SELECT * FROM movie_hub.search_names(:actor, :most_matches) LIMIT :most_matches) AS m
+  FROM movie_hub.search_names(:actor, :most_matches) AS m
   JOIN movie_hub.names AS n ON n.name_id = m.name_id
 ),
 best AS (
@@ -27,7 +26,7 @@ suggested AS (
     ))
     ORDER BY m.place
   ) AS suggestions
-  FROM (SELECT * FROM movie_hub.suggest_names(:actor, :most_matches) LIMIT :most_matches) AS m
+  FROM movie_hub.suggest_names(:actor, :most_matches) AS m
   JOIN movie_hub.names AS n ON n.name_id = m.name_id
   WHERE NOT EXISTS (SELECT FROM found)
 )

@@ -1,9 +1,8 @@
 -- Who plays whom in the title that :title means, with the other matches. One row for each character in billing order; one
 -- row without person when the title has no cast, or none after the first :skip. When nothing matches, one row without title, with the nearest titles.
 WITH found AS MATERIALIZED (
-  -- The LIMIT says how few there are: of a function PostgreSQL expects 1,000 rows, and would read the whole table for them.
   SELECT m.place, t.title_id, t.primary_title, t.original_title, t.start_year, y.name AS type_name
-  FROM (SELECT * FROM movie_hub.search_titles(:title, :most_matches) LIMIT :most_matches) AS m
+  FROM movie_hub.search_titles(:title, :most_matches) AS m
   JOIN movie_hub.titles AS t ON t.title_id = m.title_id
   JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
 ),
@@ -17,7 +16,7 @@ suggested AS (
     ))
     ORDER BY m.place
   ) AS suggestions
-  FROM (SELECT * FROM movie_hub.suggest_titles(:title, :most_matches) LIMIT :most_matches) AS m
+  FROM movie_hub.suggest_titles(:title, :most_matches) AS m
   JOIN movie_hub.titles AS t ON t.title_id = m.title_id
   JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type
   WHERE NOT EXISTS (SELECT FROM found)

@@ -24,7 +24,9 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
       CREATE TABLE public.visits (visit_id integer, day integer, hour integer, place text) WITH (autovacuum_enabled = false);
       INSERT INTO public.visits SELECT n, n / 3000, n % 3000, repeat('x', 100) FROM generate_series(1, 60000) AS n;
       CREATE INDEX visits_day ON public.visits (day);
-      GRANT SELECT ON public.visits TO movie_hub_reader`);
+      GRANT SELECT ON public.visits TO movie_hub_reader;
+      CREATE FUNCTION public.propose() RETURNS SETOF integer LANGUAGE plpgsql STABLE
+      AS 'BEGIN RETURN QUERY SELECT generate_series(1, 6); END'`);
     await db.admin.query('ANALYZE public.visits');
   }, 120_000);
   afterAll(() => db?.close());
@@ -88,14 +90,14 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
     const join = (call: string) =>
       warnings(
         toolOf(
-          `SELECT count(t.primary_title) AS n FROM ${call} AS m JOIN movie_hub.titles AS t ON t.title_id = m.title_id`,
+          `SELECT count(t.primary_title) AS n FROM ${call} AS m (title_id) JOIN movie_hub.titles AS t ON t.title_id = m.title_id`,
         ),
         'vlad',
       );
-    const [scan = ''] = await join(`movie_hub.search_titles('love', 6)`);
-    expect(scan).toContain('what movie_hub.search_titles() gives: 6 rows, where PostgreSQL expected 1,000');
+    const [scan = ''] = await join('public.propose()');
+    expect(scan).toContain('what public.propose() gives: 6 rows, where PostgreSQL expected 1,000');
     expect(scan).toContain('put a LIMIT around its call');
-    expect(await join(`(SELECT * FROM movie_hub.search_titles('love', 6) LIMIT 6)`)).toEqual([]);
+    expect(await join('(SELECT public.propose() LIMIT 6)')).toEqual([]);
   });
 
   test('rows that an index gave and a filter threw away', async () => {
