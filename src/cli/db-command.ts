@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { databaseFailure } from './database-failure';
 import { openPool } from './databases';
 import { addOneUser } from './db-add-user';
+import { explainCommand } from './db-explain';
 import { generateCommand } from './db-generate';
 import { install } from './db-install';
 import { loadDemo } from './db-load-demo';
@@ -21,7 +22,9 @@ export interface DbOptions {
 
 /** The commands of whoever looks after the database. */
 export function dbCommand(): Command {
-  const db = new Command('db').description('Install and fill a database on a PostgreSQL server.');
+  const db = new Command('db').description(
+    'Install and fill a database on a PostgreSQL server, and look at plans.',
+  );
   db.command('install')
     .description(
       'Install or update schema, roles and policies, make a login for each part, and print the settings to serve with.',
@@ -52,7 +55,8 @@ export function dbCommand(): Command {
       "the administrator's login (or MOVIE_HUB_ADMIN_URL, DATABASE_URL, or PG* variables)",
     );
   }
-  return db;
+  // A plan is not made with the administrator's login.
+  return db.addCommand(explainCommand());
 }
 
 type Action = (pool: Pool, options: DbOptions, address: DatabaseAddress) => Promise<void>;

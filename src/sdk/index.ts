@@ -71,7 +71,16 @@ export {
 } from './mcp/create-mcp-http-handler';
 export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/create-movie-mcp-server';
 export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
+export { movieTools } from './movies/movie-tools';
 export { createQueryMcpServer, type QueryMcpServerOptions } from './queries/create-query-mcp-server';
+export {
+  type ExplainOptions,
+  explainQueryTool,
+  type PlanFunction,
+  type QueryPlan,
+} from './queries/explain-query-tool';
+export { formatPlan } from './queries/format-plan';
+export type { PlanNode, PlanPages } from './queries/plan-tree';
 export type { QueryLimits } from './queries/serve-query-tool';
 export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
 export {

@@ -13,12 +13,20 @@ describe.concurrent('help and version', () => {
     [
       'movie-hub',
       ['db'],
-      ['Usage: movie-hub db [options] [command]', / install /, / load-demo /, / add-user /, / generate /],
+      [
+        'Usage: movie-hub db [options] [command]',
+        / install /,
+        / load-demo /,
+        / add-user /,
+        / explain /,
+        / generate /,
+      ],
     ],
     ['movie-hub', ['db', 'generate'], ['--out <dir>', '--titles <number>', '--seed <number>', '--replace']],
     ['movie-hub', ['db', 'install'], ['--new-passwords', '--database-url', 'MOVIE_HUB_ADMIN_URL']],
     ['movie-hub', ['db', 'load-demo'], ['--no-users', '--database-url']],
     ['movie-hub', ['db', 'add-user'], ['<name>', '--title-types', '--admin', '--database-url']],
+    ['movie-hub', ['db', 'explain'], ['<tool>', '--as', '--arg', '--data-dir', 'MOVIE_HUB_ACCOUNTS_URL']],
     [
       'movie-hub-demo',
       [],

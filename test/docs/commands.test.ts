@@ -11,6 +11,7 @@ const commands = {
   'db load-demo': ['movie-hub', 'db', 'load-demo'],
   'db add-user': ['movie-hub', 'db', 'add-user'],
   'db generate': ['movie-hub', 'db', 'generate'],
+  'db explain': ['movie-hub', 'db', 'explain'],
 } as const;
 const reference = pageAt('docs/reference/commands.md');
 const optionPattern = /(?<![\w-])--[a-z][a-z-]*/g;

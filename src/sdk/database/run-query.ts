@@ -71,7 +71,7 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
   const rows: Row[] = [];
   let truncated: LimitedRows<Row>['truncated'] = false;
   if (transaction === undefined) return { rows, truncated };
-  const text = `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${maxRows + 1}`;
+  const text = limitedText(query, maxRows);
   let bytes = 0;
   const mayEnd = limits.isLast === true && transaction.isReadOnly;
   let isEnded = false;
@@ -94,6 +94,11 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
     await transaction.opened;
   }
   return { rows, truncated };
+}
+
+/** The statement that gives a query's rows within a limit, and one more where there are more. */
+export function limitedText(query: Query, maxRows: number): string {
+  return `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${positiveInteger('maxRows', maxRows) + 1}`;
 }
 
 /** Runs one statement, and hands over each row as it arrives. */

@@ -37,14 +37,7 @@ export function serveQueryTool<Principal>(
   source: EntitlementsSource<Entitlements<Principal>>,
   limits: QueryLimits,
 ): Tool {
-  const { maxRows = 200, maxBytes = 100_000, ...scopeOptions } = limits;
-  const caps = {
-    maxRows: tool.limits.maxRows ?? maxRows,
-    maxBytes: tool.limits.maxBytes ?? maxBytes,
-    isLast: true,
-  };
-  const { statementTimeoutMs } = tool.limits;
-  const options = { ...scopeOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) };
+  const { options, ...caps } = limitsOf(tool, limits);
   const { name, title, description, inputSchema, outputSchema, annotations } = tool;
   const call = async (given: unknown, { signal }: ToolCallContext) => {
     let entitlements: Entitlements<Principal> | undefined;
@@ -57,7 +50,7 @@ export function serveQueryTool<Principal>(
       const { rows, truncated } = await withEntitlements(
         pool,
         entitlements,
-        (scope) => runLimitedQuery(scope, tool.query, parameters, caps).catch(inPublic),
+        (scope) => runLimitedQuery(scope, tool.query, parameters, { ...caps, isLast: true }).catch(inPublic),
         { ...options, signal },
       );
       if (truncated && rows.length === 0) throw tooLarge();
@@ -70,8 +63,19 @@ export function serveQueryTool<Principal>(
   return { name, title, description, inputSchema, outputSchema, annotations, call };
 }
 
+/** What bounds a call of a tool: its own limits, else those that it is served with. */
+export function limitsOf(tool: QueryTool<never>, limits: QueryLimits) {
+  const { maxRows = 200, maxBytes = 100_000, ...scopeOptions } = limits;
+  const { statementTimeoutMs } = tool.limits;
+  return {
+    maxRows: tool.limits.maxRows ?? maxRows,
+    maxBytes: tool.limits.maxBytes ?? maxBytes,
+    options: { ...scopeOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) },
+  };
+}
+
 /** Asks for the entitlements, and looks at them before what they hold is bound. */
-async function entitlementsOf<Principal>(
+export async function entitlementsOf<Principal>(
   source: EntitlementsSource<Entitlements<Principal>>,
 ): Promise<Entitlements<Principal>> {
   const entitlements = await resolveEntitlements(source);
