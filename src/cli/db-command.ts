@@ -6,6 +6,7 @@ import { addOneUser } from './db-add-user';
 import { explainCommand } from './db-explain';
 import { generateCommand } from './db-generate';
 import { install } from './db-install';
+import { loadCommand } from './db-load';
 import { loadDemo } from './db-load-demo';
 import { type DatabaseAddress, databaseAddress, namedAddress, readEnvironment } from './environment';
 import { CommandFailure } from './failure';
@@ -47,6 +48,7 @@ export function dbCommand(): Command {
     .action((name: string, options: DbOptions) =>
       onDatabase((pool) => addOneUser(pool, options, name))(options),
     );
+  db.addCommand(loadCommand((action, options) => onDatabase(action)(options)));
   const onServer = [...db.commands];
   db.addCommand(generateCommand());
   for (const command of onServer) {

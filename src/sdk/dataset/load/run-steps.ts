@@ -44,7 +44,7 @@ export async function runSteps(pool: Pool, options: StepOptions): Promise<void> 
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }
-  options.onStep('', rows.length, rows.length);
+  options.onStep('indexes and search texts', rows.length, rows.length);
 }
 
 /** Steps that may be taken side by side. The keys of one table may not: each locks it, and may take doubles out of it. */
