@@ -1,0 +1,252 @@
+-- The same searches without planning at each call: every statement below has the bounds of its range in its text, so that its plan, made once
+-- for a session, finds the right index for any words. And a title that very many share is found in the order of votes.
+SET ROLE movie_hub_owner;
+
+-- "The Heat" before Heat for "the heat": titles with an article, by all of their letters.
+CREATE INDEX title_texts_plain ON movie_hub.title_texts (plain, title_type, num_votes DESC, title_id) WHERE plain <> key;
+
+DO $$
+DECLARE
+  floors integer[] := '{100000, 10000, 1000, 100, 1, 0}';
+  parts text := '';
+BEGIN
+  FOR i IN 1..6 LOOP
+    -- Two statements: a plan for any year, or none, would use the index for neither.
+    parts := parts || format($part$
+  IF asked_year IS NULL THEN
+    RETURN QUERY
+    SELECT DISTINCT ON (x.num_votes, x.title_id) x.title_id, x.num_votes, x.start_year
+    FROM movie_hub.title_texts x
+    WHERE x.words @@ asked AND ARRAY[x.title_type] && entitled AND x.num_votes BETWEEN %1$s AND %2$s
+    ORDER BY x.num_votes DESC, x.title_id
+    LIMIT wanted;
+  ELSE
+    RETURN QUERY
+    SELECT DISTINCT ON (x.num_votes, x.title_id) x.title_id, x.num_votes, x.start_year
+    FROM movie_hub.title_texts x
+    WHERE x.words @@ asked AND ARRAY[x.title_type] && entitled AND x.num_votes BETWEEN %1$s AND %2$s
+      AND ARRAY[x.start_year] && ARRAY[asked_year]
+    ORDER BY x.num_votes DESC, x.title_id
+    LIMIT wanted;
+  END IF;
+  GET DIAGNOSTICS told = ROW_COUNT;
+  wanted := wanted - told;
+  IF wanted <= 0 THEN
+    RETURN;
+  END IF;
+$part$, floors[i], COALESCE(floors[i - 1] - 1, 2147483647));
+  END LOOP;
+  EXECUTE format($function$
+    CREATE OR REPLACE FUNCTION movie_hub.popular_texts(asked tsquery, asked_year integer, entitled integer[], most integer)
+    RETURNS TABLE (title_id integer, num_votes integer, start_year integer)
+    LANGUAGE plpgsql STABLE ROWS 10
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    AS %L $function$, format($body$
+#variable_conflict use_column
+DECLARE
+  wanted integer := most;
+  told integer;
+BEGIN
+  IF most <= 0 OR numnode(asked) = 0 THEN
+    RETURN;
+  END IF;
+%s
+END
+$body$, parts));
+END
+$$;
+
+CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
+RETURNS TABLE (title_id integer, place integer)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET max_parallel_workers_per_gather = 0
+SET enable_seqscan = off
+SET jit = off AS $$
+DECLARE
+  entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
+  wanted integer := least(greatest(most, 0), 1000);
+  parts text[] := movie_hub.split_year(words);
+  asked_year integer := parts[2]::integer;
+  -- Without the year, and "Godfather, The" as it is said.
+  asked text := regexp_replace(parts[1], '^(.+),\s*(the|an?|le|la|les|der|das|el|los|las|il)\s*$', '\2 \1', 'i');
+  asked_normal text := movie_hub.normalise(asked);
+  -- The year may be part of a title: Blade Runner 2049.
+  whole text := CASE WHEN asked_year IS NULL THEN asked ELSE words END;
+  whole_normal text := CASE WHEN asked_year IS NULL THEN asked_normal ELSE movie_hub.normalise(words) END;
+  asked_words tsquery := plainto_tsquery('simple', asked_normal);
+  whole_words tsquery := CASE WHEN is_typing THEN movie_hub.typed_words(whole) ELSE plainto_tsquery('simple', whole_normal) END;
+  asked_plain text := replace(asked_normal, ' ', '');
+  asked_key text := replace(movie_hub.search_key_of(asked, asked_normal), ' ', '');
+  whole_plain text := replace(whole_normal, ' ', '');
+  whole_key text := CASE WHEN asked_year IS NULL THEN asked_key
+    ELSE replace(movie_hub.search_key_of(whole, whole_normal), ' ', '') END;
+BEGIN
+  -- The first so many of each kind are enough: what lies behind them has so many before it in the whole, too.
+  RETURN QUERY
+  WITH asked_for AS (
+    SELECT whole_key AS key, whole_plain AS plain, NULL::integer AS year
+    UNION ALL
+    SELECT whole_key, whole_plain, asked_year WHERE asked_year IS NOT NULL
+    UNION ALL
+    SELECT asked_key, asked_plain, asked_year WHERE asked_year IS NOT NULL
+  ),
+  entitled_to AS (
+    SELECT unnest(entitled) AS title_type
+  ),
+  exact AS (
+    -- Exact are both Heat and The Heat for "heat"; for "the heat", The Heat is more exact than Heat.
+    SELECT x.title_id, x.num_votes, x.start_year, CASE WHEN q.key = q.plain OR x.plain = q.plain THEN 2 ELSE 1 END AS degree
+    FROM asked_for q
+    CROSS JOIN LATERAL (SELECT q.key UNION SELECT q.plain) AS k (key)
+    CROSS JOIN entitled_to e
+    CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (x.num_votes, x.title_id) x.num_votes, x.title_id, x.start_year, x.plain
+      FROM movie_hub.title_texts x
+      WHERE x.key = k.key AND x.title_type = e.title_type AND (q.year IS NULL OR x.start_year = q.year)
+      ORDER BY x.num_votes DESC, x.title_id
+      LIMIT wanted
+    ) x
+    WHERE k.key <> ''
+    UNION ALL
+    SELECT x.title_id, x.num_votes, x.start_year, 2
+    FROM asked_for q
+    CROSS JOIN entitled_to e
+    CROSS JOIN LATERAL (
+      SELECT DISTINCT ON (x.num_votes, x.title_id) x.num_votes, x.title_id, x.start_year
+      FROM movie_hub.title_texts x
+      WHERE x.plain = q.plain AND x.plain <> x.key AND x.key = q.key AND x.title_type = e.title_type
+        AND (q.year IS NULL OR x.start_year = q.year)
+      ORDER BY x.num_votes DESC, x.title_id
+      LIMIT wanted
+    ) x
+    WHERE q.plain <> q.key AND q.plain <> ''
+  ),
+  found AS (
+    SELECT x.title_id, x.num_votes, x.start_year, x.degree FROM exact x
+    UNION ALL
+    SELECT w.title_id, w.num_votes, w.start_year, 0
+    FROM movie_hub.popular_texts(
+      -- Of no words and some words && makes the latter.
+      CASE WHEN asked_year IS NULL THEN whole_words WHEN numnode(asked_words) = 0 THEN asked_words
+        ELSE asked_words && whole_words END,
+      NULL, entitled, wanted) w
+    UNION ALL
+    SELECT w.title_id, w.num_votes, w.start_year, 0
+    FROM movie_hub.popular_texts(asked_words, asked_year, entitled, wanted) w
+    WHERE asked_year IS NOT NULL
+  ),
+  matches AS (
+    SELECT f.title_id, f.num_votes AS votes, max(f.degree) AS exact,
+      CASE WHEN asked_year IS NULL THEN false ELSE f.start_year = asked_year END AS of_year
+    FROM found f
+    GROUP BY f.title_id, f.num_votes, f.start_year
+  ),
+  judged AS (
+    -- An exact match wins unless another match has over a hundred times its votes.
+    SELECT m.title_id, m.of_year, m.votes,
+      CASE WHEN greatest(m.votes, 1)::bigint * 100 >= max(m.votes) OVER () THEN m.exact ELSE 0 END AS exact
+    FROM matches m
+  )
+  SELECT j.title_id, row_number() OVER (ORDER BY j.exact DESC, j.of_year DESC, j.votes DESC, j.title_id)::integer
+  FROM judged j
+  ORDER BY 2
+  LIMIT wanted;
+END
+$$;
+
+DO $$
+DECLARE
+  floors bigint[] := '{1000000, 100000, 10000, 1000, 1, 0}';
+  parts text := '';
+BEGIN
+  FOR i IN 1..6 LOOP
+    parts := parts || format($part$
+    %1$s lowest = %2$s THEN
+      IF asked_year IS NULL THEN
+        found := found || ARRAY(
+          SELECT DISTINCT x.name_id FROM movie_hub.name_texts x
+          WHERE x.words @@ asked_words AND ARRAY[x.title_type] && entitled AND x.num_votes BETWEEN %2$s AND %3$s);
+      ELSE
+        found := found || ARRAY(
+          SELECT DISTINCT x.name_id FROM movie_hub.name_texts x
+          WHERE x.words @@ asked_words AND ARRAY[x.title_type] && entitled AND x.num_votes BETWEEN %2$s AND %3$s
+            AND ARRAY[x.birth_year] && ARRAY[asked_year]);
+      END IF;$part$,
+      CASE WHEN i = 1 THEN 'IF' ELSE 'ELSIF' END, floors[i], COALESCE(floors[i - 1] - 1, 9223372036854775807));
+  END LOOP;
+  EXECUTE format($function$
+    CREATE OR REPLACE FUNCTION movie_hub.search_names(words text, most integer) RETURNS TABLE (name_id integer, place integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET max_parallel_workers_per_gather = 0
+    SET enable_seqscan = off
+    SET jit = off
+    AS %L $function$, format($body$
+#variable_conflict use_column
+DECLARE
+  entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
+  wanted integer := least(greatest(most, 0), 1000);
+  asked_year integer := (movie_hub.split_year(words))[2]::integer;
+  asked text := movie_hub.asked_name(words);
+  asked_words tsquery := plainto_tsquery('simple', movie_hub.normalise(asked));
+  -- After a comma comes the first name: "Sellers, Peter".
+  keys text[] := array_remove(ARRAY[
+    replace(movie_hub.normalise(asked), ' ', ''),
+    replace(movie_hub.normalise(regexp_replace(asked, '^([^,]+),([^,]+)$', '\2 \1')), ' ', '')
+  ], '');
+  found integer[] := '{}';
+  lowest bigint;
+BEGIN
+  -- Known for what the caller may see: the votes of hidden titles must not move anybody up. A person has votes in several
+  -- types, in each fewer than the lowest that was asked about: who has that number times the types goes before whoever was
+  -- not found yet.
+  FOREACH lowest IN ARRAY ARRAY[1000000, 100000, 10000, 1000, 1, 0] LOOP
+%s
+    END IF;
+    EXIT WHEN wanted <= (
+      SELECT count(*) FROM (
+        SELECT FROM movie_hub.name_texts x
+        WHERE x.name_id = ANY (found) AND x.title_type = ANY (entitled)
+        GROUP BY x.name_id
+        HAVING sum(x.num_votes) >= lowest * cardinality(entitled)
+      ) s
+    );
+  END LOOP;
+  RETURN QUERY
+  WITH matches AS (
+    SELECT m.name_id, bool_or(m.exact) AS exact
+    FROM (
+      SELECT x.name_id, true AS exact
+      FROM movie_hub.name_texts x
+      WHERE x.key = ANY (keys) AND x.title_type = ANY (entitled) AND (asked_year IS NULL OR x.birth_year = asked_year)
+      UNION ALL
+      SELECT f.name_id, false FROM unnest(found) AS f (name_id)
+    ) m
+    GROUP BY m.name_id
+  ),
+  known AS (
+    SELECT m.name_id, m.exact, v.votes
+    FROM matches m
+    CROSS JOIN LATERAL (
+      SELECT sum(x.num_votes) AS votes FROM movie_hub.name_texts x WHERE x.name_id = m.name_id AND x.title_type = ANY (entitled)
+    ) v
+  )
+  SELECT k.name_id, row_number() OVER (ORDER BY k.exact DESC, k.votes DESC, k.name_id)::integer
+  FROM known k
+  ORDER BY 2
+  LIMIT wanted;
+END
+$body$, parts));
+END
+$$;
+
+-- PostgreSQL expects a thousand rows of a function unless it is told: enough to read a whole table for.
+ALTER FUNCTION movie_hub.search_titles(text, integer) ROWS 10;
+ALTER FUNCTION movie_hub.suggest_titles(text, integer) ROWS 10;
+ALTER FUNCTION movie_hub.suggest_names(text, integer) ROWS 10;
+
+RESET ROLE;
