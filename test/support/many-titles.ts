@@ -1,11 +1,15 @@
 import type { Pool } from 'pg';
+import { withAdministrator } from '../../src/sdk/database/administrator';
+import { afterRebuild, beginLoad } from '../../src/sdk/dataset/load/load-state';
+import { planRebuild, putTogether } from '../../src/sdk/dataset/load/rebuild';
+import { runSteps } from '../../src/sdk/dataset/load/run-steps';
 
 /** The person with the most credits. */
 export const busiest = { nameId: 1, name: 'Busy Everywhere' };
 
 /**
  * Fills an empty database with titles in IMDb's shares: types, years, votes, up to three genres. The same numbers give the
- * same rows. Then it is vacuumed and analysed, as a database that has been running for a while is.
+ * same rows. Then it is vacuumed and analysed, as a database that has been running for a while is. The pool must not pipeline.
  *
  * @param credits How many credits the busiest person has; everybody else has one for every tenth title.
  */
@@ -13,14 +17,16 @@ export async function addManyTitles(
   admin: Pool,
   { titles, credits }: { titles: number; credits: number },
 ): Promise<void> {
-  const tables = ['titles', 'genres', 'ratings', 'akas', 'principals'];
-  // What the triggers keep is made once, in the end: keeping it statement by statement takes twice the time.
-  for (const table of tables) await admin.query(`ALTER TABLE movie_hub.${table} DISABLE TRIGGER USER`);
+  // As a large load does it: indexes, and what triggers keep, are made once in the end.
+  const state = await beginLoad(admin, { fingerprint: 'many titles', rebuild: true, isEmbedded: false });
   for (const statement of statements(titles, credits)) await admin.query(statement);
-  for (const table of tables) await admin.query(`ALTER TABLE movie_hub.${table} ENABLE TRIGGER USER`);
-  await admin.query('ANALYZE');
-  for (const statement of kept) await admin.query(statement);
-  await admin.query('VACUUM (ANALYZE)');
+  await withAdministrator(admin, planRebuild);
+  const quietly = { onStep: () => undefined, signal: undefined };
+  await runSteps(admin, { state, isEmbedded: false, jobs: 2, ...quietly });
+  await withAdministrator(admin, async (client) => {
+    await putTogether(client);
+    await afterRebuild(client, state);
+  });
 }
 
 /** An even number from 0 up to 1, from the number of a row and a seed. */
@@ -51,15 +57,6 @@ const genres = `ARRAY['Drama', 'Comedy', 'Documentary', 'Romance', 'Action', 'Cr
   'Thriller', 'Horror', 'Fantasy', 'Mystery', 'Sci-Fi', 'Short', 'Sport', 'History', 'Biography', 'Musical', 'War', 'Western',
   'Adult', 'Film-Noir', 'Talk-Show', 'Reality-TV', 'News', 'Game-Show']`;
 
-const kept = [
-  ...['lists', 'texts'].map(
-    (what) => `SELECT movie_hub.refresh_title_${what}(ARRAY(SELECT title_id FROM movie_hub.titles))`,
-  ),
-  ...['types', 'texts'].map(
-    (what) => `SELECT movie_hub.refresh_name_${what}(ARRAY(SELECT name_id FROM movie_hub.names))`,
-  ),
-];
-
 const statements = (titles: number, credits: number) => [
   `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title, start_year)
    SELECT n, type, title, title, year
@@ -85,9 +82,13 @@ const statements = (titles: number, credits: number) => [
    SELECT title_id, 1, title_type, 'Das ' || primary_title FROM movie_hub.titles WHERE title_id % 10 = 0`,
   `INSERT INTO movie_hub.names (name_id, primary_name, professions)
    SELECT n, CASE n WHEN ${busiest.nameId} THEN '${busiest.name}' ELSE 'Person ' || n END, ARRAY['actor'] FROM generate_series(1, 1 + ${titles} / 100) AS n`,
-  `INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category, characters, title_year)
-   SELECT title_id, 1, title_type, 2 + title_id % (${titles} / 100), 'actor', '["Somebody"]', COALESCE(start_year, 0)
-   FROM movie_hub.titles WHERE title_id % 10 = 0`,
-  `INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category, characters, title_year)
-   SELECT title_id, 2, title_type, ${busiest.nameId}, 'self', '["Self"]', COALESCE(start_year, 0) FROM movie_hub.titles ORDER BY title_id DESC LIMIT ${credits}`,
+  `INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category, characters, title_year, title_votes)
+   SELECT t.title_id, 1, t.title_type, 2 + t.title_id % (${titles} / 100), 'actor', '["Somebody"]', COALESCE(t.start_year, 0), COALESCE(r.num_votes, 0)
+   FROM movie_hub.titles t LEFT JOIN movie_hub.ratings r USING (title_id) WHERE t.title_id % 10 = 0`,
+  `INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category, characters, title_year, title_votes)
+   SELECT t.title_id, 2, t.title_type, ${busiest.nameId}, 'self', '["Self"]', COALESCE(t.start_year, 0), COALESCE(r.num_votes, 0)
+   FROM movie_hub.titles t LEFT JOIN movie_hub.ratings r USING (title_id) ORDER BY t.title_id DESC LIMIT ${credits}`,
+  `UPDATE movie_hub.names n SET title_types = c.types
+   FROM (SELECT name_id, array_agg(DISTINCT title_type ORDER BY title_type) AS types FROM movie_hub.principals GROUP BY name_id) c
+   WHERE c.name_id = n.name_id`,
 ];

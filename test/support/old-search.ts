@@ -13,7 +13,10 @@ export function oldSearchSql(): string {
     if (text === undefined) throw new Error(`${name} is not where it was`);
     return text.replace('CREATE FUNCTION movie_hub.', 'CREATE FUNCTION old.');
   };
-  const titles = definition('search_titles');
+  // What other titles were searched by stood in their own table then.
+  const titles = definition('search_titles')
+    .replaceAll('a.key_text', 'movie_hub.search_key(a.title)')
+    .replaceAll('a.search', "to_tsvector('simple', movie_hub.normalise(a.title))");
   const typed = titles
     .replace('old.search_titles', 'old.search_titles_typed')
     .replace(
