@@ -248,5 +248,8 @@ $$;
 ALTER FUNCTION movie_hub.search_titles(text, integer) ROWS 10;
 ALTER FUNCTION movie_hub.suggest_titles(text, integer) ROWS 10;
 ALTER FUNCTION movie_hub.suggest_names(text, integer) ROWS 10;
+-- The popular are few: reading a whole table for them never pays.
+ALTER FUNCTION movie_hub.suggest_titles(text, integer) SET enable_seqscan = off;
+ALTER FUNCTION movie_hub.suggest_names(text, integer) SET enable_seqscan = off;
 
 RESET ROLE;
