@@ -12,6 +12,8 @@ import { askMix, meantOf, printMix } from './scale-searches.mjs';
 
 /** About what IMDb has. */
 const imdbTitles = 11_000_000;
+/** What is said of IMDb's size is aimed at from here on. */
+const largeTitles = 10_000_000;
 const sizes = (process.env.BENCH_SIZES ?? '10000,100000,1000000').split(',').map(Number);
 const roleQuestions = 200;
 const plainQuestions = 8;
@@ -33,7 +35,7 @@ async function measureAll(server) {
       process.stdout.write(`\n  ${titles.toLocaleString('en')} titles\n`);
       const database = await databaseOf(titles, { server, filesOf: files.filesOf });
       printMaking(titles, database);
-      const figures = { titles, ...(await measureOne(database.url)), ...making(database) };
+      const figures = { titles, ...(await measureOne(database.url, titles)), ...making(database) };
       measured.push(figures);
       keepFigures(figures);
     }
@@ -66,14 +68,14 @@ function printMaking(titles, { generated, loaded }) {
   if (isRate) report(what, whole(loaded.ms), 'min', loadAims.minutes);
 }
 
-async function measureOne(url) {
+async function measureOne(url, titles) {
   const admin = plainPool({ connectionString: url, max: 1 });
   try {
     return await withLogins(admin, url, async (urls) => {
       const pool = createPool({ connectionString: urls.reader, max: 4 });
       try {
         const searched = await countPages(admin, () => askMix({ admin, pool }));
-        return await against({ admin, urls, searched });
+        return await against({ admin, urls, searched, titles });
       } finally {
         await pool.end();
       }
@@ -83,7 +85,7 @@ async function measureOne(url) {
   }
 }
 
-async function against({ admin, urls, searched }) {
+async function against({ admin, urls, searched, titles }) {
   const { cold, warm, callers } = searched.result;
   const times = (asked) => asked.map(({ ms }) => ms);
   const [first, mix, misspelt] = [cold.mix, warm.mix, warm.misspelt].map(times);
@@ -107,7 +109,8 @@ async function against({ admin, urls, searched }) {
   const plain = await timePlain(urls, sampleOf(warm.mix));
   report(`the query by hand, ${plainQuestions} of the questions: median`, median(plain), 'ms');
   const faster = median(plain) / figures.median;
-  report(`  to the search, at the median`, faster, 'times', aims.plain);
+  // Before that a scan of the whole table is as fast as an index.
+  report('  to the search, at the median', faster, 'times', titles >= largeTitles ? aims.plain : undefined);
   const busiest = await timeBusiest(admin, callers);
   report(`${busiest.who}: median`, busiest.ms, 'ms', aims.busiest);
   const disk = await sizesOf(admin);
