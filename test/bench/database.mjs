@@ -35,7 +35,16 @@ export function onHubServer(measure) {
   });
 }
 
-async function withServer(work) {
+/**
+ * Measures on a server with nothing on it, by its superuser's URL.
+ *
+ * @returns False when this machine has no server, after it was said what to install.
+ */
+export function onBareServer(measure, settings) {
+  return withServer(({ url }) => measure(url), settings);
+}
+
+async function withServer(work, settings) {
   const { findPostgres, startPostgres } = await importTypeScript('../support/postgres-server.ts');
   const folder = findPostgres();
   if (folder === undefined) {
@@ -43,7 +52,7 @@ async function withServer(work) {
     process.stdout.write(`  LEFT OUT: what needs a server: ${install}\n`);
     return false;
   }
-  const server = await startPostgres(folder);
+  const server = await startPostgres(folder, settings);
   process.stdout.write(`  on PostgreSQL ${server.version}\n`);
   try {
     await work(server);

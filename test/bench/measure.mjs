@@ -4,6 +4,12 @@ export function median(figures) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
+/** The figure that a share of some figures do not exceed: 0.95 for p95, 1 for the highest. */
+export function percentile(figures, share) {
+  const sorted = [...figures].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
+
 /** Prints a figure beside what is aimed at. */
 export function report(what, figure, unit, aim) {
   const value = figure.toFixed(figure >= 100 ? 0 : figure >= 10 ? 1 : 2);

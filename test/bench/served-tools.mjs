@@ -63,6 +63,19 @@ export async function callerOf({ name, args }, server) {
   };
 }
 
+/** Connects a client that calls any tool, and returns what calls it: an answer, or an error and its text. */
+export async function clientOf(server) {
+  const [here, there] = InMemoryTransport.createLinkedPair();
+  await server.connect(there);
+  const client = new Client({ name: 'bench', version: '1' });
+  await client.connect(here);
+  await client.listTools();
+  return async (name, args) => {
+    const { content, isError, structuredContent } = await client.callTool({ name, arguments: args });
+    return { isError, text: content[0].text, answer: structuredContent };
+  };
+}
+
 /** Serves a function that returns rows as JSON, as one would with the MCP SDK alone. */
 export function byHand({ name }, rowsAsJson) {
   const server = new Server({ name: 'by-hand', version: '1' }, { capabilities: { tools: {} } });
