@@ -95,6 +95,10 @@ CREATE TABLE movie_hub_load.steps (
   label text NOT NULL,
   statement text NOT NULL
 );
+CREATE TABLE movie_hub_load.people (
+  name_id integer NOT NULL
+);
+COMMENT ON TABLE movie_hub_load.people IS 'Who was credited by rows that a rebuild took out again, since later lines had their keys.';
 COMMENT ON TABLE movie_hub_load.steps IS 'Indexes, constraints and other statements that are left to do.';
 
 RESET ROLE;

@@ -90,7 +90,7 @@ export async function loadImdb(
       onDownload: (label, done, total) =>
         onProgress?.({ step: 'download', label, done, total, lines: 0, share: 0 }),
     });
-    const loaded = await load(pool, files, options);
+    const loaded = await load(pool, files, options).finally(files.release);
     await files.remove();
     return loaded;
   } catch (cause) {

@@ -90,9 +90,12 @@ export async function planRebuild(client: PoolClient): Promise<void> {
       client,
       phases.doubles,
       `doubles of ${name}`,
-      `DELETE FROM movie_hub.${name} AS o
-       USING (SELECT title_id, max(ctid) AS at FROM movie_hub.${name} WHERE ${mark} GROUP BY title_id) AS m
-       WHERE o.title_id = m.title_id AND o.ctid <= m.at`,
+      takeOut(
+        name,
+        `DELETE FROM movie_hub.${name} AS o
+         USING (SELECT title_id, max(ctid) AS at FROM movie_hub.${name} WHERE ${mark} GROUP BY title_id) AS m
+         WHERE o.title_id = m.title_id AND o.ctid <= m.at`,
+      ),
     );
   }
   for (const table of sources)
@@ -154,8 +157,18 @@ export async function planRebuild(client: PoolClient): Promise<void> {
     client,
     phases.people,
     'people who were there before',
-    `SELECT movie_hub.refresh_name_types(kept_names), movie_hub.refresh_name_texts(kept_names) FROM movie_hub_load.loads`,
+    `SELECT movie_hub.refresh_name_types(c.people), movie_hub.refresh_name_texts(c.people)
+     FROM (SELECT ARRAY(
+       SELECT unnest(kept_names) FROM movie_hub_load.loads UNION SELECT name_id FROM movie_hub_load.people
+     ) AS people) AS c`,
   );
+}
+
+/** Notes whom the rows credit that a statement deletes from `o`: their types were told of by these rows, too. */
+export function takeOut(table: string, statement: string): string {
+  if (table !== 'crew' && table !== 'principals') return statement;
+  return `WITH gone AS (${statement} RETURNING o.name_id)
+    INSERT INTO movie_hub_load.people (name_id) SELECT DISTINCT name_id FROM gone`;
 }
 
 /** Sets the triggers to work again. */
@@ -167,6 +180,7 @@ export async function putTogether(client: PoolClient): Promise<void> {
   );
   for (const { statement } of rows) await client.query(statement);
   await client.query('DELETE FROM movie_hub_load.steps');
+  await client.query('DELETE FROM movie_hub_load.people');
 }
 
 const insertTexts =

@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { databaseError, sqlStateOf } from '../../database/database-error';
 import { asLoader } from './as-loader';
 import { holdLoad, type LoadState } from './load-state';
-import { phases } from './rebuild';
+import { phases, takeOut } from './rebuild';
 import { type LoadTableName, loadTables } from './tables';
 
 interface Step {
@@ -104,9 +104,8 @@ function withoutDoubles({ statement }: Step): string[] {
   const name = /^ALTER TABLE movie_hub\.(\w+) ADD CONSTRAINT \w+ (?:PRIMARY KEY|UNIQUE)/.exec(statement)?.[1];
   if (name === undefined || !(name in loadTables)) return [];
   const key = loadTables[name as LoadTableName].key.join(', ');
-  return [
-    `DELETE FROM movie_hub.${name} AS o
-     USING (SELECT ctid, lead(ctid) OVER (PARTITION BY ${key} ORDER BY ctid) AS later FROM movie_hub.${name}) AS s
-     WHERE o.ctid = s.ctid AND s.later IS NOT NULL`,
-  ];
+  const doubles = `DELETE FROM movie_hub.${name} AS o
+    USING (SELECT ctid, lead(ctid) OVER (PARTITION BY ${key} ORDER BY ctid) AS later FROM movie_hub.${name}) AS s
+    WHERE o.ctid = s.ctid AND s.later IS NOT NULL`;
+  return [takeOut(name, doubles)];
 }
