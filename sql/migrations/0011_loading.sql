@@ -73,24 +73,32 @@ CREATE TABLE movie_hub_load.loads (
   rebuilds boolean NOT NULL,
   kept_titles integer[],
   kept_names integer[],
-  token text NOT NULL
+  token text NOT NULL,
+  rejects_bytes bigint NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE movie_hub_load.loads IS 'The load: which files and filters, whether indexes are made afterwards, and the titles and people who were there before it.';
 CREATE TABLE movie_hub_load.files (
-  file text PRIMARY KEY,
+  reading integer NOT NULL,
+  file text NOT NULL,
   lines bigint NOT NULL,
   rejected bigint NOT NULL,
   left_out bigint NOT NULL,
-  rejects_bytes bigint NOT NULL,
-  is_done boolean NOT NULL
+  marks bigint NOT NULL,
+  first_rejects jsonb NOT NULL,
+  is_done boolean NOT NULL,
+  PRIMARY KEY (reading, file)
 );
-COMMENT ON TABLE movie_hub_load.files IS 'How far each file is, written with its rows.';
+COMMENT ON TABLE movie_hub_load.files IS 'How far each file is, written with its rows. The files are read again, after a rebuild, for the rows that were there before it.';
 CREATE TABLE movie_hub_load.steps (
   step integer PRIMARY KEY,
   phase integer NOT NULL,
   label text NOT NULL,
   statement text NOT NULL
 );
+CREATE TABLE movie_hub_load.people (
+  name_id integer NOT NULL
+);
+COMMENT ON TABLE movie_hub_load.people IS 'Who was credited by rows that a rebuild took out again, since later lines had their keys.';
 COMMENT ON TABLE movie_hub_load.steps IS 'Indexes, constraints and other statements that are left to do.';
 
 RESET ROLE;

@@ -3,6 +3,7 @@ import { runQuery, withEditor } from 'movie-hub';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { editor, expectKeptTrue, sql } from './kept-true';
+import { untrueTexts as untrue } from './untrue';
 
 /** Titles 1 to 4 and people 1 to 3: few, so that the changes meet. */
 const title = fc.integer({ min: 1, max: 4 });
@@ -121,46 +122,4 @@ async function refill({ admin }: TestDatabase): Promise<void> {
     ${on('ratings', 2, 'average_rating, num_votes', `8.3, 5000`)};
     ${on('principals', 2, 'ordering, name_id, category', `1, 1, 'actor'`)};
     ${on('crew', 2, 'role, ordering, name_id', `'writer', 1, 2`)}`);
-}
-
-/**
- * What can be found by title_texts and not by the tables, or the other way round, asked as the superuser: a title by words, and
- * by a key with or without its article; a person by name and type. What adds nothing to another row may be left out.
- */
-async function untrue({ admin }: TestDatabase): Promise<object[]> {
-  const { rows } = await admin.query(`
-    WITH titled AS (
-      SELECT t.*, COALESCE(r.num_votes, 0) AS votes, COALESCE(t.start_year, 0) AS year
-      FROM movie_hub.titles t LEFT JOIN movie_hub.ratings r USING (title_id)
-    ), keyed AS (
-      SELECT title_id, title_type, votes, year, primary_key_text AS key, primary_title AS name FROM titled
-      UNION SELECT title_id, title_type, votes, year, original_key_text, original_title FROM titled WHERE original_key_text <> primary_key_text
-      UNION SELECT title_id, t.title_type, votes, year, movie_hub.search_key(title), title FROM titled t JOIN movie_hub.akas a USING (title_id)
-    ), keys AS (
-      SELECT DISTINCT title_id, title_type, votes, year, replace(key, ' ', '') AS key, replace(movie_hub.normalise(name), ' ', '') AS plain FROM keyed
-    ), told_keys AS (
-      SELECT DISTINCT title_id, title_type, num_votes, start_year, key, plain FROM movie_hub.title_texts
-    ), texts AS (
-      SELECT title_id, tsvector_to_array(search) AS words FROM movie_hub.titles
-      UNION ALL SELECT title_id, tsvector_to_array(to_tsvector('simple', movie_hub.normalise(title))) FROM movie_hub.akas
-    ), told_texts AS (
-      SELECT title_id, tsvector_to_array(words) AS words FROM movie_hub.title_texts WHERE words IS NOT NULL
-    ), credits AS (
-      SELECT name_id, title_type, title_id FROM movie_hub.principals UNION SELECT name_id, title_type, title_id FROM movie_hub.crew
-    ), people AS (
-      SELECT c.name_id, c.title_type, COALESCE(sum(r.num_votes), 0) AS votes, COALESCE(n.birth_year, 0) AS year,
-        replace(n.key_text, ' ', '') AS key, strip(n.search)::text AS words
-      FROM credits c JOIN movie_hub.names n USING (name_id) LEFT JOIN movie_hub.ratings r USING (title_id)
-      GROUP BY c.name_id, c.title_type, n.name_id
-    ), told_people AS (
-      SELECT name_id, title_type, num_votes::numeric, birth_year, key, words::text FROM movie_hub.name_texts
-    )
-    SELECT 'key' AS what, title_id AS id FROM ((TABLE keys EXCEPT TABLE told_keys) UNION ALL (TABLE told_keys EXCEPT TABLE keys)) k
-    UNION ALL
-    SELECT 'words', title_id FROM texts t WHERE NOT EXISTS (SELECT FROM told_texts o WHERE o.title_id = t.title_id AND o.words @> t.words)
-    UNION ALL
-    SELECT 'more words', title_id FROM told_texts o WHERE NOT EXISTS (SELECT FROM texts t WHERE t.title_id = o.title_id AND t.words = o.words)
-    UNION ALL
-    SELECT 'person', name_id FROM ((TABLE people EXCEPT TABLE told_people) UNION ALL (TABLE told_people EXCEPT TABLE people)) p`);
-  return rows;
 }

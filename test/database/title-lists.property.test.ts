@@ -3,6 +3,7 @@ import { runQuery, withEditor } from 'movie-hub';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { editor, expectKeptTrue, sql } from './kept-true';
+import { untrueLists as untrue } from './untrue';
 
 /** Titles 1 to 4: few, so that the changes meet. */
 const title = fc.integer({ min: 1, max: 4 });
@@ -116,27 +117,4 @@ async function refill({ admin }: TestDatabase): Promise<void> {
      VALUES (1, 1, 'A', 'A', 1990), (2, 2, 'B', 'B', NULL), (3, 5, 'C', 'C', 2000), (4, 5, 'D', 'D', 2001)`,
   );
   await admin.query(on('genres', 2, 'genre', `'Drama'`));
-}
-
-/** Titles of which title_lists or a credit's year are not what the tables say, asked as the superuser. */
-async function untrue({ admin }: TestDatabase): Promise<number[]> {
-  const { rows } = await admin.query<{ title_id: number }>(
-    `WITH truth AS (
-       SELECT t.title_id, g.genre, t.title_type, left(t.primary_key_text, 60) AS sort_title, COALESCE(t.start_year, 0) AS start_year,
-         COALESCE(r.num_votes, -1) AS num_votes,
-         CASE WHEN r.title_id IS NULL THEN -1 ELSE (r.average_rating * 10)::int * 10000000 + least(r.num_votes, 9999999) END AS rating
-       FROM movie_hub.titles t LEFT JOIN movie_hub.ratings r USING (title_id)
-       JOIN (SELECT title_id, '' AS genre FROM movie_hub.titles UNION ALL SELECT title_id, genre FROM movie_hub.genres) g USING (title_id)
-     ), told AS (
-       SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.title_lists
-     ), credits AS (
-       SELECT title_id, title_year FROM movie_hub.principals UNION ALL SELECT title_id, title_year FROM movie_hub.crew
-     )
-     SELECT title_id FROM ((TABLE truth EXCEPT ALL TABLE told) UNION ALL (TABLE told EXCEPT ALL TABLE truth)) AS wrong
-     GROUP BY title_id, genre
-     UNION ALL
-     SELECT title_id FROM credits JOIN movie_hub.titles USING (title_id) WHERE title_year <> COALESCE(start_year, 0)
-     ORDER BY 1`,
-  );
-  return rows.map((row) => row.title_id);
 }

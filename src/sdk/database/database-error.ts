@@ -51,9 +51,21 @@ const codeOfState: Readonly<Record<string, keyof typeof messages>> = {
 /** Turns whatever the driver threw into a {@link MovieHubError} that tells nothing but its code's sentence. */
 export function databaseError(cause: unknown): MovieHubError {
   if (isMovieHubError(cause)) return cause;
+  if (isOfLoad(cause)) return whileLoading(cause);
   const code = codeOf(cause);
   const message = sqlStateOf(cause)?.startsWith('40') ? conflictInPassing : messages[code];
   return new MovieHubError(code, message, { cause });
+}
+
+/** What an editor is told while a load rebuilds the tables. */
+export function whileLoading(cause: unknown): MovieHubError {
+  const message = 'Data is being loaded, and nothing can be edited meanwhile. Try again later.';
+  return new MovieHubError('database_not_ready', message, { cause });
+}
+
+/** The trigger that a load leaves on tables says where it stands; a server that starts or stops does not. */
+function isOfLoad(cause: unknown): boolean {
+  return sqlStateOf(cause) === '57P03' && /wait_for_load/.test(String((cause as { where?: unknown }).where));
 }
 
 /** What a scope that changes something is told by a server that takes no changes: a replica, or one whose storage is full. */

@@ -24,6 +24,8 @@ export interface DatabaseFacts {
   owners_views: string[];
   /** Tables of Movie Hub whose owner is bound too. */
   forced: string[];
+  /** Whether triggers of Movie Hub's tables rest for a load: what they keep would become wrong by a change. */
+  is_loading: boolean;
 }
 
 /** Reads the facts, from catalogs only. */
@@ -142,4 +144,8 @@ const text = `
     ) AS owners_views,
     ARRAY(
       SELECT name FROM relations WHERE nspname = 'movie_hub' AND relkind IN ('r', 'p') AND relforcerowsecurity ORDER BY 1
-    ) AS forced`;
+    ) AS forced,
+    EXISTS (
+      SELECT FROM pg_trigger AS t JOIN relations AS x ON x.oid = t.tgrelid
+      WHERE x.nspname = 'movie_hub' AND t.tgname = 'load_is_waited_for' AND NOT t.tgisinternal
+    ) AS is_loading`;

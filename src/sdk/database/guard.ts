@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { MovieHubError } from '../errors';
 import { untilAborted } from '../until-aborted';
 import { type ConnectOptions, cancelled, connect } from './connect';
-import { databaseError } from './database-error';
+import { databaseError, whileLoading } from './database-error';
 import { type DatabaseFacts, readFacts } from './database-facts';
 import { isEmbedded } from './embedded-connection';
 import { SilenceWatch } from './silence-watch';
@@ -28,7 +28,8 @@ export interface CheckDatabaseOptions {
  * call it when your app starts to learn of it then.
  *
  * @throws MovieHubError `database_not_ready` when the schema or the role is missing, the login may not become the role, or the
- *   role is `movie_hub_editor` or `movie_hub_accounts` and the server takes no changes, as a replica does;
+ *   role is `movie_hub_editor` or `movie_hub_accounts` and the server takes no changes, as a replica does, or is `movie_hub_editor`
+ *   and a load that rebuilds the tables is under way or was broken off;
  *   `database_unsafe` when the login is a superuser, has BYPASSRLS or may become a role that is or has (but for an
  *   embedded database, whose one login is a superuser), when the role may read or write a table without row-level security or
  *   without a policy, a table that it owns, or a view that runs as its owner, or when row-level security is forced on the
@@ -86,6 +87,7 @@ export async function checkOnce(pool: Pool, options: CheckDatabaseOptions & Conn
 
 function inPublic(cause: unknown): unknown {
   const { code } = databaseError(cause);
+  if (cause instanceof StillLoading) return whileLoading(cause);
   if (code === 'database_unsafe')
     return new MovieHubError(code, 'The database is not set up safely, so nothing is served.', { cause });
   if (code === 'database_not_ready')
@@ -117,6 +119,7 @@ function judge(facts: DatabaseFacts, role: string, client: PoolClient): void {
     );
   }
   if (facts.is_read_only && writes.has(role)) throw notReady(readOnly(facts, role));
+  if (facts.is_loading && role === 'movie_hub_editor') throw new StillLoading();
   if (facts.too_much.length > 0 && !isEmbedded(client)) {
     const roles = facts.too_much.join(', ');
     throw unsafe(
@@ -166,6 +169,17 @@ function readOnly({ is_replica }: DatabaseFacts, role: string): string {
     ? `This server is a replica, which takes no changes, and ${pool} has to make some. Point it at the primary (on Aurora the cluster endpoint); only the pool of movie_hub_reader may point at a replica.`
     : `This server takes no changes from ${pool}: default_transaction_read_only is on, for the server, the database or the login. ` +
         'Managed servers set it when their storage is full.';
+}
+
+/** A load that rebuilds the tables is under way, or was broken off. */
+class StillLoading extends MovieHubError {
+  constructor() {
+    super(
+      'database_not_ready',
+      "A load of IMDb's files is under way or was broken off, so nothing can be edited: the triggers of the tables rest. " +
+        'Wait for its end, or run movie-hub db load again.',
+    );
+  }
 }
 
 function unsafe(message: string): MovieHubError {

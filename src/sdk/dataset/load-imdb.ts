@@ -1,15 +1,14 @@
 import type { Pool, PoolClient } from 'pg';
-import { withAdministrator } from '../database/administrator';
 import { databaseError } from '../database/database-error';
 import { MovieHubError } from '../errors';
 import { embeddedOf } from './embedded';
+import { asLoader } from './load/as-loader';
 import { fileNames, findFiles, type ImdbSource } from './load/imdb-source';
 import { LoadMeter, type LoadProgress } from './load/load-meter';
 import { type LoadFilter, loadPass } from './load/load-pass';
-import { afterRebuild, beginLoad, holdLoad, type LoadState } from './load/load-state';
-import type { LineCounts } from './load/read-lines';
+import { afterRebuild, beginLoad, forget, holdLoad, type LoadState, takeOver } from './load/load-state';
 import { planRebuild, putTogether } from './load/rebuild';
-import { RejectsFile } from './load/rejects-file';
+import { type RejectedLine, type RejectsBefore, RejectsFile } from './load/rejects-file';
 import { runSteps } from './load/run-steps';
 import { derivedTables, loadTables } from './load/tables';
 import { mostTypes } from './load/title-index';
@@ -91,7 +90,7 @@ export async function loadImdb(
       onDownload: (label, done, total) =>
         onProgress?.({ step: 'download', label, done, total, lines: 0, share: 0 }),
     });
-    const loaded = await load(pool, files, options);
+    const loaded = await load(pool, files, options).finally(files.release);
     await files.remove();
     return loaded;
   } catch (cause) {
@@ -114,37 +113,54 @@ function checkPool(pool: Pool): void {
 async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Promise<LoadedFile[]> {
   const { rebuild, signal } = options;
   const embedded = embeddedOf(pool);
-  const isEmbedded = embedded !== undefined;
   const types = await knownTypes(pool);
   const filter = filterOf(options, types);
-  const state = await beginLoad(pool, {
-    fingerprint: `${files.fingerprint}; ${[...(filter.types ?? [])].join(' ')}; ${filter.minVotes}`,
-    rebuild: rebuild ?? (!isEmbedded && bytesOf(files) > largeBytes ? 'if possible' : false),
-    isEmbedded,
-  });
+  if (filter.minVotes > 0 && !files.paths.has('title.ratings'))
+    throw new MovieHubError('not_found', 'The votes are in title.ratings, and that file is not there.');
+  const begin = {
+    fingerprint: `${files.fingerprint}; ${[...(filter.types ?? [])].sort((a, b) => a - b).join(' ')}; ${filter.minVotes}`,
+    rebuild: rebuild ?? (embedded === undefined && bytesOf(files) > largeBytes ? 'if possible' : false),
+  } as const;
+  let state = await beginLoad(pool, begin);
+  if (state === undefined) {
+    // Without its keys the database is of no use: what was begun is ended before the new files are looked at.
+    const meter = new LoadMeter(options.onProgress, files.sizes, true);
+    const rest = await build(pool, await takeOver(pool), { meter, signal });
+    if (rest !== undefined) await end(pool, rest);
+    state = await beginLoad(pool, begin);
+  }
+  if (state === undefined)
+    throw new MovieHubError('conflict', 'Another load has taken the place of this one.');
   const meter = new LoadMeter(options.onProgress, files.sizes, state.rebuilds);
-  const rejects = await RejectsFile.open(options.rejects, await rejectsBefore(pool), options.maxRejects);
+  const rejects = new RejectsFile(options.rejects, await rejectsBefore(pool), options.maxRejects);
   const pass = { pool, embedded, paths: files.paths, types, filter, signal };
-  const summary = (file: string, counts: LineCounts) => ({ file, ...counts, rejects: rejects.of(file) });
+  const summary = (file: string, { lines, rejected, leftOut }: Counts) => ({
+    file,
+    lines,
+    rejects: rejects.of(file),
+    rejected,
+    leftOut,
+  });
   try {
-    await loadPass({
-      ...pass,
-      state,
-      rejects,
-      onRead: meter.read,
-      onFile: (file, counts) => options.onFile?.(summary(file, counts)),
-    });
-    const loaded = (await countsOf(pool)).map(([file, counts]) => summary(file, counts));
-    if (state.rebuilds) {
-      const rest = await build(pool, state, { isEmbedded, meter, signal });
-      const nothing = () => undefined;
-      if (rest !== undefined)
-        await loadPass({ ...pass, state: rest, rejects: undefined, onRead: nothing, onFile: nothing });
+    if (state.reading === 1) {
+      await loadPass({
+        ...pass,
+        state,
+        rejects,
+        onRead: meter.read,
+        onFile: (file, counts) => options.onFile?.(summary(file, counts)),
+      });
     }
-    await finish(pool, isEmbedded);
+    const loaded = (await countsOf(pool)).map((counts) => summary(counts.file, counts));
+    const rest = state.rebuilds ? await build(pool, state, { meter, signal }) : state;
+    if (rest?.reading === 2) {
+      const nothing = () => undefined;
+      await loadPass({ ...pass, state: rest, rejects: undefined, onRead: nothing, onFile: nothing });
+    }
+    if (rest !== undefined) await end(pool, rest);
     return loaded;
   } finally {
-    await rejects.close();
+    rejects.close();
   }
 }
 
@@ -152,31 +168,29 @@ async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Pr
 async function build(
   pool: Pool,
   state: LoadState,
-  options: { isEmbedded: boolean; meter: LoadMeter; signal: AbortSignal | undefined },
+  { meter, signal }: { meter: LoadMeter; signal: AbortSignal | undefined },
 ): Promise<LoadState | undefined> {
-  const { isEmbedded, meter, signal } = options;
-  const asOwner = <Result>(work: (client: PoolClient) => Promise<Result>) =>
-    withAdministrator(pool, async (client) => {
-      if (!isEmbedded) await client.query('SET LOCAL ROLE movie_hub_owner');
+  const asHolder = <Result>(work: (client: PoolClient) => Promise<Result>) =>
+    asLoader(pool, async (client) => {
       await holdLoad(client, state);
       return work(client);
     });
-  await asOwner(planRebuild);
+  await asHolder(planRebuild);
+  const isEmbedded = embeddedOf(pool) !== undefined;
   await runSteps(pool, { state, isEmbedded, jobs: isEmbedded ? 1 : 2, onStep: meter.build, signal });
-  return asOwner(async (client) => {
+  return asHolder(async (client) => {
     await putTogether(client);
     return afterRebuild(client, state);
   });
 }
 
 /** Forgets the load, and tells the planner what is there: without statistics the first questions would be planned blindly. */
-async function finish(pool: Pool, isEmbedded: boolean): Promise<void> {
-  await withAdministrator(pool, async (client) => {
-    if (!isEmbedded) await client.query('SET LOCAL ROLE movie_hub_owner');
-    await client.query('DELETE FROM movie_hub_load.loads');
-    await client.query('DELETE FROM movie_hub_load.files');
+async function end(pool: Pool, state: LoadState): Promise<void> {
+  await asLoader(pool, async (client) => {
     for (const table of [...Object.keys(loadTables), ...derivedTables])
       await client.query(`ANALYZE movie_hub.${table}`);
+    await holdLoad(client, state);
+    await forget(client);
   });
 }
 
@@ -212,20 +226,31 @@ function filterOf({ only, minVotes = 0 }: LoadImdbOptions, types: ReadonlyMap<st
   return { types: new Set(only.map((name) => types.get(name) as number)), minVotes };
 }
 
-async function rejectsBefore(pool: Pool): Promise<{ bytes: number; count: number }> {
-  const { rows } = await pool.query<{ bytes: number; count: number }>(
-    'SELECT COALESCE(max(rejects_bytes), 0)::float8 AS bytes, COALESCE(sum(rejected), 0)::float8 AS count FROM movie_hub_load.files',
-  );
-  return rows[0] ?? { bytes: 0, count: 0 };
+type Counts = Pick<LoadedFile, 'lines' | 'rejected' | 'leftOut'>;
+
+async function rejectsBefore(pool: Pool): Promise<RejectsBefore> {
+  return asLoader(pool, async (client) => {
+    const { rows } = await client.query<{ bytes: number }>(
+      'SELECT rejects_bytes::float8 AS bytes FROM movie_hub_load.loads',
+    );
+    const files = await client.query<{ file: string; rejected: number; first: RejectedLine[] }>(
+      'SELECT file, rejected::float8 AS rejected, first_rejects AS first FROM movie_hub_load.files WHERE reading = 1',
+    );
+    return {
+      bytes: rows[0]?.bytes ?? 0,
+      count: files.rows.reduce((sum, { rejected }) => sum + rejected, 0),
+      first: new Map(files.rows.map(({ file, first }) => [file, first])),
+    };
+  });
 }
 
-async function countsOf(pool: Pool): Promise<[file: string, counts: LineCounts][]> {
-  const { rows } = await pool.query<LineCounts & { file: string }>(
-    'SELECT file, lines::float8 AS lines, rejected::float8 AS rejected, left_out::float8 AS "leftOut" FROM movie_hub_load.files',
+/** What was read of each file, in their order. */
+async function countsOf(pool: Pool): Promise<(Counts & { file: string })[]> {
+  const { rows } = await asLoader(pool, (client) =>
+    client.query<Counts & { file: string }>(
+      `SELECT file, lines::float8 AS lines, rejected::float8 AS rejected, left_out::float8 AS "leftOut"
+       FROM movie_hub_load.files WHERE reading = 1`,
+    ),
   );
-  return fileNames.flatMap((name) =>
-    rows
-      .filter(({ file }) => file === name)
-      .map(({ file, ...counts }) => [file, counts] as [string, LineCounts]),
-  );
+  return fileNames.flatMap((name) => rows.filter(({ file }) => file === name));
 }

@@ -7,15 +7,15 @@ import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MovieHubError } from '../../errors';
 
-/** Tries without a byte between them before a download is given up; ms to wait before each. */
-const waits = [500, 1_000, 2_000, 4_000, 8_000];
+/** Tries without a new byte between them before a download is given up; ms to wait before each. Tests do not wait. */
+export const waits = [500, 1_000, 2_000, 4_000, 8_000];
 
 export interface DownloadOptions {
   readonly onProgress: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which state of a file its first bytes are of. */
+/** Which state of a file bytes are of. */
 interface Mark {
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;
@@ -24,23 +24,29 @@ interface Mark {
 
 /**
  * Fetches a file, going on where an earlier try stopped: with a range request, for the same state of the file only. One that is there whole and
- * has not changed since is not fetched again.
+ * has not changed since is not fetched again. Beside the file lies its mark, which says what state it is of; a part has one of its own.
  *
  * @returns False when the server has no such file.
- * @throws MovieHubError `not_found` when the server cannot be reached or answers otherwise; `invalid_argument` when the file ends early.
+ * @throws MovieHubError `not_found` when the server cannot be reached or answers otherwise; `invalid_argument` when the file cannot be
+ *   written, or is sent in a form that it is not to be kept in.
  */
 export async function download(url: URL, path: string, options: DownloadOptions): Promise<boolean> {
-  const partial = `${path}.part`;
   let tries = 0;
+  let most = await sizeOf(partOf(path));
   for (;;) {
     options.signal?.throwIfAborted();
-    const had = await sizeOf(partial);
     try {
-      return await fetchRest(url, path, partial, had, options);
+      return await fetchRest(url, path, options);
     } catch (cause) {
       if (options.signal?.aborted || cause instanceof MovieHubError) throw cause;
-      // As long as bytes come, it is worth another try.
-      tries = (await sizeOf(partial)) > had ? 0 : tries + 1;
+      if (isOfDisk(cause)) {
+        const message = `The file ${path} cannot be written. What was fetched so far stays; make room and run the same again, or fetch to another folder.`;
+        throw new MovieHubError('invalid_argument', message, { cause });
+      }
+      // As long as new bytes come, it is worth another try.
+      const had = await sizeOf(partOf(path));
+      tries = had > most ? 0 : tries + 1;
+      most = Math.max(most, had);
       const pause = waits[tries];
       if (pause === undefined) {
         const message = `The file ${basename(path)} cannot be fetched from ${url.host}. What was fetched so far stays; try again later.`;
@@ -51,50 +57,58 @@ export async function download(url: URL, path: string, options: DownloadOptions)
   }
 }
 
-async function fetchRest(
-  url: URL,
-  path: string,
-  partial: string,
-  had: number,
-  { onProgress, signal }: DownloadOptions,
-): Promise<boolean> {
-  const markPath = `${path}.mark`;
-  const mark = await readMark(markPath);
-  const validator = mark.etag ?? mark.modified;
-  const isWhole = had === 0 && mark.size !== undefined && (await sizeOf(path)) === mark.size;
-  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
-  if (had > 0 && validator !== undefined)
-    Object.assign(headers, { range: `bytes=${had}-`, 'if-range': validator });
-  else if (isWhole && mark.etag) headers['if-none-match'] = mark.etag;
-  else if (isWhole && mark.modified) headers['if-modified-since'] = mark.modified;
-  const response = await fetch(url, { headers, ...(signal && { signal }) });
-  if (response.status === 304) return true;
-  if (response.status === 404 || response.status === 403 || response.status === 410) {
-    await response.body?.cancel();
-    return false;
-  }
-  if (response.status === 416) {
-    await response.body?.cancel();
-    await rm(partial, { force: true });
+/** Returns what tells one state of a fetched file from another; undefined when the server said nothing of it. */
+export async function stateOf(path: string): Promise<string | undefined> {
+  const { etag, modified } = await readMark(path);
+  return etag ?? modified;
+}
+
+/** Removes a file with all that belongs to its download. */
+export async function forgetDownload(path: string): Promise<void> {
+  for (const each of [path, partOf(path)])
+    for (const file of [markOf(each), each]) await rm(file, { force: true });
+}
+
+const partOf = (path: string) => `${path}.part`;
+const markOf = (path: string) => `${path}.mark`;
+
+async function fetchRest(url: URL, path: string, { onProgress, signal }: DownloadOptions): Promise<boolean> {
+  const part = partOf(path);
+  const ofPart = await readMark(part);
+  // The process ended just before it could name the file.
+  if (ofPart.size !== undefined && (await sizeOf(part)) === ofPart.size) await keep(part, path);
+  const had = await sizeOf(part);
+  const response = await fetch(url, {
+    headers: { 'accept-encoding': 'identity', ...(await conditions(path, had)) },
+    ...(signal && { signal }),
+  });
+  const { status, headers, body } = response;
+  if (status === 304) return true;
+  if (status !== 200 && status !== 206) await body?.cancel();
+  if (status === 404 || status === 403 || status === 410) return false;
+  if (status === 416) {
+    await rm(part, { force: true });
     throw new Error('the part that was fetched before is no part of the file');
   }
-  if (!response.ok || response.body === null) throw new Error(`the server answers ${response.status}`);
-  const isRest = response.status === 206 && startOf(response) === had;
-  if (response.status === 206 && !isRest)
+  if ((status !== 200 && status !== 206) || body === null) throw new Error(`the server answers ${status}`);
+  if (headers.has('content-encoding')) {
+    await body.cancel();
+    const message = `${url.host} packs ${basename(path)} once more on its way (content-encoding): the server must send the file as it is.`;
+    throw new MovieHubError('invalid_argument', message);
+  }
+  if (status === 206 && startOf(response) !== had) {
+    await body.cancel();
     throw new Error('the server sends another part than it was asked for');
-  const start = isRest ? had : 0;
-  const length = response.headers.get('content-length');
+  }
+  const start = status === 206 ? had : 0;
+  const length = headers.get('content-length');
   const total = length === null ? undefined : start + Number(length);
-  if (!isRest) {
-    const weak = response.headers.get('etag')?.startsWith('W/');
-    await writeFile(
-      markPath,
-      JSON.stringify({
-        etag: weak ? undefined : (response.headers.get('etag') ?? undefined),
-        modified: response.headers.get('last-modified') ?? undefined,
-        size: total,
-      } satisfies Mark),
-    );
+  if (status === 200) {
+    // A part of another state must not meet the mark of this one, wherever the process ends.
+    await rm(part, { force: true });
+    const etag = headers.get('etag') ?? undefined;
+    const modified = headers.get('last-modified') ?? undefined;
+    await writeFile(markOf(part), JSON.stringify({ etag, modified, size: total } satisfies Mark));
   }
   let done = start;
   const count = new Transform({
@@ -104,15 +118,36 @@ async function fetchRest(
       callback(null, chunk);
     },
   });
-  const body = Readable.fromWeb(response.body as ReadableStream);
-  await pipeline(body, count, createWriteStream(partial, { flags: isRest ? 'a' : 'w' }));
-  const whole = (await readMark(markPath)).size;
+  const bytes = Readable.fromWeb(body as ReadableStream);
+  await pipeline(bytes, count, createWriteStream(part, { flags: status === 206 ? 'a' : 'w' }));
+  const whole = (await readMark(part)).size;
   if (whole !== undefined && done !== whole) throw new Error(`${done} of ${whole} bytes came`);
-  await rename(partial, path);
-  // The same state of the file is the same file to a load that goes on.
-  const modified = Date.parse((await readMark(markPath)).modified ?? '');
-  if (!Number.isNaN(modified)) await utimes(path, new Date(modified), new Date(modified));
+  await keep(part, path);
   return true;
+}
+
+/** What a request says of the bytes that are there already. */
+async function conditions(path: string, had: number): Promise<Record<string, string>> {
+  if (had > 0) {
+    const { etag, modified } = await readMark(partOf(path));
+    // A weak tag does not tell one row of bytes from another.
+    const validator = etag?.startsWith('W/') ? modified : (etag ?? modified);
+    return validator === undefined ? {} : { range: `bytes=${had}-`, 'if-range': validator };
+  }
+  const { etag, modified, size } = await readMark(path);
+  if (size !== undefined && (await sizeOf(path)) !== size) return {};
+  if ((await sizeOf(path)) === 0) return {};
+  if (etag) return { 'if-none-match': etag };
+  return modified ? { 'if-modified-since': modified } : {};
+}
+
+/** Makes a part that is whole the file. */
+async function keep(part: string, path: string): Promise<void> {
+  const mark = await readMark(part);
+  await rename(part, path);
+  await rename(markOf(part), markOf(path));
+  const modified = Date.parse(mark.modified ?? '');
+  if (!Number.isNaN(modified)) await utimes(path, new Date(modified), new Date(modified));
 }
 
 function startOf(response: Response): number | undefined {
@@ -122,7 +157,7 @@ function startOf(response: Response): number | undefined {
 
 async function readMark(path: string): Promise<Mark> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Mark;
+    return JSON.parse(await readFile(markOf(path), 'utf8')) as Mark;
   } catch {
     return {};
   }
@@ -130,4 +165,12 @@ async function readMark(path: string): Promise<Mark> {
 
 async function sizeOf(path: string): Promise<number> {
   return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+/** Whether the failure is of this machine's disk, where another try does not help. */
+function isOfDisk(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | null)?.code;
+  return (
+    typeof code === 'string' && /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EISDIR|ENOTDIR|EMFILE|EIO)$/.test(code)
+  );
 }

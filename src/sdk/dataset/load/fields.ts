@@ -16,6 +16,11 @@ export class Fields {
   /** Refuses a field without text, and one that no index takes. */
   needText(field: number): void {
     if (this.#line.isEmpty(field)) throw new Reject(`${this.#names[field]} is missing`);
+    this.needShort(field);
+  }
+
+  /** Refuses a field that no index takes; it may be nothing. */
+  needShort(field: number): void {
     if ((this.#line.ends[field] as number) - (this.#line.starts[field] as number) > longestText)
       throw new Reject(`${this.#names[field]} is longer than ${longestText} bytes`);
   }
@@ -70,6 +75,14 @@ export class Fields {
     return this.#line.isNull(field) ? [] : this.#line.text(field).split(separator).filter(Boolean);
   }
 
+  /** Reads 0 or 1; false for nothing. */
+  flag(field: number): boolean {
+    if (this.#line.isNull(field)) return false;
+    const number = this.#line.digits(field);
+    if (number !== 0 && number !== 1) throw new Reject(`${this.#names[field]} is neither 0 nor 1`);
+    return number === 1;
+  }
+
   /** Refuses what is no mean of votes. */
   needRating(field: number): void {
     this.needText(field);
@@ -111,6 +124,9 @@ export class Fields {
     return JSON.stringify(names);
   }
 }
+
+/** Why an id is refused whose page would be one too many: memory has an end. */
+export const tooScattered = 'its id is too far from those of the lines before';
 
 const quote = 0x22;
 /** PostgreSQL's indexes take up to 2,704 bytes; IMDb's longest titles have several hundred. */

@@ -23,6 +23,12 @@ export interface LineContext {
   /** Whether the rows of a title, or of a person, are to be written now. */
   readonly writesTitle: (id: number) => boolean;
   readonly writesName: (id: number) => boolean;
+  /** Whether a title that shows a person adds to the types of that person now. */
+  readonly showsPeople: (id: number) => boolean;
+  /** Whether rows go straight into the tables, where they meet no older ones. */
+  readonly rebuilds: boolean;
+  /** Notes that a mark was written among rows that go straight into a table: what came before it has to be taken out again. */
+  readonly noteMark: () => void;
   /** Notes that a part of the line cannot be used. */
   readonly complain: (reason: string) => void;
 }

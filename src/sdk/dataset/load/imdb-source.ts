@@ -4,7 +4,8 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MovieHubError } from '../../errors';
-import { download } from './download';
+import { download, forgetDownload, stateOf } from './download';
+import { holdFolder } from './hold-folder';
 
 /** IMDb's seven files, in the order in which a load tells of them. */
 export const fileNames = [
@@ -24,6 +25,8 @@ export interface ImdbSource {
   readonly sizes: ReadonlyMap<string, number>;
   /** Differs when the files do. */
   readonly fingerprint: string;
+  /** Lets other processes fetch into the folder again. */
+  release(): Promise<void>;
   /** Removes what was fetched for this load alone. */
   remove(): Promise<void>;
 }
@@ -35,46 +38,70 @@ export interface FindOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Finds IMDb's files in a folder, or fetches them from below a URL. */
+/**
+ * Finds IMDb's files in a folder, or fetches them from below a URL.
+ *
+ * @throws MovieHubError `not_found` without title.basics, or when files cannot be fetched; `invalid_argument` for a URL that is none and
+ *   for what cannot be written; `conflict` when another process fetches into the same folder.
+ */
 export async function findFiles(source: string, options: FindOptions): Promise<ImdbSource> {
-  if (!/^https?:\/\//i.test(source)) return inFolder(source, 'The folder', async () => undefined);
-  const base = new URL(source.endsWith('/') ? source : `${source}/`);
+  if (!/^https?:\/\//i.test(source)) return inFolder(source, 'The folder');
+  const base = urlOf(source);
   // The same source gets the same folder, so that a later try finds what an earlier one fetched.
   const name = createHash('sha256').update(base.href).digest('hex').slice(0, 16);
   const folder = options.downloads ?? join(tmpdir(), `movie-hub-imdb-${name}`);
-  await mkdir(folder, { recursive: true });
-  for (const file of fileNames) {
-    const isThere = await download(new URL(`${file}.tsv.gz`, base), join(folder, `${file}.tsv.gz`), {
-      onProgress: (done, total) => options.onDownload(file, done, total),
-      signal: options.signal,
-    });
-    if (!isThere) await rm(join(folder, `${file}.tsv.gz`), { force: true });
-    if (!isThere && file === 'title.basics') break;
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw new MovieHubError('invalid_argument', `The folder ${folder} cannot be made.`, { cause });
+  });
+  const release = await holdFolder(folder);
+  try {
+    for (const file of fileNames) {
+      const path = join(folder, `${file}.tsv.gz`);
+      const isThere = await download(new URL(`${file}.tsv.gz`, base), path, {
+        onProgress: (done, total) => options.onDownload(file, done, total),
+        signal: options.signal,
+      });
+      if (!isThere) await forgetDownload(path);
+      if (!isThere && file === 'title.basics') break;
+    }
+    const remove = async () => {
+      if (options.downloads === undefined) await rm(folder, { recursive: true, force: true });
+    };
+    return { ...(await inFolder(folder, 'The URL')), release, remove };
+  } catch (cause) {
+    await release();
+    throw cause;
   }
-  const remove = async () => {
-    if (options.downloads === undefined) await rm(folder, { recursive: true, force: true });
-  };
-  return inFolder(folder, 'The URL', remove);
 }
 
-async function inFolder(folder: string, what: string, remove: () => Promise<void>): Promise<ImdbSource> {
+function urlOf(source: string): URL {
+  try {
+    return new URL(source.endsWith('/') ? source : `${source}/`);
+  } catch (cause) {
+    throw new MovieHubError('invalid_argument', 'The source is no URL and no folder.', { cause });
+  }
+}
+
+async function inFolder(folder: string, what: 'The folder' | 'The URL'): Promise<ImdbSource> {
   const paths = new Map<string, string>();
   const sizes = new Map<string, number>();
   const marks: string[] = [];
   for (const name of fileNames) {
-    const path = [`${name}.tsv`, `${name}.tsv.gz`]
-      .map((file) => join(folder, file))
-      .find((each) => existsSync(each));
+    const endings = what === 'The URL' ? ['.tsv.gz'] : ['.tsv', '.tsv.gz'];
+    const path = endings.map((ending) => join(folder, `${name}${ending}`)).find((each) => existsSync(each));
     if (path === undefined) continue;
     const { size, mtimeMs } = await stat(path);
     paths.set(name, path);
     sizes.set(name, size);
-    marks.push(`${name} ${size} ${Math.trunc(mtimeMs)}`);
+    // What the server says of a file stays the same when it is fetched again; of one that it says nothing of, its size has to do.
+    const state = what === 'The URL' ? ((await stateOf(path)) ?? '') : Math.trunc(mtimeMs);
+    marks.push(`${name} ${size} ${state}`);
   }
   if (!paths.has('title.basics'))
     throw new MovieHubError(
       'not_found',
       `${what} has no title.basics.tsv${what === 'The URL' ? '.gz' : ' and no title.basics.tsv.gz'}.`,
     );
-  return { paths, sizes, fingerprint: marks.join(', '), remove };
+  const nothing = async () => undefined;
+  return { paths, sizes, fingerprint: marks.join(', '), release: nothing, remove: nothing };
 }

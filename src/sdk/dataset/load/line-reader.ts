@@ -4,6 +4,10 @@ const tab = 9;
 const lineFeed = 10;
 const carriageReturn = 13;
 
+/** Bytes of a line; a longer one is passed over as it comes. */
+const longestLine = 1024 * 1024;
+const empty = Buffer.alloc(0);
+
 /** Most fields of a line that are told apart; IMDb's files have up to nine. */
 const mostFields = 64;
 
@@ -15,31 +19,48 @@ export class LineReader {
   readonly ends = new Int32Array(mostFields);
   /** Fields of the line. */
   count = 0;
-  /** Bytes of the line that PostgreSQL or UTF-8 does not know; undefined when there are none. */
+  /** Why no line like this can be used: its length, or bytes that PostgreSQL or UTF-8 does not know; undefined for others. */
   fault: string | undefined;
   #at = 0;
   #end = 0;
   #rest = Buffer.alloc(0);
   #mayHoldFaults = false;
+  #isPassing = false;
+  #wasPassed = false;
 
   /** Takes the next piece of the file; the one before must have been read to its end. */
   take(piece: Buffer): void {
-    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    let bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    if (this.#isPassing) {
+      const end = piece.indexOf(lineFeed) + 1;
+      this.#isPassing = end === 0;
+      this.#wasPassed = end > 0;
+      bytes = end > 0 ? piece.subarray(end) : empty;
+    }
     const last = bytes.lastIndexOf(lineFeed) + 1;
     this.#begin(bytes, last);
     // Copied: a piece is not held for the sake of its last line.
-    this.#rest = Buffer.from(bytes.subarray(last));
+    this.#isPassing ||= bytes.length - last > longestLine;
+    this.#rest = this.#isPassing ? empty : Buffer.from(bytes.subarray(last));
   }
 
   /** Takes what follows the last line feed for a line. */
   finish(): void {
     const rest = this.#rest;
-    this.#rest = Buffer.alloc(0);
+    this.#rest = empty;
+    this.#wasPassed = this.#isPassing;
+    this.#isPassing = false;
     this.#begin(rest, rest.length);
   }
 
   /** Goes to the next line; false when there is none yet. */
   next(): boolean {
+    if (this.#wasPassed) {
+      this.#wasPassed = false;
+      this.count = 0;
+      this.fault = tooLong;
+      return true;
+    }
     if (this.#at >= this.#end) return false;
     const { bytes, starts, ends } = this;
     let at = this.#at;
@@ -62,7 +83,8 @@ export class LineReader {
     ends[count] = at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
     this.count = count + 1;
     this.#at = at + 1;
-    this.fault = this.#mayHoldFaults ? faultOf(bytes.subarray(first, at)) : undefined;
+    if (at - first > longestLine) this.fault = tooLong;
+    else this.fault = this.#mayHoldFaults ? faultOf(bytes.subarray(first, at)) : undefined;
     return true;
   }
 
@@ -104,6 +126,8 @@ export class LineReader {
     this.#mayHoldFaults = !isUtf8(lines) || lines.includes(0);
   }
 }
+
+const tooLong = `it is longer than ${longestLine} bytes`;
 
 function faultOf(line: Buffer): string | undefined {
   if (!isUtf8(line)) return 'it holds bytes that are not UTF-8';

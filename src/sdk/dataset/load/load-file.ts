@@ -1,17 +1,15 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Pool, PoolClient } from 'pg';
-import { withAdministrator } from '../../database/administrator';
+import { asLoader } from './as-loader';
 import { copyPieces } from './copy-pieces';
 import type { ImdbFile } from './imdb-file';
+import { loadSizes } from './load-sizes';
 import { holdLoad, type LoadState } from './load-state';
-import { mergeSql, shortenSql, stageOf, stageSql, withoutSql } from './merge-sql';
+import { mergeSql, stageOf, stageSql, unmarkSql, withoutSql } from './merge-sql';
 import { type LineCounts, type LoadContext, type OpenFile, openFile } from './read-lines';
 import type { RejectsFile } from './rejects-file';
 import type { RowWriter } from './row-writer';
 import { type LoadTable, loadTables } from './tables';
-
-/** Rows that are sent, and kept, together: what is lost at most when a load is broken off. */
-const rowsTogether = { rebuild: 1_000_000, merge: 50_000 };
 
 /** How a file is loaded. */
 export interface LoadFileOptions {
@@ -34,7 +32,7 @@ export interface LoadFileOptions {
 export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promise<LineCounts> {
   const { pool, embedded, context, path, state, rejects, onRead, signal } = options;
   const { rebuilds } = state;
-  const before = await linesBefore(pool, file);
+  const before = await linesBefore(pool, file, state);
   const opened: OpenFile = openFile(
     file,
     {
@@ -54,7 +52,7 @@ export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promis
   );
   const steps = opened.pieces[Symbol.asyncIterator]();
   const tables = file.tables.map((table) => loadTables[table]);
-  const most = rebuilds && embedded === undefined ? rowsTogether.rebuild : rowsTogether.merge;
+  const most = rebuilds && embedded === undefined ? loadSizes.rowsOfRebuild : loadSizes.rowsOfMerge;
   let isAtEnd = before === Number.POSITIVE_INFINITY;
   if (isAtEnd) for await (const _ of opened.pieces);
   async function* rowsOf(writer: RowWriter): AsyncGenerator<Buffer> {
@@ -67,10 +65,7 @@ export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promis
   }
   try {
     while (!isAtEnd) {
-      await withAdministrator(pool, async (client) => {
-        // The embedded database copies from what it takes for a file, which its superuser alone may read.
-        if (embedded === undefined) await client.query('SET LOCAL ROLE movie_hub_owner');
-        await client.query('SET LOCAL synchronous_commit = off');
+      await asLoader(pool, async (client) => {
         if (!rebuilds) for (const table of tables) await client.query(stageSql(table));
         for (const [i, table] of tables.entries()) {
           const target = rebuilds ? `movie_hub.${table.name}` : stageOf(table);
@@ -80,7 +75,7 @@ export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promis
         }
         if (!rebuilds) await merge(client, tables);
         await holdLoad(client, state);
-        await note(client, file, opened.counts, isAtEnd, (await rejects?.flush()) ?? 0);
+        await note(client, file, opened.counts, { isDone: isAtEnd, state, rejects });
       });
     }
   } finally {
@@ -90,35 +85,47 @@ export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promis
 }
 
 /** Returns how many lines are in the database already: all, for a file that is done. */
-async function linesBefore(pool: Pool, file: ImdbFile): Promise<number> {
-  const { rows } = await pool.query<{ lines: string; is_done: boolean }>(
-    'SELECT lines, is_done FROM movie_hub_load.files WHERE file = $1',
-    [file.name],
+async function linesBefore(pool: Pool, file: ImdbFile, { reading }: LoadState): Promise<number> {
+  const { rows } = await asLoader(pool, (client) =>
+    client.query<{ lines: number; is_done: boolean }>(
+      'SELECT lines::float8 AS lines, is_done FROM movie_hub_load.files WHERE reading = $1 AND file = $2',
+      [reading, file.name],
+    ),
   );
-  return rows[0]?.is_done ? Number.POSITIVE_INFINITY : Number(rows[0]?.lines ?? 0);
+  return rows[0]?.is_done ? Number.POSITIVE_INFINITY : (rows[0]?.lines ?? 0);
 }
 
 async function merge(client: PoolClient, tables: readonly LoadTable[]): Promise<void> {
   for (const table of tables) {
     await client.query(`ANALYZE ${stageOf(table)}`);
+    if (table.mark) await client.query(unmarkSql(table));
     await client.query(mergeSql(table));
-    if (table.key.includes('ordering')) await client.query(shortenSql(table));
-    if (table.name === 'genres') await client.query(withoutSql(table, loadTables.titles));
-    if (table.name === 'crew') await client.query(withoutSql(table, table));
+    if (table.mark) await client.query(withoutSql(table));
   }
 }
 
 async function note(
   client: PoolClient,
   file: ImdbFile,
-  { lines, rejected, leftOut }: LineCounts,
-  isDone: boolean,
-  rejectsBytes: number,
+  { lines, rejected, leftOut, marks }: LineCounts,
+  { isDone, state, rejects }: { isDone: boolean; state: LoadState; rejects: RejectsFile | undefined },
 ): Promise<void> {
   await client.query(
-    `INSERT INTO movie_hub_load.files (file, lines, rejected, left_out, is_done, rejects_bytes) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (file) DO UPDATE SET lines = excluded.lines, rejected = excluded.rejected, left_out = excluded.left_out,
-       is_done = excluded.is_done, rejects_bytes = excluded.rejects_bytes`,
-    [file.name, lines, rejected, leftOut, isDone, rejectsBytes],
+    `INSERT INTO movie_hub_load.files (reading, file, lines, rejected, left_out, marks, first_rejects, is_done)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (reading, file) DO UPDATE SET lines = excluded.lines, rejected = excluded.rejected, left_out = excluded.left_out,
+       marks = excluded.marks, first_rejects = excluded.first_rejects, is_done = excluded.is_done`,
+    [
+      state.reading,
+      file.name,
+      lines,
+      rejected,
+      leftOut,
+      marks,
+      JSON.stringify(rejects?.of(file.name) ?? []),
+      isDone,
+    ],
   );
+  if (rejects !== undefined)
+    await client.query('UPDATE movie_hub_load.loads SET rejects_bytes = $1', [rejects.flush()]);
 }

@@ -1,13 +1,13 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Pool } from 'pg';
+import { asLoader } from './as-loader';
 import type { ImdbFile } from './imdb-file';
 import { loadFile } from './load-file';
-import type { LoadState } from './load-state';
+import { firstOwnId, type LoadState } from './load-state';
 import { NameIndex } from './name-index';
 import { nameBasics, titleCrew, titlePrincipals } from './people-files';
 import { type LineCounts, type LoadContext, openFile } from './read-lines';
 import type { RejectsFile } from './rejects-file';
-
 import { titleAkas, titleBasics, titleEpisode, titleRatings } from './title-files';
 import { TitleIndex, VoteIndex } from './title-index';
 import { votesSurvey } from './votes-survey';
@@ -43,7 +43,7 @@ export async function loadPass(options: PassOptions): Promise<void> {
   const { state, filter } = options;
   const isSubset = filter.types !== undefined || filter.minVotes > 0;
   const context = contextOf(options, isSubset);
-  const done = await doneFiles(options.pool);
+  const done = await doneFiles(options);
   if ([...options.paths.keys()].every((name) => done.has(name))) return;
   await survey(options, context, votesSurvey);
   if (!options.paths.has(nameBasics.name)) await addKnownNames(options.pool, context.names);
@@ -92,6 +92,9 @@ function contextOf({ types, filter, state }: PassOptions, isSubset: boolean): Lo
       (filter.types === undefined || filter.types.has(type)) &&
       (filter.minVotes === 0 || votes.of(id) >= filter.minVotes),
     typeOfKept: (id) => kept?.titles.get(id),
+    // Who is shown in a title that was there before is not known until its rows are merged: an editor's stay as they are.
+    showsPeople: (id) => !rebuilds || kept?.titles.has(id) !== true,
+    rebuilds,
     writesTitle: (id) => writes(kept?.titles.has(id) ?? false),
     writesName: (id) => writes(kept?.names.has(id) ?? false),
   };
@@ -117,9 +120,11 @@ async function survey(options: PassOptions, context: LoadContext, file: ImdbFile
 /** Without a file of people those in the database are the ones that credits may name. */
 async function addKnownNames(pool: Pool, names: NameIndex): Promise<void> {
   for (let after = -1; ; ) {
-    const { rows } = await pool.query<{ name_id: number }>(
-      'SELECT name_id FROM movie_hub.names WHERE name_id > $1 ORDER BY name_id LIMIT 100000',
-      [after],
+    const { rows } = await asLoader(pool, (client) =>
+      client.query<{ name_id: number }>(
+        'SELECT name_id FROM movie_hub.names WHERE name_id > $1 AND name_id < $2 ORDER BY name_id LIMIT 100000',
+        [after, firstOwnId],
+      ),
     );
     for (const { name_id } of rows) names.add(name_id);
     const last = rows.at(-1);
@@ -128,7 +133,11 @@ async function addKnownNames(pool: Pool, names: NameIndex): Promise<void> {
   }
 }
 
-async function doneFiles(pool: Pool): Promise<Set<string>> {
-  const { rows } = await pool.query<{ file: string }>('SELECT file FROM movie_hub_load.files WHERE is_done');
+async function doneFiles({ pool, state }: PassOptions): Promise<Set<string>> {
+  const { rows } = await asLoader(pool, (client) =>
+    client.query<{ file: string }>('SELECT file FROM movie_hub_load.files WHERE is_done AND reading = $1', [
+      state.reading,
+    ]),
+  );
   return new Set(rows.map(({ file }) => file));
 }

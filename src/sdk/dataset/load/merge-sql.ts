@@ -50,26 +50,23 @@ function stagedSql(table: LoadTable): string {
     joins.push('JOIN movie_hub.names AS n ON n.name_id = g.name_id');
   const selected = columns.map((column) => `${joined[column] ?? `g.${column}`} AS ${column}`).join(', ');
   const keys = key.map((column) => `g.${column}`).join(', ');
-  return `SELECT DISTINCT ON (${keys}) ${selected} FROM ${stageOf(table)} AS g ${joins.join(' ')} ORDER BY ${keys}, g.ctid DESC`;
+  const counted = table.mark ? ` WHERE NOT (g.${table.mark})` : '';
+  return `SELECT DISTINCT ON (${keys}) ${selected} FROM ${stageOf(table)} AS g ${joins.join(' ')}${counted} ORDER BY ${keys}, g.ctid DESC`;
 }
 
-/** What newer lines of a title do not have any more: billing and other titles beyond their last. */
-export function shortenSql(table: LoadTable): string {
+/** Takes out of the staged rows what came before the last mark of its title. */
+export function unmarkSql(table: LoadTable): string {
   return `
-    DELETE FROM movie_hub.${table.name} AS o
-    USING (SELECT title_id, max(ordering) AS last FROM ${stageOf(table)} GROUP BY title_id) AS s
-    WHERE o.title_id = s.title_id AND o.ordering > s.last${unlessEdited(table, 'o')}`;
+    DELETE FROM ${stageOf(table)} AS g
+    USING (SELECT title_id, max(ctid) AS at FROM ${stageOf(table)} WHERE ${table.mark} GROUP BY title_id) AS m
+    WHERE g.title_id = m.title_id AND g.ctid < m.at`;
 }
 
-/**
- * What the one newer line of a title does not have any more: genres, directors and writers.
- *
- * @param of The table whose staged rows tell which titles there are newer lines of.
- */
-export function withoutSql(table: LoadTable, of: LoadTable): string {
+/** Deletes what the newer lines of a title do not have any more: a mark tells which titles there are newer lines of. */
+export function withoutSql(table: LoadTable): string {
   return `
     DELETE FROM movie_hub.${table.name} AS o
-    WHERE o.title_id IN (SELECT title_id FROM ${stageOf(of)})
+    WHERE o.title_id IN (SELECT title_id FROM ${stageOf(table)} WHERE ${table.mark})
       AND NOT EXISTS (SELECT FROM ${stageOf(table)} AS s WHERE ${onKey(table, 'o', 's')})${unlessEdited(table, 'o')}`;
 }
 

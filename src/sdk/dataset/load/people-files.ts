@@ -1,5 +1,7 @@
 import { Reject } from './fields';
+import { IdSet } from './id-set';
 import { defineFile, passOn, typeOfTitle, writeArray, writeNumber } from './imdb-file';
+import { marks } from './tables';
 
 export const nameBasics = defineFile({
   name: 'name.basics',
@@ -13,7 +15,7 @@ export const nameBasics = defineFile({
     const deathYear = fields.year(at.deathYear);
     names.add(id);
     const types = names.typesOf(id);
-    if (context.isSubset && types.length === 0) return false;
+    if (context.isSubset && !names.isAsked(id)) return false;
     if (!context.writesName(id)) return true;
     out.names.number(id);
     passOn(context, out.names, at.primaryName);
@@ -38,6 +40,8 @@ export const titlePrincipals = defineFile({
     let type: number | false = false;
     let year = 0;
     let votes = 0;
+    const told = new IdSet();
+    let isFirst = false;
     return () => {
       const id = fields.id(at.tconst, 'tt');
       const ordering = fields.needInteger(at.ordering);
@@ -50,11 +54,27 @@ export const titlePrincipals = defineFile({
         title = id;
         year = titles.yearOf(id);
         votes = titles.votesOf(id);
+        isFirst = told.add(id);
       }
       if (type === false) return false;
       if (!names.has(person)) throw new Reject('nconst is not in name.basics');
-      names.show(person, type);
+      names.ask(person);
+      if (context.showsPeople(id)) names.show(person, type);
+      const isMarked = isFirst && !context.rebuilds;
+      isFirst = false;
       if (!context.writesTitle(id)) return true;
+      if (isMarked) {
+        rows.number(id);
+        rows.number(marks.ordering);
+        rows.number(type);
+        rows.number(0);
+        rows.text('mark');
+        rows.null();
+        rows.null();
+        rows.number(0);
+        rows.number(0);
+        rows.endRow();
+      }
       rows.number(id);
       rows.number(ordering);
       rows.number(type);
@@ -75,36 +95,48 @@ export const titleCrew = defineFile({
   name: 'title.crew',
   columns: ['tconst', 'directors', 'writers'],
   tables: ['crew'],
-  handler: (context, at, out) => () => {
+  handler: (context, at, out) => {
     const { fields, names } = context;
-    const id = fields.id(at.tconst, 'tt');
-    const lists = [
-      ['director', fields.people(at.directors)],
-      ['writer', fields.people(at.writers)],
-    ] as const;
-    const type = typeOfTitle(context, id, 'tconst');
-    if (type === false) return false;
-    const year = context.titles.yearOf(id);
-    const isWritten = context.writesTitle(id);
-    let isMissing = false;
-    for (const [role, people] of lists) {
-      people.forEach((person, i) => {
-        if (!names.has(person)) {
-          isMissing = true;
-          return;
-        }
-        names.show(person, type);
-        if (!isWritten) return;
+    const told = new IdSet();
+    return () => {
+      const id = fields.id(at.tconst, 'tt');
+      const lists = [
+        ['director', fields.people(at.directors)],
+        ['writer', fields.people(at.writers)],
+      ] as const;
+      const type = typeOfTitle(context, id, 'tconst');
+      if (type === false) return false;
+      const year = context.titles.yearOf(id);
+      const isWritten = context.writesTitle(id);
+      const isAgain = !told.add(id);
+      const write = (role: string, ordering: number, person: number) => {
         out.crew.number(id);
         out.crew.number(type);
         out.crew.text(role);
-        out.crew.number(i + 1);
+        out.crew.number(ordering);
         out.crew.number(person);
         out.crew.number(year);
         out.crew.endRow();
-      });
-    }
-    if (isMissing) context.complain('it names people who are not in name.basics; the others are kept');
-    return true;
+      };
+      // One line has all the crew of a title: what was there before does not count any more.
+      if (isWritten && (isAgain || !context.rebuilds)) {
+        write('director', marks.ordering, 0);
+        context.noteMark();
+      }
+      let isMissing = false;
+      for (const [role, people] of lists) {
+        people.forEach((person, i) => {
+          if (!names.has(person)) {
+            isMissing = true;
+            return;
+          }
+          names.ask(person);
+          if (context.showsPeople(id)) names.show(person, type);
+          if (isWritten) write(role, i + 1, person);
+        });
+      }
+      if (isMissing) context.complain('it names people who are not in name.basics; the others are kept');
+      return true;
+    };
   },
 });

@@ -14,10 +14,12 @@ export interface LineCounts {
   rejected: number;
   /** Lines that were not asked for. */
   leftOut: number;
+  /** Marks among the rows of a rebuild. */
+  marks: number;
 }
 
 /** What reading takes that is the same for all files of a load. */
-export type LoadContext = Omit<LineContext, 'line' | 'fields' | 'complain'>;
+export type LoadContext = Omit<LineContext, 'line' | 'fields' | 'complain' | 'noteMark'>;
 
 /** How a file is read. */
 export interface ReadOptions {
@@ -39,7 +41,7 @@ export interface OpenFile {
 
 /** Opens a file for its lines to be handled, piece by piece. */
 export function openFile(file: ImdbFile, load: LoadContext, options: ReadOptions): OpenFile {
-  const counts = { lines: 0, rejected: 0, leftOut: 0 };
+  const counts = { lines: 0, rejected: 0, leftOut: 0, marks: 0 };
   const writers = file.tables.map(() => new RowWriter());
   return { counts, writers, pieces: handleLines(file, load, options, counts, writers) };
 }
@@ -70,14 +72,18 @@ async function* handleLines(
         const names = Array.from({ length: line.count }, (_, i) => line.text(i));
         columns = line.count;
         const at = placesOf(file, names, path);
-        handle = file.handler({ ...load, line, fields: new Fields(line, names), complain }, at, out);
+        const fields = new Fields(line, names);
+        const noteMark = () => {
+          counts.marks += 1;
+        };
+        handle = file.handler({ ...load, line, fields, complain, noteMark }, at, out);
         continue;
       }
       counts.lines += 1;
       isComplained = false;
       try {
-        if (line.count !== columns) throw new Reject('the number of columns is not that of the header');
         if (line.fault !== undefined) throw new Reject(line.fault);
+        if (line.count !== columns) throw new Reject('the number of columns is not that of the header');
         if (!handle() && !isComplained) counts.leftOut += 1;
       } catch (cause) {
         if (!(cause instanceof Reject)) throw cause;
@@ -94,6 +100,8 @@ async function* handleLines(
   }
   line.finish();
   handleAll();
+  if (handle === undefined)
+    throw new MovieHubError('invalid_argument', `The file ${basename(path)} is empty: it has no header.`);
   yield;
 }
 

@@ -2,9 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { MovieHubError } from '../../errors';
-
-/** Bytes that are read, and unpacked, at once. */
-const pieceSize = 512 * 1024;
+import { loadSizes } from './load-sizes';
 
 /**
  * Reads a file piece by piece, unpacked when it is packed.
@@ -13,6 +11,7 @@ const pieceSize = 512 * 1024;
  * @throws MovieHubError `invalid_argument` when the file cannot be read to its end.
  */
 export async function* readPieces(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const pieceSize = loadSizes.bytesRead;
   const file = createReadStream(path, { highWaterMark: pieceSize });
   file.on('data', (chunk) => onRead(chunk.length));
   const bytes = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: pieceSize })) : file;

@@ -6,6 +6,7 @@ const slice = 250_000;
 
 /** A table and what is left to do with it, in the order of the phases. Within a phase the order does not matter. */
 export const phases = {
+  doubles: 0,
   keys: 1,
   statistics: 2,
   fill: 3,
@@ -13,6 +14,10 @@ export const phases = {
   constraints: 5,
   people: 6,
   vacuum: 7,
+  /** Not taken as a step: the triggers, which are set to work again together. */
+  triggers: 8,
+  /** Stands there when all rows are, and it is noted what there is to do with them. */
+  planned: 9,
 } as const;
 
 const sources = Object.keys(loadTables);
@@ -26,11 +31,25 @@ export async function takeApart(client: PoolClient): Promise<void> {
     takenSql,
     [all, [...derivedTables]],
   );
+  let isClosed = false;
   // What refers to a key goes before the key.
   rows.sort((a, b) => b.phase - a.phase);
   for (const { phase, label, make, drop } of rows) {
+    // By then nothing but keys has to be made anew with the tables.
+    if (phase === phases.keys && !isClosed) {
+      await closeRanks(client);
+      isClosed = true;
+    }
     await addStep(client, phase, label, make);
     await client.query(drop);
+  }
+  const triggers = await client.query<{ make: string }>(triggersSql, [all]);
+  for (const { make } of triggers.rows) await addStep(client, phases.triggers, 'triggers', make);
+  const resting = await client.query<{ name: string }>(vacuumedSql, [all]);
+  for (const { name } of resting.rows) {
+    // What is freed in between would be filled with later rows, and of rows with one key the last counts.
+    await client.query(`ALTER TABLE ${name} SET (autovacuum_enabled = false)`);
+    await addStep(client, phases.triggers, 'vacuum', `ALTER TABLE ${name} RESET (autovacuum_enabled)`);
   }
   for (const table of all) await client.query(`ALTER TABLE movie_hub.${table} DISABLE TRIGGER USER`);
   for (const table of sources) {
@@ -41,12 +60,44 @@ export async function takeApart(client: PoolClient): Promise<void> {
   }
 }
 
+/** Leaves no room between rows, so that later ones follow them. */
+async function closeRanks(client: PoolClient): Promise<void> {
+  for (const table of sources) {
+    const { rowCount } = await client.query(`SELECT FROM movie_hub.${table} LIMIT 1`);
+    const { rows } = await client.query<{ key: string }>(
+      `SELECT quote_ident(c.relname) AS key FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+       WHERE i.indrelid = 'movie_hub.${table}'::regclass AND i.indisprimary`,
+    );
+    if (rowCount === 0) await client.query(`TRUNCATE movie_hub.${table}`);
+    else for (const { key } of rows) await client.query(`CLUSTER movie_hub.${table} USING ${key}`);
+  }
+}
+
 /** Notes what else is to do when all rows are there, unless it is noted already. Derived tables are filled anew. */
 export async function planRebuild(client: PoolClient): Promise<void> {
   const { rowCount } = await client.query('SELECT FROM movie_hub_load.steps WHERE phase = $1', [
-    phases.vacuum,
+    phases.planned,
   ]);
   if (rowCount !== 0) return;
+  await addStep(client, phases.planned, 'all rows are there', '');
+  const { rows } = await client.query<{ file: string }>(
+    'SELECT file FROM movie_hub_load.files WHERE marks > 0',
+  );
+  const marked = { 'title.basics': loadTables.genres, 'title.crew': loadTables.crew };
+  for (const { file } of rows) {
+    const { name, mark } = marked[file as keyof typeof marked];
+    await addStep(
+      client,
+      phases.doubles,
+      `doubles of ${name}`,
+      takeOut(
+        name,
+        `DELETE FROM movie_hub.${name} AS o
+         USING (SELECT title_id, max(ctid) AS at FROM movie_hub.${name} WHERE ${mark} GROUP BY title_id) AS m
+         WHERE o.title_id = m.title_id AND o.ctid <= m.at`,
+      ),
+    );
+  }
   for (const table of sources)
     await addStep(client, phases.statistics, `statistics of ${table}`, `ANALYZE movie_hub.${table}`);
   await client.query(`TRUNCATE ${derivedTables.map((table) => `movie_hub.${table}`).join(', ')}`);
@@ -106,14 +157,30 @@ export async function planRebuild(client: PoolClient): Promise<void> {
     client,
     phases.people,
     'people who were there before',
-    `SELECT movie_hub.refresh_name_types(kept_names), movie_hub.refresh_name_texts(kept_names) FROM movie_hub_load.loads`,
+    `SELECT movie_hub.refresh_name_types(c.people), movie_hub.refresh_name_texts(c.people)
+     FROM (SELECT ARRAY(
+       SELECT unnest(kept_names) FROM movie_hub_load.loads UNION SELECT name_id FROM movie_hub_load.people
+     ) AS people) AS c`,
   );
+}
+
+/** Notes whom the rows credit that a statement deletes from `o`: their types were told of by these rows, too. */
+export function takeOut(table: string, statement: string): string {
+  if (table !== 'crew' && table !== 'principals') return statement;
+  return `WITH gone AS (${statement} RETURNING o.name_id)
+    INSERT INTO movie_hub_load.people (name_id) SELECT DISTINCT name_id FROM gone`;
 }
 
 /** Sets the triggers to work again. */
 export async function putTogether(client: PoolClient): Promise<void> {
   for (const table of sources) await client.query(`DROP TRIGGER load_is_waited_for ON movie_hub.${table}`);
-  for (const table of all) await client.query(`ALTER TABLE movie_hub.${table} ENABLE TRIGGER USER`);
+  const { rows } = await client.query<{ statement: string }>(
+    'SELECT statement FROM movie_hub_load.steps WHERE phase = $1 ORDER BY step',
+    [phases.triggers],
+  );
+  for (const { statement } of rows) await client.query(statement);
+  await client.query('DELETE FROM movie_hub_load.steps');
+  await client.query('DELETE FROM movie_hub_load.people');
 }
 
 const insertTexts =
@@ -157,3 +224,16 @@ const takenSql = `
   SELECT ${phases.indexes}, 'index ' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid), format('DROP INDEX %s', i.indexrelid::regclass)
   FROM pg_index i JOIN tables t ON t.oid = i.indrelid
   WHERE NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))`;
+
+const triggersSql = `
+  SELECT format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.tgrelid::regclass,
+    CASE t.tgenabled WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, t.tgname) AS make
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'movie_hub' AND c.relname = ANY ($1::text[]) AND NOT t.tgisinternal AND t.tgenabled <> 'D'`;
+
+/** Tables for which nobody has decided whether they are vacuumed. */
+const vacuumedSql = `
+  SELECT c.oid::regclass::text AS name
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'movie_hub' AND c.relname = ANY ($1::text[])
+    AND NOT EXISTS (SELECT FROM pg_options_to_table(c.reloptions) AS o WHERE o.option_name = 'autovacuum_enabled')`;

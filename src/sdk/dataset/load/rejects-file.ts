@@ -1,48 +1,55 @@
-import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { MovieHubError } from '../../errors';
 
 /** Lines of each file that are told of at the end of a load. */
 const mostTold = 100;
+/** Bytes that wait to be written. */
+const mostWaiting = 64 * 1024;
+
+/** A line that cannot be used. */
+export interface RejectedLine {
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** What a load that goes on has noted so far. */
+export interface RejectsBefore {
+  /** Bytes of the file of rejects. */
+  readonly bytes: number;
+  readonly count: number;
+  readonly first: ReadonlyMap<string, readonly RejectedLine[]>;
+}
 
 /** Where lines that cannot be used are noted: file, number of the line, reason, parted by tabs. */
 export class RejectsFile {
-  readonly #stream: WriteStream | undefined;
+  readonly #path: string | undefined;
+  readonly #file: number | undefined;
   readonly #most: number;
   #bytes: number;
   #count: number;
-  #isWaiting = false;
-  readonly #first = new Map<string, { line: number; reason: string }[]>();
-
-  private constructor(stream: WriteStream | undefined, bytes: number, count: number, most: number) {
-    this.#stream = stream;
-    this.#bytes = bytes;
-    this.#count = count;
-    this.#most = most;
-  }
+  #waiting = '';
+  readonly #first: Map<string, RejectedLine[]>;
 
   /**
    * @param path Undefined counts only.
-   * @param before What a load that goes on has written, and counted, so far; the rest of the file is cut off.
+   * @param before The rest of the file is cut off.
    * @param most How many lines may be noted.
+   * @throws MovieHubError `invalid_argument` when the file cannot be written.
    */
-  static async open(
-    path: string | undefined,
-    before: { bytes: number; count: number },
-    most = 100_000,
-  ): Promise<RejectsFile> {
-    if (path === undefined) return new RejectsFile(undefined, 0, before.count, most);
-    const file = await open(path, 'a').catch((cause: unknown) => {
-      throw new MovieHubError('invalid_argument', `The file ${path} for rejected lines cannot be written.`, {
-        cause,
-      });
-    });
-    const { size } = await file.stat();
-    const bytes = Math.min(size, before.bytes);
-    await file.truncate(bytes);
-    await file.close();
-    return new RejectsFile(createWriteStream(path, { flags: 'a' }), bytes, before.count, most);
+  constructor(path: string | undefined, before: RejectsBefore, most = 100_000) {
+    this.#path = path;
+    this.#most = most;
+    this.#count = before.count;
+    this.#first = new Map([...before.first].map(([file, lines]) => [file, [...lines]]));
+    this.#bytes = 0;
+    if (path === undefined) return;
+    try {
+      this.#file = openSync(path, 'a');
+      this.#bytes = Math.min(fstatSync(this.#file).size, before.bytes);
+      ftruncateSync(this.#file, this.#bytes);
+    } catch (cause) {
+      throw cannotBeWritten(path, cause);
+    }
   }
 
   /** @throws MovieHubError `invalid_argument` when there are more than may be. */
@@ -57,28 +64,40 @@ export class RejectsFile {
     const first = this.#first.get(file) ?? [];
     this.#first.set(file, first);
     if (first.length < mostTold) first.push({ line, reason });
-    if (this.#stream === undefined) return;
-    const text = `${file}\t${line}\t${reason}\n`;
-    this.#bytes += Buffer.byteLength(text);
-    this.#isWaiting = !this.#stream.write(text);
+    if (this.#file === undefined) return;
+    this.#waiting += `${file}\t${line}\t${reason}\n`;
+    if (this.#waiting.length > mostWaiting) this.flush();
   }
 
   /** Returns the first lines that were noted of a file. */
-  of(file: string): readonly { readonly line: number; readonly reason: string }[] {
+  of(file: string): readonly RejectedLine[] {
     return this.#first.get(file) ?? [];
   }
 
-  /** Waits until all is written; returns the size of the file. */
-  async flush(): Promise<number> {
-    if (this.#isWaiting && this.#stream !== undefined) await once(this.#stream, 'drain');
-    this.#isWaiting = false;
+  /** Writes all that was noted, so that it is there however the process ends; returns the size of the file. */
+  flush(): number {
+    if (this.#file === undefined) return this.#bytes;
+    try {
+      for (let rest = Buffer.from(this.#waiting); rest.length > 0; ) {
+        const written = writeSync(this.#file, rest);
+        this.#bytes += written;
+        rest = rest.subarray(written);
+      }
+    } catch (cause) {
+      throw cannotBeWritten(this.#path, cause);
+    }
+    this.#waiting = '';
     return this.#bytes;
   }
 
-  async close(): Promise<void> {
-    if (this.#stream === undefined) return;
-    const closed = once(this.#stream, 'close');
-    this.#stream.end();
-    await closed;
+  close(): void {
+    if (this.#file === undefined) return;
+    this.flush();
+    closeSync(this.#file);
   }
+}
+
+function cannotBeWritten(path: string | undefined, cause: unknown): MovieHubError {
+  const message = `The file ${path} for rejected lines cannot be written.`;
+  return new MovieHubError('invalid_argument', message, { cause });
 }

@@ -1,8 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
-import { withAdministrator } from '../../database/administrator';
 import { databaseError, sqlStateOf } from '../../database/database-error';
+import { asLoader } from './as-loader';
 import { holdLoad, type LoadState } from './load-state';
-import { phases } from './rebuild';
+import { phases, takeOut } from './rebuild';
 import { type LoadTableName, loadTables } from './tables';
 
 interface Step {
@@ -24,8 +24,11 @@ export interface StepOptions {
 
 /** Takes the steps that are noted, phase after phase. Each is noted as taken in its own transaction. */
 export async function runSteps(pool: Pool, options: StepOptions): Promise<void> {
-  const { rows } = await pool.query<Step>(
-    'SELECT step, phase, label, statement FROM movie_hub_load.steps ORDER BY phase, step',
+  const { rows } = await asLoader(pool, (client) =>
+    client.query<Step>(
+      'SELECT step, phase, label, statement FROM movie_hub_load.steps WHERE phase < $1 ORDER BY phase, step',
+      [phases.triggers],
+    ),
   );
   let done = 0;
   for (const phase of new Set(rows.map((row) => row.phase))) {
@@ -55,13 +58,8 @@ function inQueue(steps: readonly Step[]): Step[][] {
 }
 
 async function runInside(pool: Pool, step: Step, options: StepOptions): Promise<void> {
-  await withAdministrator(pool, async (client) => {
-    if (!options.isEmbedded) await client.query('SET LOCAL ROLE movie_hub_owner');
-    for (const setting of [
-      "maintenance_work_mem = '512MB'",
-      "work_mem = '256MB'",
-      'synchronous_commit = off',
-    ])
+  await asLoader(pool, async (client) => {
+    for (const setting of ["maintenance_work_mem = '512MB'", "work_mem = '256MB'"])
       await client.query(`SET LOCAL ${setting}`);
     await client.query('SAVEPOINT step');
     try {
@@ -82,13 +80,14 @@ async function runOutside(pool: Pool, step: Step, options: StepOptions): Promise
   let failure: Error | undefined;
   try {
     if (!options.isEmbedded) await client.query('SET ROLE movie_hub_owner');
+    await client.query('SET statement_timeout = 0');
     await client.query(step.statement);
     await take(client, step, options);
   } catch (cause) {
     failure = databaseError(cause);
     throw failure;
   } finally {
-    await client.query('RESET ROLE').catch((cause: Error) => {
+    await client.query('RESET ROLE; RESET statement_timeout').catch((cause: Error) => {
       failure ??= cause;
     });
     client.release(failure);
@@ -108,8 +107,5 @@ function withoutDoubles({ statement }: Step): string[] {
   const doubles = `DELETE FROM movie_hub.${name} AS o
     USING (SELECT ctid, lead(ctid) OVER (PARTITION BY ${key} ORDER BY ctid) AS later FROM movie_hub.${name}) AS s
     WHERE o.ctid = s.ctid AND s.later IS NOT NULL`;
-  // The lines that do not count may have told of another type.
-  const ofOtherType = `DELETE FROM movie_hub.genres AS g WHERE NOT EXISTS (
-    SELECT FROM movie_hub.titles AS t WHERE t.title_id = g.title_id AND t.title_type = g.title_type)`;
-  return name === 'titles' ? [doubles, ofOtherType] : [doubles];
+  return [takeOut(name, doubles)];
 }

@@ -10,7 +10,16 @@ export interface LoadTable {
   readonly rebuilt?: readonly string[];
   /** What finds rows that an editor made his own, or undefined where newer files always win. */
   readonly edited?: 'title' | 'name';
+  /**
+   * Tells marks among the rows: what came before a mark of a title, in the files or by an earlier load, does not count any more. No
+   * line of a file has such values.
+   */
+  readonly mark?: string;
 }
+
+/** The place that marks have in the order of a title's rows, and the genre of marks. */
+export const marks = { ordering: -2_000_000_000, genre: ',' } as const;
+const orderingMark = `ordering = ${marks.ordering}`;
 
 const tables = {
   titles: {
@@ -18,7 +27,12 @@ const tables = {
     key: 'title_id',
     edited: 'title',
   },
-  genres: { columns: 'title_id title_type genre', key: 'title_id genre', edited: 'title' },
+  genres: {
+    columns: 'title_id title_type genre',
+    key: 'title_id genre',
+    edited: 'title',
+    mark: `genre = '${marks.genre}'`,
+  },
   names: {
     columns: 'name_id primary_name birth_year death_year professions title_types',
     key: 'name_id',
@@ -30,12 +44,14 @@ const tables = {
     key: 'title_id ordering',
     kept: 'title_year title_votes',
     edited: 'title',
+    mark: orderingMark,
   },
   ratings: { columns: 'title_id title_type average_rating num_votes', key: 'title_id' },
   akas: {
     columns: 'title_id ordering title_type title region language types attributes is_original_title',
     key: 'title_id ordering',
     edited: 'title',
+    mark: orderingMark,
   },
   episodes: {
     columns: 'title_id title_type parent_title_id parent_title_type season_number episode_number',
@@ -47,6 +63,7 @@ const tables = {
     key: 'title_id role name_id',
     kept: 'title_year',
     edited: 'title',
+    mark: orderingMark,
   },
 } satisfies Record<string, TableLine>;
 
@@ -56,6 +73,7 @@ interface TableLine {
   kept?: string;
   rebuilt?: string;
   edited?: 'title' | 'name';
+  mark?: string;
 }
 
 export type LoadTableName = keyof typeof tables;
@@ -71,6 +89,7 @@ export const loadTables = Object.fromEntries(
       ...(line.kept && { kept: line.kept.split(' ') }),
       ...(line.rebuilt && { rebuilt: line.rebuilt.split(' ') }),
       ...(line.edited && { edited: line.edited }),
+      ...(line.mark && { mark: line.mark }),
     },
   ]),
 ) as unknown as Readonly<Record<LoadTableName, LoadTable>>;

@@ -1,5 +1,7 @@
 import { Reject } from './fields';
+import { IdSet } from './id-set';
 import { defineFile, passOn, typeOfTitle, writeArray, writeNumber } from './imdb-file';
+import { marks } from './tables';
 
 export const titleBasics = defineFile({
   name: 'title.basics',
@@ -18,6 +20,7 @@ export const titleBasics = defineFile({
   handler: (context, at, out) => () => {
     const { fields, line } = context;
     fields.needText(at.primaryTitle);
+    fields.needShort(at.originalTitle);
     fields.needText(at.titleType);
     const type = context.types.get(line.text(at.titleType));
     if (type === undefined) throw new Reject('titleType is not one that the database knows');
@@ -25,25 +28,35 @@ export const titleBasics = defineFile({
     const startYear = fields.year(at.startYear);
     const endYear = fields.year(at.endYear);
     const minutes = fields.integer(at.runtimeMinutes);
+    const genres = new Set(fields.list(at.genres));
+    fields.needShort(at.genres);
+    const isAdult = fields.flag(at.isAdult);
     const isWanted = context.wants(id, type);
+    const isAgain = context.titles.typeOf(id) !== undefined;
     context.titles.set(id, isWanted ? (context.typeOfKept(id) ?? type) : undefined, startYear ?? 0);
     if (!isWanted) return false;
     if (!context.writesTitle(id)) return true;
-    out.titles.number(id);
-    out.titles.number(type);
-    passOn(context, out.titles, at.primaryTitle);
-    passOn(context, out.titles, line.isEmpty(at.originalTitle) ? at.primaryTitle : at.originalTitle);
-    out.titles.boolean(line.digits(at.isAdult) === 1);
-    writeNumber(out.titles, startYear);
-    writeNumber(out.titles, endYear);
-    writeNumber(out.titles, minutes);
-    out.titles.endRow();
-    for (const genre of new Set(fields.list(at.genres))) {
+    const writeGenre = (genre: string) => {
       out.genres.number(id);
       out.genres.number(type);
       out.genres.text(genre);
       out.genres.endRow();
+    };
+    out.titles.number(id);
+    out.titles.number(type);
+    passOn(context, out.titles, at.primaryTitle);
+    passOn(context, out.titles, line.isEmpty(at.originalTitle) ? at.primaryTitle : at.originalTitle);
+    out.titles.boolean(isAdult);
+    writeNumber(out.titles, startYear);
+    writeNumber(out.titles, endYear);
+    writeNumber(out.titles, minutes);
+    out.titles.endRow();
+    // One line has all the genres of a title: what was there before does not count any more.
+    if (isAgain || !context.rebuilds) {
+      writeGenre(marks.genre);
+      context.noteMark();
     }
+    for (const genre of genres) writeGenre(genre);
     return true;
   },
 });
@@ -73,26 +86,43 @@ export const titleAkas = defineFile({
   name: 'title.akas',
   columns: ['titleId', 'ordering', 'title', 'region', 'language', 'types', 'attributes', 'isOriginalTitle'],
   tables: ['akas'],
-  handler: (context, at, out) => () => {
-    const { fields, line } = context;
-    const id = fields.id(at.titleId, 'tt');
-    const ordering = fields.needInteger(at.ordering);
-    fields.needText(at.title);
-    const type = typeOfTitle(context, id, 'titleId');
-    if (type === false) return false;
-    if (!context.writesTitle(id)) return true;
-    out.akas.number(id);
-    out.akas.number(ordering);
-    out.akas.number(type);
-    passOn(context, out.akas, at.title);
-    passOn(context, out.akas, at.region);
-    passOn(context, out.akas, at.language);
-    // Several types or attributes are joined by a control character in IMDb's files.
-    writeArray(out.akas, fields.list(at.types, '\u0002'));
-    writeArray(out.akas, fields.list(at.attributes, '\u0002'));
-    out.akas.boolean(line.digits(at.isOriginalTitle) === 1);
-    out.akas.endRow();
-    return true;
+  handler: (context, at, out) => {
+    const { fields } = context;
+    const told = new IdSet();
+    return () => {
+      const id = fields.id(at.titleId, 'tt');
+      const ordering = fields.needInteger(at.ordering);
+      fields.needText(at.title);
+      const isOriginal = fields.flag(at.isOriginalTitle);
+      const type = typeOfTitle(context, id, 'titleId');
+      if (type === false) return false;
+      const isFirst = told.add(id);
+      if (!context.writesTitle(id)) return true;
+      if (isFirst && !context.rebuilds) {
+        out.akas.number(id);
+        out.akas.number(marks.ordering);
+        out.akas.number(type);
+        out.akas.text('mark');
+        out.akas.null();
+        out.akas.null();
+        writeArray(out.akas, []);
+        writeArray(out.akas, []);
+        out.akas.boolean(false);
+        out.akas.endRow();
+      }
+      out.akas.number(id);
+      out.akas.number(ordering);
+      out.akas.number(type);
+      passOn(context, out.akas, at.title);
+      passOn(context, out.akas, at.region);
+      passOn(context, out.akas, at.language);
+      // Several types or attributes are joined by a control character in IMDb's files.
+      writeArray(out.akas, fields.list(at.types, '\u0002'));
+      writeArray(out.akas, fields.list(at.attributes, '\u0002'));
+      out.akas.boolean(isOriginal);
+      out.akas.endRow();
+      return true;
+    };
   },
 });
 

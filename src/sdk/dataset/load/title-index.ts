@@ -1,6 +1,10 @@
+import { Reject, tooScattered } from './fields';
+
 /** Ids are looked up in pages of so many: IMDb's numbers go to several times their count, and with gaps. */
 const pageSize = 1 << 16;
 const leftOut = 255;
+/** Pages that may be begun: for 67 million numbers, 200 MB. */
+const mostPages = 1024;
 
 /** Most types of titles that a database may know for a load. */
 export const mostTypes = 30;
@@ -14,16 +18,24 @@ export class TitleIndex {
   readonly #typePages: (Uint8Array | undefined)[] = [];
   readonly #yearPages: (Uint16Array | undefined)[] = [];
   readonly #votes: VoteIndex;
+  #pageCount = 0;
 
   constructor(votes: VoteIndex) {
     this.#votes = votes;
   }
 
-  /** @param type Its id in the database; undefined when the title is in the files and was not asked for. */
+  /**
+   * @param type Its id in the database; undefined when the title is in the files and was not asked for.
+   * @throws Reject for a number that lies apart from too many others.
+   */
   set(id: number, type: number | undefined, year: number): void {
     const page = id >>> 16;
-    this.#typePages[page] ??= new Uint8Array(pageSize);
-    this.#yearPages[page] ??= new Uint16Array(pageSize);
+    if (this.#typePages[page] === undefined) {
+      if (this.#pageCount === mostPages) throw new Reject(tooScattered);
+      this.#pageCount += 1;
+      this.#typePages[page] = new Uint8Array(pageSize);
+      this.#yearPages[page] = new Uint16Array(pageSize);
+    }
     (this.#typePages[page] as Uint8Array)[id & 0xffff] = type === undefined ? leftOut : this.#indexOf(type);
     (this.#yearPages[page] as Uint16Array)[id & 0xffff] = year;
   }
