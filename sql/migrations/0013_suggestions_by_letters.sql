@@ -16,7 +16,7 @@ BEGIN
     %1$s
     SELECT x.title_id, x.num_votes FROM movie_hub.title_texts x
     WHERE x.key OPERATOR(%4$I.%%>) asked_key AND ARRAY[x.title_type] && entitled
-      AND x.num_votes BETWEEN %2$s AND %3$s AND x.num_votes >= fewest AND fewest <= %3$s$part$,
+      AND x.num_votes BETWEEN %2$s AND %3$s AND fewest <= %2$s$part$,
       CASE WHEN i > 1 THEN 'UNION' ELSE '' END, floors[i], COALESCE(floors[i - 1] - 1, 2147483647), home);
   END LOOP;
   EXECUTE format($function$
@@ -35,9 +35,20 @@ DECLARE
   entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
   asked text := movie_hub.search_key((movie_hub.split_year(words))[1]);
   asked_key text := replace(asked, ' ', '');
-  -- Those with the most votes among the types of the caller: of what he may not see nothing depends.
-  fewest integer := (SELECT min(p.num_votes) FROM movie_hub.popular_titles(10000) p);
+  fewest integer;
 BEGIN
+  -- The better known, as long as there are two thousand of the types of the caller: of what he may not see nothing depends.
+  FOREACH fewest IN ARRAY ARRAY[1000, 100, 1] LOOP
+    EXIT WHEN 2000 <= (
+      SELECT count(*) FROM (
+        SELECT FROM unnest(entitled) AS e (title_type)
+        CROSS JOIN LATERAL (
+          SELECT FROM movie_hub.ratings r WHERE r.title_type = e.title_type AND r.num_votes >= fewest LIMIT 2000
+        ) r
+        LIMIT 2000
+      ) s
+    );
+  END LOOP;
   RETURN QUERY
   WITH near AS MATERIALIZED (%s
   )
@@ -55,6 +66,10 @@ BEGIN
   LIMIT least(greatest(most, 0), 100);
 END
 $body$, parts));
+  EXECUTE $comment$
+    COMMENT ON FUNCTION movie_hub.suggest_titles(text, integer) IS
+      'Ids of the titles whose primary or original title is spelled most like this, nearest first; at most 100. Considers, of the types in rls.types, titles with 1000 votes or more; with 100, or with any, where there are not 2000 of those. Join the ids to titles.'
+  $comment$;
   RESET ROLE;
 END
 $$;

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { withAdministrator } from '../../src/sdk/database/administrator';
+import { asLoader } from '../../src/sdk/dataset/load/as-loader';
 import { afterRebuild, beginLoad } from '../../src/sdk/dataset/load/load-state';
 import { planRebuild, putTogether } from '../../src/sdk/dataset/load/rebuild';
 import { runSteps } from '../../src/sdk/dataset/load/run-steps';
@@ -18,12 +18,13 @@ export async function addManyTitles(
   { titles, credits }: { titles: number; credits: number },
 ): Promise<void> {
   // As a large load does it: indexes, and what triggers keep, are made once in the end.
-  const state = await beginLoad(admin, { fingerprint: 'many titles', rebuild: true, isEmbedded: false });
+  const state = await beginLoad(admin, { fingerprint: 'many titles', rebuild: true });
+  if (state === undefined) throw new Error('the database is not empty');
   for (const statement of statements(titles, credits)) await admin.query(statement);
-  await withAdministrator(admin, planRebuild);
+  await asLoader(admin, planRebuild);
   const quietly = { onStep: () => undefined, signal: undefined };
   await runSteps(admin, { state, isEmbedded: false, jobs: 2, ...quietly });
-  await withAdministrator(admin, async (client) => {
+  await asLoader(admin, async (client) => {
     await putTogether(client);
     await afterRebuild(client, state);
   });
