@@ -81,9 +81,16 @@ export function writeNumber(out: RowWriter, number: number | null): void {
   else out.number(number);
 }
 
-export function writeArray(out: RowWriter, values: readonly string[]): void {
-  if (values.length === 0) out.text('{}');
-  else out.array(values);
+/** Puts the parts of a field, joined by a character, into a row as an array; nothing is an empty one. */
+export function writeParts(
+  { line }: LineContext,
+  out: RowWriter,
+  field: number,
+  separator: ',' | '\u0002',
+): void {
+  const start = line.starts[field] as number;
+  const end = line.isNull(field) ? start : (line.ends[field] as number);
+  out.parts(line.bytes, start, end, separator.charCodeAt(0));
 }
 
 /** Returns the type of a title that a line names, or false when the title was not asked for. */

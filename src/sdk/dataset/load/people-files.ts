@@ -1,6 +1,6 @@
 import { Reject } from './fields';
 import { IdSet } from './id-set';
-import { defineFile, passOn, typeOfTitle, writeArray, writeNumber } from './imdb-file';
+import { defineFile, passOn, typeOfTitle, writeNumber, writeParts } from './imdb-file';
 import { marks } from './tables';
 
 export const nameBasics = defineFile({
@@ -21,7 +21,7 @@ export const nameBasics = defineFile({
     passOn(context, out.names, at.primaryName);
     writeNumber(out.names, birthYear);
     writeNumber(out.names, deathYear);
-    writeArray(out.names, fields.list(at.primaryProfession));
+    writeParts(context, out.names, at.primaryProfession, ',');
     out.names.text(`{${types.join(',')}}`);
     out.names.endRow();
     return true;

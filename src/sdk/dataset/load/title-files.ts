@@ -1,6 +1,6 @@
 import { Reject } from './fields';
 import { IdSet } from './id-set';
-import { defineFile, passOn, typeOfTitle, writeArray, writeNumber } from './imdb-file';
+import { defineFile, passOn, typeOfTitle, writeNumber, writeParts } from './imdb-file';
 import { marks } from './tables';
 
 export const titleBasics = defineFile({
@@ -105,8 +105,8 @@ export const titleAkas = defineFile({
         out.akas.text('mark');
         out.akas.null();
         out.akas.null();
-        writeArray(out.akas, []);
-        writeArray(out.akas, []);
+        out.akas.text('{}');
+        out.akas.text('{}');
         out.akas.boolean(false);
         out.akas.endRow();
       }
@@ -117,8 +117,8 @@ export const titleAkas = defineFile({
       passOn(context, out.akas, at.region);
       passOn(context, out.akas, at.language);
       // Several types or attributes are joined by a control character in IMDb's files.
-      writeArray(out.akas, fields.list(at.types, '\u0002'));
-      writeArray(out.akas, fields.list(at.attributes, '\u0002'));
+      writeParts(context, out.akas, at.types, '\u0002');
+      writeParts(context, out.akas, at.attributes, '\u0002');
       out.akas.boolean(isOriginal);
       out.akas.endRow();
       return true;
