@@ -12,7 +12,10 @@ export function failingPool(connectionString: string, n: number): { pool: Pool; 
       // A statement that is never heard of again, as when the process was killed: the server takes the transaction back.
       if (asked >= n) {
         client.connection?.stream.destroy();
-        return Promise.reject(new Error('killed'));
+        const killed = new Error('killed');
+        // COPY is a stream that is asked for, not a promise.
+        if (typeof args[0] === 'object') throw killed;
+        return Promise.reject(killed);
       }
       return query(...args);
     };

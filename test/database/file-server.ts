@@ -11,7 +11,7 @@ export interface ServedFile {
 
 /** How a server misbehaves; each function is asked for each request. */
 export interface Faults {
-  /** Breaks the connection after so many bytes. */
+  /** Breaks the connection after so many bytes; a little later, since a client drops what it has not taken by then. */
   breakAfter?: (request: number) => number | undefined;
   status?: (request: number) => number | undefined;
   ignoresRanges?: boolean;
@@ -29,7 +29,10 @@ export interface FileServer {
 }
 
 /** Serves files with ranges and validators, as those of IMDb are. */
-export async function serveFiles(files: Record<string, ServedFile>, faults: Faults = {}): Promise<FileServer> {
+export async function serveFiles(
+  files: Record<string, ServedFile>,
+  faults: Faults = {},
+): Promise<FileServer> {
   const served = new Map(Object.entries(files));
   const requests: FileServer['requests'] = [];
   const server = createServer((request, response) => {
@@ -54,23 +57,34 @@ function answer(
   const path = (request.url ?? '').slice(1);
   const { range } = request.headers;
   const number = requests.length;
-  const note = (status: number) => requests.push({ path, range, status });
+  const note = (status: number) => {
+    requests.push({ path, range, status });
+  };
   const end = (status: number, headers: Record<string, string> = {}) => {
     note(status);
-    response.writeHead(status, headers).end();
+    response.writeHead(status, headers);
+    response.end();
   };
-  const file = files.get(path);
   const forced = faults.status?.(number);
-  if (forced !== undefined) return end(forced);
-  if (file === undefined) return end(404);
+  const file = files.get(path);
+  if (forced !== undefined || file === undefined) {
+    end(forced ?? 404);
+    return;
+  }
   const { bytes, etag, modified } = file;
   const unchanged =
     (etag !== undefined && request.headers['if-none-match'] === etag) ||
     (modified !== undefined && request.headers['if-modified-since'] === modified);
-  if (unchanged) return end(304);
+  if (unchanged) {
+    end(304);
+    return;
+  }
   const isSame = [etag, modified].includes(String(request.headers['if-range']));
   const from = isSame && !faults.ignoresRanges ? Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0) : 0;
-  if (from > 0 && from >= bytes.length) return end(416);
+  if (from > 0 && from >= bytes.length) {
+    end(416);
+    return;
+  }
   const status = from > 0 ? 206 : 200;
   note(status);
   response.writeHead(status, {
@@ -82,6 +96,11 @@ function answer(
   });
   const most = faults.breakAfter?.(number);
   const isBroken = most !== undefined && most < bytes.length - from;
-  if (!isBroken && !faults.lie) return void response.end(bytes.subarray(from));
-  response.write(bytes.subarray(from, from + (most ?? bytes.length)), () => setImmediate(() => response.destroy()));
+  if (!isBroken && !faults.lie) {
+    response.end(bytes.subarray(from));
+    return;
+  }
+  response.write(bytes.subarray(from, from + (most ?? bytes.length)), () =>
+    setTimeout(() => response.destroy(), 150),
+  );
 }

@@ -27,12 +27,37 @@ describe('a file is fetched', () => {
   test.each<[what: string, file: Partial<ServedFile>, faults: Faults, statuses: number[]]>([
     ['at once', {}, {}, [200]],
     ['in parts, where connections break', {}, { breakAfter: () => 50_000 }, [200, 206, 206]],
-    ['by its date, where there is no tag', { etag: undefined }, { breakAfter: (n) => (n === 0 ? 50_000 : undefined) }, [200, 206]],
-    ['by its date, where the tag is weak', { etag: 'W/"a"' }, { breakAfter: (n) => (n === 0 ? 50_000 : undefined) }, [200, 206]],
-    ['anew, where nothing tells one state from another', { etag: undefined, modified: undefined }, { breakAfter: (n) => (n === 0 ? 50_000 : undefined) }, [200, 200]],
-    ['anew, where ranges are ignored', {}, { ignoresRanges: true, breakAfter: (n) => (n === 0 ? 50_000 : undefined) }, [200, 200]],
+    [
+      'by its date, where there is no tag',
+      { etag: undefined },
+      { breakAfter: (n) => (n === 0 ? 50_000 : undefined) },
+      [200, 206],
+    ],
+    [
+      'by its date, where the tag is weak',
+      { etag: 'W/"a"' },
+      { breakAfter: (n) => (n === 0 ? 50_000 : undefined) },
+      [200, 206],
+    ],
+    [
+      'anew, where nothing tells one state from another',
+      { etag: undefined, modified: undefined },
+      { breakAfter: (n) => (n === 0 ? 50_000 : undefined) },
+      [200, 200],
+    ],
+    [
+      'anew, where ranges are ignored',
+      {},
+      { ignoresRanges: true, breakAfter: (n) => (n === 0 ? 50_000 : undefined) },
+      [200, 200],
+    ],
     ['when the server is well again', {}, { status: (n) => (n < 3 ? 500 : undefined) }, [500, 500, 500, 200]],
-    ['anew, when the part is none of it any more', {}, { breakAfter: (n) => (n === 0 ? 50_000 : undefined), status: (n) => (n === 1 ? 416 : undefined) }, [200, 416, 200]],
+    [
+      'anew, when the part is none of it any more',
+      {},
+      { breakAfter: (n) => (n === 0 ? 50_000 : undefined), status: (n) => (n === 1 ? 416 : undefined) },
+      [200, 416, 200],
+    ],
   ])('%s', async (_, file, faults, statuses) => {
     const { get, path, statuses: got } = await start(file, faults);
     expect(await get()).toBe(true);
@@ -56,7 +81,10 @@ describe('a file is fetched', () => {
 
   test('whole, when it changes in between, with nothing of its older state', async () => {
     const newer = bytesOf('b');
-    const { get, path, server, statuses } = await start({}, { breakAfter: (n) => (n === 0 ? 50_000 : undefined) });
+    const { get, path, server, statuses } = await start(
+      {},
+      { breakAfter: (n) => (n === 0 ? 50_000 : undefined) },
+    );
     Object.assign(server.faults, {
       status: (n: number) => {
         if (n === 1) server.files.set('a.gz', { bytes: newer, etag: '"b"', modified });
@@ -69,7 +97,10 @@ describe('a file is fetched', () => {
   });
 
   test('by a later call that goes on where an earlier one gave up', async () => {
-    const { get, path, server, statuses } = await start({}, { breakAfter: () => 50_000, status: (n) => (n > 0 ? 503 : undefined) });
+    const { get, path, server, statuses } = await start(
+      {},
+      { breakAfter: () => 50_000, status: (n) => (n > 0 ? 503 : undefined) },
+    );
     await expect(get()).rejects.toMatchObject({ code: 'not_found' });
     expect(existsSync(path)).toBe(false);
     Object.assign(server.faults, { status: () => undefined });
@@ -83,7 +114,11 @@ describe('a file is given up', () => {
   test.each<[what: string, file: Partial<ServedFile>, faults: Faults]>([
     ['when the server stays ill', {}, { status: () => 500 }],
     ['when more bytes are told of than ever come', {}, { lie: 10 }],
-    ['when they never come, and nothing tells one state from another', { etag: undefined, modified: undefined }, { lie: 10 }],
+    [
+      'when they never come, and nothing tells one state from another',
+      { etag: undefined, modified: undefined },
+      { lie: 10 },
+    ],
   ])('%s', async (_, file, faults) => {
     const { get, path, server } = await start(file, faults);
     await expect(get()).rejects.toMatchObject({
@@ -96,7 +131,10 @@ describe('a file is given up', () => {
 
   test('at once, when it comes packed once more', async () => {
     const { get } = await start({}, { headers: { 'content-encoding': 'gzip' } });
-    await expect(get()).rejects.toMatchObject({ code: 'invalid_argument', message: expect.stringContaining('content-encoding') });
+    await expect(get()).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('content-encoding'),
+    });
   });
 
   test('at once, when it cannot be written', async () => {

@@ -171,6 +171,7 @@ async function sizeOf(path: string): Promise<number> {
 function isOfDisk(cause: unknown): boolean {
   const code = (cause as { code?: unknown } | null)?.code;
   return (
-    typeof code === 'string' && /^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EISDIR|ENOTDIR|EMFILE|EIO)$/.test(code)
+    typeof code === 'string' &&
+    /^(ERR_FS_EISDIR|ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EISDIR|ENOTDIR|EMFILE|EIO)$/.test(code)
   );
 }
