@@ -5,6 +5,7 @@ SET ROLE movie_hub_owner;
 -- "The Heat" before Heat for "the heat": titles with an article, by all of their letters.
 CREATE INDEX title_texts_plain ON movie_hub.title_texts (plain, title_type, num_votes DESC, title_id) WHERE plain <> key;
 
+DROP FUNCTION movie_hub.popular_texts(tsquery, integer, integer[], integer);
 DO $$
 DECLARE
   floors integer[] := '{100000, 10000, 1000, 100, 1, 0}';
@@ -31,13 +32,14 @@ BEGIN
   END IF;
   GET DIAGNOSTICS told = ROW_COUNT;
   wanted := wanted - told;
-  IF wanted <= 0 THEN
+  -- What nearly nobody knows is told when there is nothing better known: it is most of all there is, and takes most of the time.
+  IF wanted <= 0 OR least_known >= %1$s OR (best_known AND %1$s <= 100 AND wanted < most) THEN
     RETURN;
   END IF;
 $part$, floors[i], COALESCE(floors[i - 1] - 1, 2147483647));
   END LOOP;
   EXECUTE format($function$
-    CREATE OR REPLACE FUNCTION movie_hub.popular_texts(asked tsquery, asked_year integer, entitled integer[], most integer)
+    CREATE FUNCTION movie_hub.popular_texts(asked tsquery, asked_year integer, entitled integer[], most integer, best_known boolean, least_known integer)
     RETURNS TABLE (title_id integer, num_votes integer, start_year integer)
     LANGUAGE plpgsql STABLE ROWS 10
     SET search_path = pg_catalog, pg_temp
@@ -57,7 +59,7 @@ $body$, parts));
 END
 $$;
 
-CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
+CREATE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean, best_known boolean)
 RETURNS TABLE (title_id integer, place integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
@@ -83,6 +85,10 @@ DECLARE
   whole_plain text := replace(whole_normal, ' ', '');
   whole_key text := CASE WHEN asked_year IS NULL THEN asked_key
     ELSE replace(movie_hub.search_key_of(whole, whole_normal), ' ', '') END;
+  -- An exact match gives way to one of over a hundred times its votes only, so to none of less than a hundred.
+  least_known integer := CASE WHEN best_known AND asked_year IS NULL AND EXISTS (
+    SELECT FROM movie_hub.title_texts x WHERE x.key IN (whole_key, whole_plain) AND x.key <> '' AND x.title_type = ANY (entitled)
+  ) THEN 100 ELSE 0 END;
 BEGIN
   -- The first so many of each kind are enough: what lies behind them has so many before it in the whole, too.
   RETURN QUERY
@@ -132,10 +138,10 @@ BEGIN
       -- Of no words and some words && makes the latter.
       CASE WHEN asked_year IS NULL THEN whole_words WHEN numnode(asked_words) = 0 THEN asked_words
         ELSE asked_words && whole_words END,
-      NULL, entitled, wanted) w
+      NULL, entitled, wanted, best_known AND asked_year IS NULL, least_known) w
     UNION ALL
     SELECT w.title_id, w.num_votes, w.start_year, 0
-    FROM movie_hub.popular_texts(asked_words, asked_year, entitled, wanted) w
+    FROM movie_hub.popular_texts(asked_words, asked_year, entitled, wanted, false, 0) w
     WHERE asked_year IS NOT NULL
   ),
   matches AS (
@@ -244,8 +250,30 @@ $body$, parts));
 END
 $$;
 
+CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
+RETURNS TABLE (title_id integer, place integer)
+LANGUAGE sql STABLE ROWS 10 SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT s.title_id, s.place FROM movie_hub.search_titles(words, most, is_typing, false) s;
+END;
+CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer) RETURNS TABLE (title_id integer, place integer)
+LANGUAGE sql STABLE ROWS 10 SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+  SELECT s.title_id, s.place FROM movie_hub.search_titles(words, most, false, true) s;
+END;
+COMMENT ON FUNCTION movie_hub.search_titles(text, integer) IS
+  'Ids of the titles that hold all these words in their primary, original or another title, best first: exact titles, then by votes; at most 1000. Of titles with fewer than 100 votes only the exact ones are told where there is any exact or better known match. A year at the end that is no part of the title leaves the titles of that year. Considers only the types in rls.types. Join the ids to titles.';
+COMMENT ON FUNCTION movie_hub.search_titles(text, integer, boolean) IS
+  'Like search_titles(words, most), but tells all titles; if is_typing, the last word may be the beginning of one: "the godf" finds The Godfather. Join the ids to titles.';
+COMMENT ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolean) IS
+  'What the shorter forms call: is_typing as there; best_known leaves out what few know, as search_titles(words, most) does. Join the ids to titles.';
+COMMENT ON FUNCTION movie_hub.popular_texts(tsquery, integer, integer[], integer, boolean, integer) IS
+  'The titles of these types, and of this year if any, with the most votes among those that hold these words; for search_titles(). With best_known those with fewer than 100 votes only where there is none with more; with least_known none below that.';
+REVOKE ALL ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolean),
+  movie_hub.popular_texts(tsquery, integer, integer[], integer, boolean, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolean) TO movie_hub_reader;
+
 -- PostgreSQL expects a thousand rows of a function unless it is told: enough to read a whole table for.
-ALTER FUNCTION movie_hub.search_titles(text, integer) ROWS 10;
 ALTER FUNCTION movie_hub.suggest_titles(text, integer) ROWS 10;
 ALTER FUNCTION movie_hub.suggest_names(text, integer) ROWS 10;
 -- The popular are few: reading a whole table for them never pays.

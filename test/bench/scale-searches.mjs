@@ -26,7 +26,7 @@ export async function askMix(
   });
   const callers = {};
   for (const [user, titleTypes] of Object.entries(users))
-    callers[user] = await clientOf(createMovieMcpServer(pool, { titleTypes }));
+    callers[user] = await clientOf(createMovieMcpServer(pool, { titleTypes }, { preparedStatements: true }));
   const askAll = async (list) => {
     const asked = [];
     for (const question of list) asked.push(await askOne(callers[question.user], question));

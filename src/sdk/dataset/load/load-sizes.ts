@@ -3,6 +3,6 @@ export const loadSizes = {
   /** Bytes of a file that are read, and unpacked, at once. */
   bytesRead: 512 * 1024,
   /** Rows of a transaction: what is lost at most when a load is broken off. */
-  rowsOfRebuild: 1_000_000,
+  rowsOfRebuild: 250_000,
   rowsOfMerge: 50_000,
 };
