@@ -8,6 +8,7 @@ const commands = {
   demo: ['movie-hub', 'demo'],
   mcp: ['movie-hub', 'mcp'],
   'db install': ['movie-hub', 'db', 'install'],
+  'db load': ['movie-hub', 'db', 'load'],
   'db load-demo': ['movie-hub', 'db', 'load-demo'],
   'db add-user': ['movie-hub', 'db', 'add-user'],
   'db generate': ['movie-hub', 'db', 'generate'],
