@@ -70,5 +70,5 @@ test('the table of variables has every variable that the commands read', () => {
   expect([...documented].sort()).toEqual([...new Set(read)].sort());
 });
 
-/** Options of npm in the pages. */
-const ofOthers: ReadonlySet<string> = new Set(['--dry-run']);
+/** Options of npm and of the benches in the pages. */
+const ofOthers: ReadonlySet<string> = new Set(['--dry-run', '--kind', '--questions', '--user']);
