@@ -5,13 +5,13 @@ import { embeddedOf } from './embedded';
 import { asLoader } from './load/as-loader';
 import { fileNames, findFiles, type ImdbSource } from './load/imdb-source';
 import { LoadMeter, type LoadProgress } from './load/load-meter';
-import { type LoadFilter, loadPass } from './load/load-pass';
+import { checkPool, filterOf, knownTypes } from './load/load-options';
+import { loadPass } from './load/load-pass';
 import { afterRebuild, beginLoad, forget, holdLoad, type LoadState, takeOver } from './load/load-state';
 import { planRebuild, putTogether } from './load/rebuild';
 import { type RejectedLine, type RejectsBefore, RejectsFile } from './load/rejects-file';
 import { runSteps } from './load/run-steps';
 import { derivedTables, loadTables } from './load/tables';
-import { mostTypes } from './load/title-index';
 import { packageFile } from './package-file';
 
 /** What was read of one file. */
@@ -98,16 +98,6 @@ export async function loadImdb(
     const message = 'The load was stopped. Run it again with the same files: it goes on from there.';
     throw new MovieHubError('cancelled', message, { cause });
   }
-}
-
-/** COPY takes turns with nothing: a pool that sends ahead cannot do it. */
-function checkPool(pool: Pool): void {
-  const { pipeline } = pool.options as { pipeline?: boolean };
-  if (pipeline)
-    throw new MovieHubError(
-      'invalid_argument',
-      'Loading needs a pool that does not pipeline: createPool({ …, pipeline: false }).',
-    );
 }
 
 async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Promise<LoadedFile[]> {
@@ -203,27 +193,6 @@ function bytesOf({ paths, sizes }: ImdbSource): number {
     (sum, [name, size]) => sum + (paths.get(name)?.endsWith('.gz') ? size : size / 4),
     0,
   );
-}
-
-async function knownTypes(pool: Pool): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await pool.query<{ name: string; title_type_id: number }>(
-    'SELECT name, title_type_id FROM movie_hub.title_types ORDER BY title_type_id',
-  );
-  if (rows.length > mostTypes)
-    throw new MovieHubError('invalid_argument', `A load knows at most ${mostTypes} types of titles.`);
-  return new Map(rows.map(({ name, title_type_id }) => [name, title_type_id]));
-}
-
-function filterOf({ only, minVotes = 0 }: LoadImdbOptions, types: ReadonlyMap<string, number>): LoadFilter {
-  if (!Number.isSafeInteger(minVotes) || minVotes < 0)
-    throw new MovieHubError('invalid_argument', 'minVotes must be a whole number, 0 or more.');
-  if (only === undefined) return { types: undefined, minVotes };
-  const unknown = only.filter((name) => !types.has(name));
-  if (only.length === 0 || unknown.length > 0) {
-    const message = `There is no title type ${unknown.join(', ') || 'in only'}. There are: ${[...types.keys()].join(', ')}.`;
-    throw new MovieHubError('invalid_argument', message);
-  }
-  return { types: new Set(only.map((name) => types.get(name) as number)), minVotes };
 }
 
 type Counts = Pick<LoadedFile, 'lines' | 'rejected' | 'leftOut'>;

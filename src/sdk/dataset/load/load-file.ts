@@ -4,7 +4,7 @@ import { asLoader } from './as-loader';
 import { copyPieces } from './copy-pieces';
 import type { ImdbFile } from './imdb-file';
 import { loadSizes } from './load-sizes';
-import { holdLoad, type LoadState } from './load-state';
+import { checkHeld, holdLoad, type LoadState } from './load-state';
 import { mergeSql, stageOf, stageSql, unmarkSql, withoutSql } from './merge-sql';
 import { type LineCounts, type LoadContext, type OpenFile, openFile } from './read-lines';
 import type { RejectsFile } from './rejects-file';
@@ -66,6 +66,8 @@ export async function loadFile(file: ImdbFile, options: LoadFileOptions): Promis
   try {
     while (!isAtEnd) {
       await asLoader(pool, async (client) => {
+        // Before rows meet those of the other load, which would be told as a clash of data.
+        await checkHeld(client, state);
         if (!rebuilds) for (const table of tables) await client.query(stageSql(table));
         for (const [i, table] of tables.entries()) {
           const target = rebuilds ? `movie_hub.${table.name}` : stageOf(table);

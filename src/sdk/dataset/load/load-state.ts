@@ -84,6 +84,12 @@ export async function holdLoad(client: PoolClient, { token }: LoadState): Promis
   if (rowCount !== 1) throw new MovieHubError('conflict', 'Another load has taken the place of this one.');
 }
 
+/** Refuses to go on where another load has taken the place of this one; holds nothing. */
+export async function checkHeld(client: PoolClient, { token }: LoadState): Promise<void> {
+  const { rowCount } = await client.query('SELECT FROM movie_hub_load.loads WHERE token = $1', [token]);
+  if (rowCount !== 1) throw new MovieHubError('conflict', 'Another load has taken the place of this one.');
+}
+
 /** Ends the load of all rows; those who were there before a rebuild are next, if there are any. */
 export async function afterRebuild(client: PoolClient, state: LoadState): Promise<LoadState | undefined> {
   if (state.kept === undefined || state.kept.titles.size + state.kept.names.size === 0) {
