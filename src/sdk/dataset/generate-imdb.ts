@@ -13,7 +13,7 @@ export interface GenerateImdbOptions {
   seed?: number;
   /** Folder for the seven `.tsv.gz` files; made if it is not there. Files of the same names are replaced. */
   folder: string;
-  /** Share of lines that nobody can load, 0 to 0.05; one in 20,000 unless given. As many are odd, but can be loaded. */
+  /** Share of lines that nobody can load, 0 to 0.05; one in 20,000 unless given. As many are odd: see `GeneratedFile`. */
   spoiledShare?: number;
   /** Told how far the work is, a few times each second. */
   onProgress?: (progress: GenerateProgress) => void;
@@ -45,7 +45,7 @@ export interface GeneratedFile {
   readonly lines: number;
   /** Lines that nobody can load: a column too few, an id that is none. IMDb's own files have such lines. */
   readonly spoiled: number;
-  /** Lines that can be loaded, by who is ready for them: bytes that are no UTF-8, a line that comes twice, an id of nobody. */
+  /** Lines that take care: bytes that are no UTF-8, a line that comes twice, an id of nobody. `loadImdb` rejects some of them. */
   readonly odd: number;
   /** Size on disk. */
   readonly bytes: number;
