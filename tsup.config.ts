@@ -43,8 +43,10 @@ export default defineConfig([
     entry: { index: 'src/sdk/index.ts', ui: 'src/ui/index.ts', testing: 'src/testing/index.ts' },
     format: ['esm', 'cjs'],
     dts: true,
-    // One set of source maps is enough to read: with two the package would be half as large again.
+    // One set of source maps is enough to read: with two the package would be half as large again. They lead to files and lines of the
+    // source, and hold no copy of it.
     esbuildOptions(options, { format }) {
+      options.sourcesContent = false;
       if (format === 'cjs') options.sourcemap = false;
     },
     onSuccess: copyAssets,
@@ -59,5 +61,8 @@ export default defineConfig([
     outDir: 'dist/cli',
     format: ['esm'],
     banner: { js: '#!/usr/bin/env node' },
+    esbuildOptions(options) {
+      options.sourcesContent = false;
+    },
   },
 ]);
