@@ -29,7 +29,7 @@ describe.each(databaseKinds)('installSchema on %s', (kind) => {
 
   test('installs the data only, and nothing of the hub, when the cause is gone', async () => {
     await installSchema(database.admin);
-    expect(await schemasOf(database.admin)).toEqual(['movie_hub']);
+    expect(await schemasOf(database.admin)).toEqual(['movie_hub', 'movie_hub_load']);
   });
 
   test('changes nothing the second time, nor when it is run twice at once', async () => {
@@ -46,7 +46,7 @@ describe.each(databaseKinds)('installSchema on %s', (kind) => {
     );
     await Promise.all([1, 2].map(() => installSchema(database.pool(), { hub: true })));
     await installSchema(database.admin);
-    expect(await schemasOf(database.admin)).toEqual(['movie_hub', 'movie_hub_app']);
+    expect(await schemasOf(database.admin)).toEqual(['movie_hub', 'movie_hub_app', 'movie_hub_load']);
     expect((await database.admin.query('SELECT primary_title FROM movie_hub.titles')).rows).toEqual([
       { primary_title: 'Kept' },
     ]);
