@@ -66,8 +66,8 @@ export function demoDataFolder(): string {
  * Rows that are there already are brought up to date; titles and people that were made or changed by editors stay as they
  * are, but for votes. Titles and people that newer files do not have any more stay, too. A file that is not there is left out; a line that cannot be used
  * is counted and passed over; of several lines with one key the last counts. Rows are kept as they come: a load that is broken
- * off, however that may be, goes on where it was when it is run again with the same files and filters. It takes less than 300 MB of memory, whatever the
- * size of the files.
+ * off, however that may be, goes on where it was when it is run again with the same files and filters. A million titles with all that belongs to them
+ * took 200 MB of memory; each number of a title takes 3 bytes more, each of a person 4.
  *
  * @param pool A pool whose login may act as `movie_hub_owner`: the one that installed the schema. Two connections are used.
  * @param source The folder, or a URL that begins with http: or https:, such as `https://datasets.imdbws.com/`.

@@ -23,11 +23,6 @@ export class RowWriter {
   /** Rows that were ended. */
   rows = 0;
 
-  /** Bytes that wait to be taken. */
-  get waiting(): number {
-    return this.#full.reduce((sum, piece) => sum + piece.length, 0) + this.#rowStart;
-  }
-
   /** Writes a field that is passed on as it is, with backslashes doubled. */
   bytes(from: Buffer, start: number, end: number): void {
     this.#begin(2 * (end - start));
