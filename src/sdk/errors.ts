@@ -18,12 +18,16 @@ const statusOfCode = {
   not_found: 404,
   /** It clashes with what is there already. */
   conflict: 409,
+  /** One principal, or one address, has more running or sent than its share. */
+  too_many_requests: 429,
   /** The caller cancelled the work. */
   cancelled: 499,
   /** No connection to the database could be had, or it broke. */
   database_unavailable: 503,
   /** All connections to the database stayed in use. */
   database_busy: 503,
+  /** The server has more work of this kind than it takes on. */
+  overloaded: 503,
   /** The database lacks the schema, or has an older one; or it takes no changes, as a replica does not, and some are to be made. */
   database_not_ready: 503,
   /** The login or the schema would let row-level security be passed by. */

@@ -64,6 +64,7 @@ export {
   type MovieHubErrorCode,
   movieHubErrorCodes,
 } from './errors';
+export { type ConcurrencyLimits, type LimitedRun, limitConcurrency } from './limit-concurrency';
 export {
   createMcpHttpHandler,
   type McpHttpHandler,

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { createLogins } from '../../src/sdk/dataset/create-logins';
@@ -41,16 +42,45 @@ export default async function setup(project: TestProject): Promise<() => Promise
     process.stderr.write(`${message}\n`);
   }
 
-  const snapshots = mkdtempSync(join(tmpdir(), 'movie-hub-snapshots-'));
-  await makeSnapshots(snapshots);
-  project.provide('snapshots', snapshots);
+  project.provide('snapshots', await cachedSnapshots());
   const server = folder === undefined ? undefined : await startPostgres(folder);
   if (server !== undefined) process.stderr.write(`Tests on a server run on PostgreSQL ${server.version}.\n`);
   project.provide('server', server && { url: server.url, passwords: await makeTemplates(server.url) });
   return async () => {
-    rmSync(snapshots, { recursive: true, force: true });
     await server?.stop();
   };
+}
+
+/** Returns the folder of the snapshots, which are made again only when what they are made from has changed. */
+async function cachedSnapshots(): Promise<string> {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const hash = createHash('sha256');
+  for (const folder of [
+    'sql',
+    'src/sdk/dataset',
+    'src/sdk/database',
+    'node_modules/@electric-sql/pglite/package.json',
+  ])
+    for (const file of filesUnder(join(root, folder)))
+      hash.update(file.slice(root.length)).update(readFileSync(file));
+  const cache = join(root, 'node_modules/.cache/movie-hub-tests');
+  const folder = join(cache, hash.digest('hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  const unfinished = join(cache, `unfinished-${randomBytes(6).toString('hex')}`);
+  mkdirSync(unfinished, { recursive: true });
+  await makeSnapshots(unfinished);
+  // Another run may have made the same meanwhile.
+  if (existsSync(folder)) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, folder);
+  return folder;
+}
+
+function filesUnder(path: string): string[] {
+  if (path.endsWith('.json')) return [path];
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 async function makeSnapshots(folder: string): Promise<void> {

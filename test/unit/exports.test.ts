@@ -29,6 +29,7 @@ const surface: Readonly<Record<string, { module: object; names: readonly string[
       'httpStatusOf',
       'installSchema',
       'isMovieHubError',
+      'limitConcurrency',
       'loadImdb',
       'movieEntitlements',
       'movieHubErrorCodes',
@@ -67,6 +68,8 @@ describe('errors', () => {
   /** Codes are never renamed, and each keeps its HTTP status. */
   const statuses = {
     invalid_argument: 422,
+    overloaded: 503,
+    too_many_requests: 429,
     invalid_entitlements: 500,
     entitlements_unavailable: 503,
     unauthenticated: 401,
