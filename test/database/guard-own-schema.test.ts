@@ -7,7 +7,7 @@ import {
   type ToolCall,
 } from 'movie-hub';
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
 import { type OwnSchema, openOwnSchema, shop, withLogin } from '../support/own-schema';
@@ -29,6 +29,10 @@ const failure = (text: string) => ({ isError: true, content: [{ type: 'text', te
 const served = expect.objectContaining({
   structuredContent: { rows: [{ order_id: 1 }, { order_id: 3 }], message: '2 rows.' },
 });
+
+/** The SQL that a refusal names, a line for each problem. */
+const statementsOf = ({ message }: Error): string[] =>
+  [...message.matchAll(/Run as an administrator: (.*);/g)].map((match) => match[1] ?? '');
 
 describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) => {
   let own: OwnSchema;
@@ -70,20 +74,74 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
   }
 
   const run = async (statements: readonly string[]) => {
-    for (const statement of statements) await own.admin.query(statement.replaceAll('$role', own.role));
+    for (const statement of statements)
+      await own.admin.query(statement.replaceAll('$role', own.role).replaceAll('$login', own.login));
   };
-  test.each(mistakes)('refuses $what, and serves when it is mended', async ({ wrong, told, mend, back }) => {
-    const check = () => checkDatabase(own.pool, { role: own.role });
+  const check = () => checkDatabase(own.pool, { role: own.role });
+  test.each(mistakes.filter(({ only = kind }) => only === kind))(
+    'refuses $what, and serves when it is mended',
+    async ({ wrong, told, mend, back }) => {
+      expect(await check()).toBeUndefined();
+      onTestFinished(() => run(back));
+      await run(wrong);
+      const unsafe = expect.objectContaining({
+        code: 'database_unsafe',
+        message: expect.stringMatching(told),
+      });
+      const refusal = await check().catch((error: Error) => error);
+      expect(refusal).toEqual(unsafe);
+      // Servers ask the same check, which a part of these shows.
+      const serve = mend && serverOn(own.pool);
+      if (serve) expect(await serve()).toEqual({ result: failure(notSafe), cause: unsafe });
+      await run(mend ?? statementsOf(refusal as Error));
+      expect(await check()).toBeUndefined();
+      if (serve) expect(await serve()).toEqual({ result: served, cause: undefined });
+    },
+  );
+
+  test('reports all problems at once, and its SQL puts all of them right', async () => {
+    await run([
+      'ALTER ROLE $role CREATEDB',
+      'GRANT pg_monitor TO $role',
+      'GRANT TRUNCATE ON shop.orders TO $role',
+      'GRANT CREATE ON SCHEMA public TO PUBLIC',
+      'CREATE MATERIALIZED VIEW shop.extra AS SELECT * FROM shop.orders',
+      'GRANT SELECT ON shop.extra TO $role',
+    ]);
+    onTestFinished(() => run(['DROP MATERIALIZED VIEW shop.extra']));
+    const refusal = (await check().catch((error: Error) => error)) as Error;
+    expect(refusal.message).toMatch(/^5 problems:(\n- .+){5}$/);
+    await run(statementsOf(refusal));
     expect(await check()).toBeUndefined();
-    await run(wrong);
-    const unsafe = expect.objectContaining({ code: 'database_unsafe', message: expect.stringMatching(told) });
-    await expect(check()).rejects.toEqual(unsafe);
-    const serve = serverOn(own.pool);
-    expect(await serve()).toEqual({ result: failure(notSafe), cause: unsafe });
-    await run(mend);
+  });
+
+  test('partitions that are added later need nothing, where nothing is granted on them', async () => {
+    await run([
+      'CREATE TABLE shop.parted (tenant text) PARTITION BY LIST (tenant)',
+      'ALTER TABLE shop.parted ENABLE ROW LEVEL SECURITY',
+      'CREATE POLICY parted_own ON shop.parted USING (true)',
+      'GRANT SELECT ON shop.parted TO $role',
+    ]);
+    onTestFinished(() => run(['DROP TABLE shop.parted']));
     expect(await check()).toBeUndefined();
-    expect(await serve()).toEqual({ result: served, cause: undefined });
-    await run(back);
+    await run([`CREATE TABLE shop.parted_ada PARTITION OF shop.parted FOR VALUES IN ('ada')`]);
+    expect(await check()).toBeUndefined();
+    await run(['GRANT SELECT ON shop.parted_ada TO $role']);
+    await expect(check()).rejects.toMatchObject({ code: 'database_unsafe' });
+  });
+
+  test('a role of a managed server that only says how a login authenticates is let through', async () => {
+    await run(['CREATE ROLE rds_iam', 'GRANT rds_iam TO $login']);
+    onTestFinished(() => run(['DROP OWNED BY rds_iam', 'DROP ROLE rds_iam']));
+    expect(await check()).toBeUndefined();
+    if (kind === 'embedded') return;
+    await run(['GRANT SELECT ON shop.notes TO rds_iam', 'GRANT pg_read_all_data TO rds_iam']);
+    const refusal = (await check().catch((error: Error) => error)) as Error;
+    expect(refusal.message).toMatch(
+      /^2 problems:\n- rds_iam is a member of pg_read_all_data, .*\n.* shop\.notes/,
+    );
+    await run(statementsOf(refusal));
+    expect(await check()).toBeUndefined();
   });
 
   test('a table that everybody may read whole is served when it is named, by its schema and name', async () => {
@@ -103,7 +161,6 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
   });
 
   test('what an extension grants to everybody is not looked at, what is granted to the role is', async () => {
-    const check = () => checkDatabase(own.pool, { role: own.role });
     const unsafe = expect.objectContaining({ message: expect.stringContaining('shop.notes') });
     await run([granted.replace('$role', 'PUBLIC'), 'ALTER EXTENSION unaccent ADD TABLE shop.notes']);
     expect(await check()).toBeUndefined();
@@ -122,7 +179,6 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
   });
 
   test('a role that row-level security does not bind is refused, embedded too', async () => {
-    const check = () => checkDatabase(own.pool, { role: own.role });
     await run(['ALTER ROLE $role BYPASSRLS']);
     await expect(check()).rejects.toEqual(
       expect.objectContaining({ code: 'database_unsafe', message: expect.stringContaining('NOBYPASSRLS') }),
@@ -139,16 +195,27 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     const missing = told(new RegExp(`no role ${role}\\. Run as an administrator: CREATE ROLE ${role}`));
     await expect(checkDatabase(own.pool, { role })).rejects.toEqual(missing);
     expect(await serve()).toEqual({ result: failure(notReady), cause: missing });
-    await run([`CREATE ROLE ${role}`, `GRANT ${own.role} TO ${role}`]);
+    await run([
+      `CREATE ROLE ${role}`,
+      `GRANT USAGE ON SCHEMA shop TO ${role}`,
+      `GRANT SELECT ON shop.orders TO ${role}`,
+    ]);
+    onTestFinished(() =>
+      run([`GRANT ${own.role} TO ${own.login}`, `DROP OWNED BY ${role}`, `DROP ROLE ${role}`]),
+    );
     if (kind === 'server') {
       expect(await serve()).toEqual({
         result: failure(notReady),
         cause: told(/may not become .* was granted/),
       });
       await run([`GRANT ${role} TO ${own.login}`]);
+      expect(await serve()).toEqual({
+        result: failure(notSafe),
+        cause: expect.objectContaining({ message: expect.stringContaining(`REVOKE ${own.role} FROM`) }),
+      });
+      await run([`REVOKE ${own.role} FROM ${own.login}`]);
     }
     expect(await serve()).toEqual({ result: served, cause: undefined });
-    await run([`DROP ROLE ${role}`]);
   });
 
   // An embedded database has one login only.
@@ -166,13 +233,14 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
 
   if (kind === 'server')
     test('a login that owns what it serves, or may become its owner, is not served', async () => {
-      const check = () => checkDatabase(own.pool, { role: own.role });
       const { rows } = await own.admin.query(
         `SELECT relowner::regrole::text AS owner FROM pg_class WHERE oid = 'shop.orders'::regclass`,
       );
       const owns = expect.objectContaining({
         code: 'database_unsafe',
-        message: expect.stringContaining('This login owns shop.orders, or may become the owner'),
+        message: expect.stringMatching(
+          /This login owns shop\.orders, or may become the owner.*ALTER TABLE shop\.orders OWNER TO/,
+        ),
       });
       await run([`ALTER TABLE shop.orders OWNER TO ${own.login}`]);
       await expect(check()).rejects.toEqual(owns);

@@ -36,7 +36,7 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
 
   const no = (table: string) =>
     new RegExp(
-      `Without row-level security or without a policy: movie_hub\\.${table}\\. .*ENABLE ROW LEVEL SECURITY`,
+      `Without row-level security or without a policy: movie_hub\\.${table}\\. .*(ENABLE ROW LEVEL SECURITY|CREATE POLICY)`,
     );
   test.each<[what: string, breakIt: string[], mend: string[], message: RegExp]>([
     ...tables.map((table): [string, string[], string[], RegExp] => [
