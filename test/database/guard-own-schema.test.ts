@@ -2,12 +2,25 @@ import {
   checkDatabase,
   createQueryMcpServer,
   defineEntitlements,
+  defineQuery,
   defineQueryTool,
   isMovieHubError,
+  runQuery,
   type ToolCall,
+  withEntitlements,
 } from 'movie-hub';
 import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
 import { type OwnSchema, openOwnSchema, shop, withLogin } from '../support/own-schema';
@@ -176,6 +189,101 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     await run(['ALTER EXTENSION unaccent DROP TABLE shop.notes']);
     await expect(check()).rejects.toEqual(unsafe);
     await run(undo);
+  });
+
+  describe('while it serves', () => {
+    /** What a call may find between two checks: one tenant's rows are all tenants' now. */
+    const exchange = [
+      'CREATE TABLE shop.copy AS SELECT * FROM shop.orders',
+      'GRANT SELECT ON shop.copy TO $role',
+      'ALTER TABLE shop.orders RENAME TO true_orders',
+      'ALTER TABLE shop.copy RENAME TO orders',
+    ];
+    const putBack = ['DROP TABLE shop.orders', 'ALTER TABLE shop.true_orders RENAME TO orders'];
+    const open = async () => {
+      const server = createQueryMcpServer(own.pool, own.of('ada'), {
+        name: 'shop',
+        version: '1',
+        instructions: 'Orders.',
+        tools: [orders],
+      });
+      const client = await connect(server);
+      onTestFinished(() => client.close());
+      return () => call(client, 'list_orders', {});
+    };
+    const leaked = expect.objectContaining({
+      structuredContent: expect.objectContaining({ message: '3 rows.' }),
+    });
+    const refused = failure(notSafe);
+    let ask: () => ReturnType<typeof call>;
+    /** A clock that never goes back, in ms. */
+    let clock = 0;
+
+    beforeEach(async () => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      clock += 1_000_000;
+      vi.advanceTimersByTime(clock);
+      ask = await open();
+      expect(await ask()).toEqual(served);
+      await run(exchange);
+      expect(await ask()).toEqual(leaked);
+    });
+    afterEach(async () => {
+      vi.useRealTimers();
+      await run(putBack);
+    });
+
+    test('a call after an interval has it checked again, and those that follow are refused', async () => {
+      vi.advanceTimersByTime(60_001);
+      expect(await ask()).toEqual(leaked);
+      await expect.poll(ask).toEqual(refused);
+      expect(await ask()).toEqual(refused);
+      await run(putBack);
+      expect(await ask()).toEqual(served);
+      await run(exchange);
+    });
+
+    test('no call relies on a check that is two intervals old', async () => {
+      vi.advanceTimersByTime(120_001);
+      expect(await ask()).toEqual(refused);
+    });
+
+    test('a new server has it checked again, for those that are there as well', async () => {
+      vi.advanceTimersByTime(1_001);
+      const another = await open();
+      expect(await another()).toEqual(leaked);
+      await expect.poll(ask).toEqual(refused);
+    });
+
+    test('servers that are made within a second share a check, and calls of one interval too', async () => {
+      let acquired = 0;
+      const count = () => {
+        acquired += 1;
+      };
+      own.pool.on('acquire', count);
+      vi.advanceTimersByTime(999);
+      for (let i = 0; i < 5; i += 1) await (await open())();
+      vi.advanceTimersByTime(59_000);
+      await ask();
+      await new Promise((resolve) => setImmediate(resolve));
+      own.pool.off('acquire', count);
+      expect(acquired).toBe(6);
+    });
+
+    test('a check that cannot be made has not failed', async () => {
+      const held = await Promise.all(Array.from({ length: own.pool.options.max }, () => own.pool.connect()));
+      const busy = defineQuery({ name: 'one', sql: 'SELECT 1 AS n', parameters: [] });
+      const read = () =>
+        withEntitlements(own.pool, own.of('ada'), (scope) => runQuery(scope, busy, {}), {
+          connectionTimeoutMs: 20,
+        });
+      vi.advanceTimersByTime(60_001);
+      const busyCode = expect.objectContaining({ code: 'database_busy' });
+      await expect(read()).rejects.toEqual(busyCode);
+      await expect(read()).rejects.toEqual(busyCode);
+      for (const client of held) client.release();
+      expect(await read()).toEqual([{ n: 1 }]);
+    });
   });
 
   test('a role that row-level security does not bind is refused, embedded too', async () => {
