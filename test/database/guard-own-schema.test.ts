@@ -54,6 +54,8 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
       ...shop(role),
       'CREATE TABLE shop.countries (code text)',
       'CREATE TABLE shop.notes (order_id integer, tenant text, note text)',
+      `CREATE FUNCTION shop.secret(word text) RETURNS text STRICT IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN word; END $$`,
+      'REVOKE EXECUTE ON FUNCTION shop.secret FROM PUBLIC',
     ]);
   });
   afterAll(() => own.close());
@@ -189,6 +191,123 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     await run(['ALTER EXTENSION unaccent DROP TABLE shop.notes']);
     await expect(check()).rejects.toEqual(unsafe);
     await run(undo);
+  });
+
+  /** A tool of this SQL, whose arguments are texts and whose rows have these columns. */
+  const toolOf = (sql: string, args: readonly string[] = [], columns: readonly string[] = ['order_id']) =>
+    defineQueryTool({
+      name: 'broken_tool',
+      title: 'Broken',
+      description: 'A tool.',
+      sql,
+      input: {
+        type: 'object',
+        properties: Object.fromEntries(args.map((arg) => [arg, { type: 'string', description: arg }])),
+      },
+      row: {
+        type: 'object',
+        properties: Object.fromEntries(columns.map((column) => [column, {}])),
+        required: columns.filter((column) => column === 'order_id'),
+      },
+    });
+  const checkTools = (...tools: ReturnType<typeof toolOf>[]) =>
+    checkDatabase(own.pool, { role: own.role, tools: [orders, ...tools] });
+
+  test.each<[what: string, tool: ReturnType<typeof toolOf>, told: RegExp, right: ReturnType<typeof toolOf>]>([
+    [
+      'a parameter whose type cannot be told',
+      toolOf('SELECT order_id\n FROM shop.orders\n WHERE :item IS NULL OR item = :item', ['item']),
+      /determine data type of parameter :item, in line 3 of its SQL: WHERE :item IS NULL OR item = :item \(as shop_reader_\w+\)\. Write its type, as in :item::/,
+      toolOf('SELECT order_id FROM shop.orders WHERE :item::text IS NULL OR item = :item', ['item']),
+    ],
+    [
+      'a missing column, behind a sign that takes two places in JavaScript',
+      toolOf("SELECT order_id -- 🎬🎬🎬🎬🎬🎬🎬🎬🎬🎬\nFROM shop.orders\nWHERE itme = 'tea'"),
+      /column "itme" does not exist, in line 3 of its SQL: WHERE itme = 'tea'/,
+      toolOf("SELECT order_id FROM shop.orders WHERE item = 'tea'"),
+    ],
+    [
+      'a missing table',
+      toolOf('SELECT order_id FROM shop.order'),
+      /relation "shop.order" does not exist, in line 1 /,
+      toolOf('SELECT order_id FROM shop.orders'),
+    ],
+    [
+      'a missing function',
+      toolOf('SELECT shop.number(order_id) AS order_id FROM shop.orders'),
+      /function shop.number\(integer\) does not exist, in line 1 /,
+      toolOf('SELECT abs(order_id) AS order_id FROM shop.orders'),
+    ],
+    [
+      'a missing right on a table',
+      toolOf('SELECT order_id FROM shop.notes'),
+      /permission denied for table notes \(as shop_reader_\w+\)/,
+      toolOf('SELECT order_id FROM shop.orders'),
+    ],
+    [
+      'a missing right on a function, also where no argument leads to it',
+      toolOf('SELECT order_id FROM shop.orders WHERE item = shop.secret(:item::text)', ['item']),
+      /permission denied for function secret/,
+      toolOf('SELECT order_id FROM shop.orders WHERE item = lower(:item)', ['item']),
+    ],
+    [
+      'a statement that returns no rows',
+      toolOf('UPDATE shop.orders SET item = item'),
+      /syntax error at or near "SET"|syntax error/,
+      toolOf('SELECT order_id FROM shop.orders'),
+    ],
+    [
+      'a column that its rows need',
+      toolOf('SELECT order_id AS id, item FROM shop.orders', [], ['order_id', 'item']),
+      /Its rows need the column order_id, which the SQL does not return\. The SQL returns the column id, which its rows do not describe\./,
+      toolOf('SELECT order_id FROM shop.orders', [], ['order_id', 'item']),
+    ],
+    [
+      'two columns of one name',
+      toolOf('SELECT order_id, 1 AS order_id FROM shop.orders'),
+      /Two columns have the name order_id/,
+      toolOf('SELECT 1 AS order_id FROM shop.orders'),
+    ],
+  ])('a tool with %s is reported with its line, and others go on', async (_, tool, told, right) => {
+    const message = expect.stringMatching(new RegExp(`^The tool broken_tool: .*${told.source}`));
+    await expect(checkTools(tool)).rejects.toEqual(
+      expect.objectContaining({ code: 'database_not_ready', message }),
+    );
+    await expect(checkTools(tool, orders, tool)).rejects.toMatchObject({
+      message: expect.stringMatching(/^2 problems:(\n- The tool broken_tool: .*){2}$/),
+    });
+    expect(await checkTools(right)).toBeUndefined();
+  });
+
+  test('the tools are checked without running, without entitlements, and leave nothing behind', async () => {
+    await run([
+      'CREATE SEQUENCE shop.ran',
+      'GRANT USAGE ON SEQUENCE shop.ran TO $role',
+      `CREATE FUNCTION shop.needs_setting() RETURNS text STABLE LANGUAGE sql AS $do$ SELECT current_setting('shop.never_set') $do$`,
+      `CREATE POLICY strict ON shop.orders AS RESTRICTIVE USING (tenant = shop.needs_setting() OR true)`,
+    ]);
+    onTestFinished(() =>
+      run([
+        'DROP POLICY strict ON shop.orders',
+        'DROP FUNCTION shop.needs_setting',
+        'DROP SEQUENCE shop.ran',
+      ]),
+    );
+    const client = await own.pool.connect();
+    const state = async () =>
+      (
+        await client.query(`SELECT current_user, current_setting('statement_timeout'), current_setting('plan_cache_mode'),
+        (SELECT count(*) FROM pg_prepared_statements), pg_current_xact_id_if_assigned()`)
+      ).rows;
+    const before = await state();
+    client.release();
+    expect(
+      await checkTools(toolOf(`SELECT nextval('shop.ran') AS order_id FROM shop.orders`)),
+    ).toBeUndefined();
+    const again = await own.pool.connect();
+    expect(await state()).toEqual(before);
+    again.release();
+    expect((await own.admin.query('SELECT is_called FROM shop.ran')).rows).toEqual([{ is_called: false }]);
   });
 
   describe('while it serves', () => {
