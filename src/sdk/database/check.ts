@@ -3,8 +3,8 @@ import { MovieHubError } from '../errors';
 import { type CheckedTool, problemsOfTools } from './check-tools';
 import { type ConnectOptions, connect } from './connect';
 import { databaseError } from './database-error';
-import { readFacts } from './database-facts';
-import { type Problem, problemsOf } from './database-problems';
+import { type DatabaseFacts, readFacts } from './database-facts';
+import { oldestVersion, type Problem, problemsOf } from './database-problems';
 import { isEmbedded } from './embedded-connection';
 import { SilenceWatch } from './silence-watch';
 
@@ -57,7 +57,7 @@ export async function checkDatabase(
     const watch = new SilenceWatch(client, checkTimeoutMs);
     const facts = await watch.await(readFacts(client, role, lookupTables, isEmbedded(client)));
     const problems = problemsOf(facts, role);
-    if (tools.length > 0 && facts.role_exists && facts.is_member) {
+    if (tools.length > 0 && isServable(facts)) {
       isLost = true;
       problems.push(...(await problemsOfTools(client, watch, role, tools)));
       isLost = false;
@@ -69,6 +69,11 @@ export async function checkDatabase(
     client.off('error', onLost);
     client.release(isLost);
   }
+}
+
+/** Whether the role can be taken, so that the SQL of tools can be looked at. */
+function isServable({ version, role_exists, is_member }: DatabaseFacts): boolean {
+  return version >= oldestVersion && role_exists && is_member;
 }
 
 function refuse(problems: readonly Problem[]): void {

@@ -10,7 +10,7 @@ export interface Problem {
 }
 
 /** The oldest PostgreSQL that has views which run with the rights of whoever reads them. */
-const oldestVersion = 150_000;
+export const oldestVersion = 150_000;
 
 /** Returns all that is wrong with a database for a role, what is worst first. */
 export function problemsOf(facts: DatabaseFacts, role: string): Problem[] {
