@@ -67,8 +67,8 @@ async function ask(name, client, tool, args = {}) {
 }
 
 try {
-  // Refuses what row-level security would not protect. The server does so too, before its first call.
-  await checkDatabase(pool, { role: 'shop_reader', lookupTables });
+  // Refuses what row-level security would not protect, and tools whose SQL would fail. Of the first the server does so too.
+  await checkDatabase(pool, { role: 'shop_reader', lookupTables, tools: [findOrders, listMyOpenOrders] });
   await assert.rejects(checkDatabase(pool, { role: 'shop_reader' }), {
     code: 'database_unsafe',
     message: /without a policy: shop\.countries/,

@@ -1,4 +1,4 @@
-import { checkDatabase, createPool, isMovieHubError, openEmbeddedDatabase } from 'movie-hub';
+import { checkDatabase, createPool, isMovieHubError, movieTools, openEmbeddedDatabase } from 'movie-hub';
 import type { Pool } from 'pg';
 import { databaseFailure } from './database-failure';
 import { type DatabaseAddress, type Environment, namedAddress } from './environment';
@@ -58,9 +58,11 @@ export async function openServer(address: DatabaseAddress, environment: Environm
   const open = async (from: DatabaseAddress, role: Role) => {
     const pool = openPool(from.url);
     opened.push(pool);
-    await checkDatabase(pool, { role }).catch((cause: unknown) => {
-      throw databaseFailure(cause, from);
-    });
+    await checkDatabase(pool, { role, ...(role === 'movie_hub_reader' && { tools: movieTools }) }).catch(
+      (cause: unknown) => {
+        throw databaseFailure(cause, from);
+      },
+    );
     return pool;
   };
   try {

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { databaseFailure } from './database-failure';
 import { openPool } from './databases';
 import { addOneUser } from './db-add-user';
+import { checkCommand } from './db-check';
 import { explainCommand } from './db-explain';
 import { generateCommand } from './db-generate';
 import { install } from './db-install';
@@ -57,8 +58,8 @@ export function dbCommand(): Command {
       "the administrator's login (or MOVIE_HUB_ADMIN_URL, DATABASE_URL, or PG* variables)",
     );
   }
-  // A plan is not made with the administrator's login.
-  return db.addCommand(explainCommand());
+  // These are of the logins that serve, not of the administrator's.
+  return db.addCommand(checkCommand()).addCommand(explainCommand());
 }
 
 type Action = (pool: Pool, options: DbOptions, address: DatabaseAddress) => Promise<void>;

@@ -24,9 +24,9 @@ export type {
 export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
 export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/steering';
 export { trimMessages } from './agent/trim-messages';
+export { type CheckDatabaseOptions, checkDatabase } from './database/check';
 export type { ConnectOptions } from './database/connect';
 export { createPool } from './database/create-pool';
-export { type CheckDatabaseOptions, checkDatabase } from './database/guard';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
 export {

@@ -50,6 +50,41 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     });
   });
 
+  it('check finds what was installed safe, and prints all that is wrong, of each login and each tool', async () => {
+    const check = (env = settings) => runCli('movie-hub', ['db', 'check'], { env });
+    const sound = [
+      'DATABASE_URL: safe to serve as movie_hub_reader.\n',
+      'MOVIE_HUB_EDITOR_URL: safe to serve as movie_hub_editor.\n',
+      'MOVIE_HUB_ACCOUNTS_URL: safe to serve as movie_hub_accounts.\n',
+    ];
+    expect(await check()).toMatchObject({ code: 0, stdout: sound.join(''), stderr: '' });
+    await query(
+      admin,
+      `GRANT TRUNCATE ON movie_hub.titles TO movie_hub_reader; GRANT pg_read_server_files TO movie_hub_editor_login;
+       REVOKE SELECT ON movie_hub.principals FROM movie_hub_reader`,
+    );
+    const wrong = await check();
+    const back = [...wrong.stdout.matchAll(/Run as an administrator: (REVOKE [^;]+);/g)].map(
+      (match) => match[1],
+    );
+    await query(admin, `${back.join(';')}; GRANT SELECT ON movie_hub.principals TO movie_hub_reader`);
+    expect(wrong).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(
+        /^DATABASE_URL: 3 problems:\n- .*TRUNCATE.*\n- The tool get_movie_characters: permission denied for table principals.*\n- The tool get_actor_roles: .*\nMOVIE_HUB_EDITOR_URL: .*pg_read_server_files.*\nMOVIE_HUB_ACCOUNTS_URL: safe /,
+      ),
+      stderr: 'movie-hub: Not ready to serve: 2 of 3 logins were refused.\n',
+    });
+    const { DATABASE_URL = '' } = settings;
+    expect(await check({ DATABASE_URL })).toMatchObject({ code: 0, stdout: sound[0] });
+    expectFailure(await check({}), 2, 'Which database?');
+    expect(await check({ DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x' })).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^DATABASE_URL: No connection .*ECONNREFUSED/),
+      stderr: 'movie-hub: Not ready to serve: 1 of 1 logins were refused.\n',
+    });
+  });
+
   it('load-demo loads data and users, twice without harm', async () => {
     const first = await db('load-demo');
     expect(first.stderr).toMatch(/title\.basics +1\d\d lines\n/);

@@ -19,6 +19,7 @@ describe.concurrent('help and version', () => {
         / load /,
         / load-demo /,
         / add-user /,
+        / check /,
         / explain /,
         / generate /,
       ],
@@ -42,6 +43,11 @@ describe.concurrent('help and version', () => {
     ],
     ['movie-hub', ['db', 'load-demo'], ['--no-users', '--database-url']],
     ['movie-hub', ['db', 'add-user'], ['<name>', '--title-types', '--admin', '--database-url']],
+    [
+      'movie-hub',
+      ['db', 'check'],
+      ['--database-url', 'DATABASE_URL', 'MOVIE_HUB_EDITOR_URL', 'MOVIE_HUB_ACCOUNTS_URL'],
+    ],
     ['movie-hub', ['db', 'explain'], ['<tool>', '--as', '--arg', '--data-dir', 'MOVIE_HUB_ACCOUNTS_URL']],
     [
       'movie-hub-demo',

@@ -5,7 +5,10 @@ export interface Mistake {
   readonly wrong: readonly string[];
   /** How an administrator is told. */
   readonly told: RegExp;
-  readonly mend: readonly string[];
+  /** What puts it right; undefined for the SQL that the refusal itself names. */
+  readonly mend: readonly string[] | undefined;
+  /** Where an embedded database is newer than the server, or has one login only. */
+  readonly only: 'embedded' | 'server' | undefined;
   /** What puts everything back as it was. */
   readonly back: readonly string[];
 }
@@ -19,20 +22,45 @@ export const undo = [
   'REVOKE ALL ON shop.notes FROM $role, PUBLIC',
   'REVOKE ALL (note) ON shop.notes FROM $role',
 ];
-const without = /^Without row-level security or without a policy: shop\.notes\. .*ENABLE ROW LEVEL SECURITY/;
+const without =
+  /^Without row-level security or without a policy: shop\.notes\. .*ALTER TABLE shop\.notes ENABLE ROW LEVEL SECURITY; CREATE POLICY … ON shop\.notes /;
 const ofOwner = /^Read with the rights of their owner: shop\.extra\. .*security_invoker/;
+const unprotectable =
+  /^Row-level security cannot bind a materialized view or a foreign table: shop\.extra\. .*REVOKE ALL ON shop\.extra FROM /;
+const pastPolicies = (what: string) => new RegExp(`has rights that no policy limits: ${what}\\. .*REVOKE`);
+const noGrants = ['REVOKE ALL ON shop.orders FROM PUBLIC', 'GRANT SELECT ON shop.orders TO $role'];
+const memberOf = (role: string): readonly [string, string[], RegExp, undefined, string[]] => [
+  `a member of ${role}`,
+  [`GRANT ${role} TO $role`],
+  new RegExp(`^shop_reader_\\w+ is a member of ${role}, .*REVOKE ${role} FROM shop_reader_`),
+  undefined,
+  [`REVOKE ${role} FROM $role`],
+];
 
-const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[] = [
+const cases: readonly (readonly [
+  what: string,
+  wrong: string[],
+  told: RegExp,
+  mend: string[] | undefined,
+  back: string[],
+  only?: 'embedded' | 'server',
+])[] = [
   ['a table without row-level security', [granted], without, [protect, policy], undo],
   ['one that it may only write', ['GRANT INSERT ON shop.notes TO $role'], without, [protect, policy], undo],
-  ['one without a policy', [granted, protect], without, [policy], undo],
+  [
+    'one without a policy',
+    [granted, protect],
+    /^Without row-level security or without a policy: shop\.notes\. [^;]*: CREATE POLICY … ON shop\.notes /,
+    [policy],
+    undo,
+  ],
   ['a grant of one column', ['GRANT SELECT (note) ON shop.notes TO $role'], without, [protect, policy], undo],
   ['a grant to everybody', ['GRANT SELECT ON shop.notes TO PUBLIC'], without, [protect, policy], undo],
   [
     'a grant to a role that it is a member of',
     ['CREATE ROLE $role_parent', 'GRANT $role_parent TO $role', 'GRANT SELECT ON shop.notes TO $role_parent'],
-    without,
-    [protect, policy],
+    /^2 problems:\n- \w+ is a member of shop_reader_\w+_parent, [^\n]*\n- Without .*: shop\.notes\./,
+    [protect, policy, 'REVOKE $role_parent FROM $role'],
     [...undo, 'DROP OWNED BY $role_parent', 'DROP ROLE $role_parent'],
   ],
   ['a grant that is taken back', [granted], without, ['REVOKE SELECT ON shop.notes FROM $role'], undo],
@@ -40,7 +68,7 @@ const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[
     'a view that reads as its owner',
     ['CREATE VIEW shop.extra AS SELECT * FROM shop.orders', 'GRANT SELECT ON shop.extra TO $role'],
     ofOwner,
-    ['ALTER VIEW shop.extra SET (security_invoker = true)'],
+    undefined,
     ['DROP VIEW shop.extra'],
   ],
   [
@@ -59,8 +87,8 @@ const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[
       'CREATE MATERIALIZED VIEW shop.extra AS SELECT * FROM shop.orders',
       'GRANT SELECT ON shop.extra TO $role',
     ],
-    ofOwner,
-    ['REVOKE SELECT ON shop.extra FROM $role'],
+    unprotectable,
+    undefined,
     ['DROP MATERIALIZED VIEW shop.extra'],
   ],
   [
@@ -71,8 +99,8 @@ const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[
       'CREATE FOREIGN TABLE shop.extra (order_id integer) SERVER away',
       'GRANT SELECT ON shop.extra TO $role',
     ],
-    ofOwner,
-    ['REVOKE SELECT ON shop.extra FROM $role'],
+    unprotectable,
+    undefined,
     ['DROP FOREIGN DATA WRAPPER away CASCADE'],
   ],
   [
@@ -84,9 +112,19 @@ const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[
       `CREATE TABLE shop.parted_ada PARTITION OF shop.parted FOR VALUES IN ('ada')`,
       'GRANT SELECT ON shop.parted, shop.parted_ada TO $role',
     ],
-    /shop\.parted_ada\. /,
-    ['REVOKE SELECT ON shop.parted_ada FROM $role'],
+    /^A partition has no policy of its own, .*: shop\.parted_ada\. .*REVOKE ALL ON shop\.parted_ada FROM /,
+    undefined,
     ['DROP TABLE shop.parted'],
+  ],
+  [
+    'a table that inherits, of which one column was granted to everybody',
+    [
+      'CREATE TABLE shop."Old Orders" () INHERITS (shop.orders)',
+      'GRANT SELECT (item) ON shop."Old Orders" TO PUBLIC',
+    ],
+    /^A partition has no policy of its own, .*: shop\.Old Orders\. .*REVOKE ALL ON shop\."Old Orders" FROM PUBLIC/,
+    undefined,
+    ['DROP TABLE shop."Old Orders"'],
   ],
   [
     'a table of a schema that it may not use, which a view shows it',
@@ -101,12 +139,148 @@ const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[
     ['REVOKE SELECT ON hidden.notes FROM $role'],
     ['DROP VIEW shop.extra', 'DROP SCHEMA hidden CASCADE'],
   ],
+  memberOf('pg_read_all_data'),
+  memberOf('pg_write_all_data'),
+  memberOf('pg_read_server_files'),
+  memberOf('pg_write_server_files'),
+  memberOf('pg_execute_server_program'),
+  memberOf('pg_signal_backend'),
+  memberOf('pg_monitor'),
+  [...memberOf('pg_maintain'), 'embedded'],
+  [...memberOf('pg_create_subscription'), 'embedded'],
   [
-    'a role that may read all data',
-    ['GRANT pg_read_all_data TO $role'],
-    /shop\.countries, shop\.notes\. /,
-    ['REVOKE pg_read_all_data FROM $role'],
+    'a member of a role without anything of its own',
+    ['CREATE ROLE $role_parent', 'GRANT $role_parent TO $role'],
+    /is a member of \w+, and so may do what that role may\. .*REVOKE \w+ FROM /,
+    undefined,
+    ['DROP ROLE $role_parent'],
+  ],
+  [
+    'a member of a role that reads all data by way of another',
+    ['CREATE ROLE $role_parent IN ROLE pg_read_all_data', 'GRANT $role_parent TO $role'],
+    /is a member of \w+_parent, /,
+    undefined,
+    ['DROP ROLE $role_parent'],
+  ],
+  ...['CREATEROLE', 'CREATEDB', 'REPLICATION'].map(
+    (power): readonly [string, string[], RegExp, undefined, string[]] => [
+      `a role with ${power}`,
+      [`ALTER ROLE $role ${power}`],
+      new RegExp(`^The role \\w+ has ${power}, .*ALTER ROLE \\w+ NO${power};$`),
+      undefined,
+      [`ALTER ROLE $role NO${power}`],
+    ],
+  ),
+  ...['TRUNCATE', 'TRIGGER', 'REFERENCES'].map(
+    (right): readonly [string, string[], RegExp, undefined, string[]] => [
+      `a role with ${right}`,
+      [`GRANT ${right} ON shop.orders TO $role`],
+      pastPolicies(`${right} on shop\\.orders`),
+      undefined,
+      [`REVOKE ${right} ON shop.orders FROM $role`],
+    ],
+  ),
+  [
+    'a role with MAINTAIN',
+    ['GRANT MAINTAIN ON shop.orders TO $role'],
+    pastPolicies('MAINTAIN on shop\\.orders'),
+    undefined,
+    ['REVOKE MAINTAIN ON shop.orders FROM $role'],
+    'embedded',
+  ],
+  [
+    'several of these, also of one column, on several tables, of everybody',
+    [
+      'GRANT TRUNCATE, TRIGGER ON shop.orders, shop.notes TO PUBLIC',
+      'GRANT REFERENCES (order_id) ON shop.orders TO $role',
+    ],
+    /no policy limits: REFERENCES on shop\.orders, TRIGGER, TRUNCATE on shop\.notes, shop\.orders\. .*REVOKE TRIGGER, TRUNCATE ON shop\.notes, shop\.orders FROM PUBLIC/,
+    undefined,
+    [...noGrants, 'REVOKE ALL ON shop.notes FROM PUBLIC'],
+  ],
+  [
+    'a role that may create in a schema',
+    ['GRANT CREATE ON SCHEMA shop TO $role'],
+    /may create in SCHEMA shop\. .*REVOKE CREATE ON SCHEMA shop FROM shop_reader_/,
+    undefined,
+    ['REVOKE CREATE ON SCHEMA shop FROM $role'],
+  ],
+  [
+    'a schema in which everybody may create, as public is in a database that was upgraded from 14',
+    ['GRANT CREATE ON SCHEMA public TO PUBLIC'],
+    /may create in SCHEMA public\. .*REVOKE CREATE ON SCHEMA public FROM PUBLIC/,
+    undefined,
+    ['REVOKE CREATE ON SCHEMA public FROM PUBLIC'],
+  ],
+  [
+    'a role that may create schemas',
+    [`DO $do$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO $role', current_database()); END $do$`],
+    /may create in DATABASE \w+\. /,
+    undefined,
+    [`DO $do$ BEGIN EXECUTE format('REVOKE CREATE ON DATABASE %I FROM $role', current_database()); END $do$`],
+  ],
+  [
+    'a role that owns the database',
+    [`DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO $role', current_database()); END $do$`],
+    /^shop_reader_\w+ owns the database, /,
+    [`DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO CURRENT_USER', current_database()); END $do$`],
     [],
+  ],
+  [
+    'a login with a right of its own on a table',
+    ['GRANT INSERT ON shop.notes TO $login'],
+    /^This login has rights of its own on shop\.notes; .*REVOKE ALL ON shop\.notes FROM shop_login_/,
+    undefined,
+    ['REVOKE ALL ON shop.notes FROM $login'],
+    'server',
+  ],
+  [
+    'a login with a right of its own on columns, and on a table with a policy',
+    ['GRANT SELECT (note) ON shop.notes TO $login', 'GRANT SELECT ON shop.orders TO $login'],
+    /rights of its own on shop\.notes, shop\.orders; .*REVOKE ALL ON shop\.notes, shop\.orders FROM shop_login_/,
+    undefined,
+    ['REVOKE ALL ON shop.notes, shop.orders FROM $login'],
+    'server',
+  ],
+  ...['CREATEROLE', 'CREATEDB', 'REPLICATION'].map(
+    (power): readonly [string, string[], RegExp, undefined, string[], 'server'] => [
+      `a login with ${power}`,
+      [`ALTER ROLE $login ${power}`],
+      new RegExp(`^The login \\w+ has ${power}, .*ALTER ROLE \\w+ NO${power}; Or: Serve with `),
+      undefined,
+      [`ALTER ROLE $login NO${power}`],
+      'server',
+    ],
+  ),
+  ...['pg_read_all_data', 'pg_read_server_files', 'pg_signal_backend'].map(
+    (role): readonly [string, string[], RegExp, undefined, string[], 'server'] => [
+      `a login that is a member of ${role}`,
+      [`GRANT ${role} TO $login`],
+      new RegExp(`^shop_login_\\w+ is a member of ${role}, .*REVOKE ${role} FROM shop_login_`),
+      undefined,
+      [`REVOKE ${role} FROM $login`],
+      'server',
+    ],
+  ),
+  [
+    'a login that is a member of a role which may bypass policies by way of another, as of PostgREST',
+    [
+      'CREATE ROLE $role_service BYPASSRLS',
+      'CREATE ROLE $role_parent IN ROLE $role_service',
+      'GRANT $role_parent TO $login',
+    ],
+    /is a member of \w+_parent, which is or may become a superuser or has BYPASSRLS\. .*REVOKE \w+_parent FROM shop_login_/,
+    undefined,
+    ['DROP ROLE $role_service, $role_parent'],
+    'server',
+  ],
+  [
+    'a login that may create in a schema',
+    ['GRANT CREATE ON SCHEMA shop TO $login'],
+    /may create in SCHEMA shop\. /,
+    undefined,
+    ['REVOKE CREATE ON SCHEMA shop FROM $login'],
+    'server',
   ],
   [
     'a table that a role owns which it is a member of',
@@ -135,10 +309,11 @@ const cases: readonly (readonly [string, string[], RegExp, string[], string[]])[
 ];
 
 /** Each is refused by itself. */
-export const mistakes: readonly Mistake[] = cases.map(([what, wrong, told, mend, back]) => ({
+export const mistakes: readonly Mistake[] = cases.map(([what, wrong, told, mend, back, only]) => ({
   what,
   wrong,
   told,
   mend,
   back,
+  only,
 }));

@@ -1,4 +1,4 @@
-import { checkDatabase, installSchema, openEmbeddedDatabase } from 'movie-hub';
+import { checkDatabase, createPool, installSchema, movieTools, openEmbeddedDatabase } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
@@ -34,9 +34,18 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
     },
   );
 
+  test('lets the tools of the movie server through, also on a pipelining pool', async () => {
+    const options = { role: 'movie_hub_reader', tools: movieTools };
+    expect(await checkDatabase(database.pools.reader, options)).toBeUndefined();
+    if (kind === 'embedded') return;
+    const pool = createPool({ connectionString: database.urls.reader, max: 1 });
+    expect(await checkDatabase(pool, options)).toBeUndefined();
+    await pool.end();
+  });
+
   const no = (table: string) =>
     new RegExp(
-      `Without row-level security or without a policy: movie_hub\\.${table}\\. .*ENABLE ROW LEVEL SECURITY`,
+      `Without row-level security or without a policy: movie_hub\\.${table}\\. .*(ENABLE ROW LEVEL SECURITY|CREATE POLICY)`,
     );
   test.each<[what: string, breakIt: string[], mend: string[], message: RegExp]>([
     ...tables.map((table): [string, string[], string[], RegExp] => [
@@ -203,6 +212,27 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
     );
     await database.admin.query('GRANT movie_hub_editor TO guard_test_login');
     expect(await checkDatabase(pool, { role: 'movie_hub_editor' })).toBeUndefined();
+  });
+
+  test('a server older than PostgreSQL 15 is refused, with nothing but that', async () => {
+    const pool = await login('NOINHERIT CREATEDB', 'movie_hub_reader');
+    const options = { role: 'movie_hub_reader', tools: movieTools };
+    await expect(checkDatabase(pool, options)).rejects.toMatchObject({ code: 'database_unsafe' });
+    // What the server says of its version, to this login.
+    await database.admin.query(`
+      CREATE SCHEMA of_14;
+      GRANT USAGE ON SCHEMA of_14 TO PUBLIC;
+      CREATE FUNCTION of_14.current_setting(name text) RETURNS text LANGUAGE sql AS $$
+        SELECT CASE name WHEN 'server_version_num' THEN '140012' ELSE pg_catalog.current_setting(name) END
+      $$;
+      ALTER ROLE guard_test_login SET search_path = of_14, pg_catalog`);
+    const old = poolOf(pool.options.connectionString ?? '');
+    await expect(checkDatabase(old, options)).rejects.toMatchObject({
+      code: 'database_not_ready',
+      message: 'This server is PostgreSQL 14; Movie Hub needs PostgreSQL 15 or newer.',
+    });
+    await old.end();
+    await database.admin.query('DROP SCHEMA of_14 CASCADE');
   });
 
   test('a server that cannot be reached is told as such', async () => {

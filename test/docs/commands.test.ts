@@ -12,6 +12,7 @@ const commands = {
   'db load-demo': ['movie-hub', 'db', 'load-demo'],
   'db add-user': ['movie-hub', 'db', 'add-user'],
   'db generate': ['movie-hub', 'db', 'generate'],
+  'db check': ['movie-hub', 'db', 'check'],
   'db explain': ['movie-hub', 'db', 'explain'],
 } as const;
 const reference = pageAt('docs/reference/commands.md');

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { MovieHubError } from '../errors';
+import { ensureChecked } from './check-again';
 import type { ConnectOptions } from './connect';
-import { checkOnce } from './guard';
 import { Transaction, type TransactionOptions } from './transaction';
 
 declare const scopeKind: unique symbol;
@@ -22,12 +22,18 @@ export type AccountScope = Scope<'accounts'>;
 export interface ScopeOptions extends TransactionOptions, ConnectOptions {
   /** Tables that the role may read without a policy; see `checkDatabase`. */
   lookupTables?: readonly string[];
+  /**
+   * How often the database is checked while it is in use, in ms; 60,000 unless given. Nothing runs on a check that is older than
+   * twice that.
+   */
+  checkIntervalMs?: number;
 }
 
 /**
  * Runs work in a read-only transaction that sees only what the entitlements allow. The only way to the data.
  *
- * Before the first transaction on a pool the database is checked; see `checkDatabase`. On a pool with the driver's
+ * Before the first transaction on a pool the database is checked, and then again and again in the background while it is in use;
+ * see `checkDatabase`. From the first check that fails nothing is run until one passes. On a pool with the driver's
  * pipeline mode (`createPool` has it) the begin and the settings go out together with the first query.
  *
  * @throws MovieHubError `invalid_entitlements`; `database_unsafe` and `database_not_ready` when the check fails;
@@ -44,7 +50,7 @@ export async function withEntitlements<Result>(
     throw new MovieHubError('invalid_entitlements', 'Entitlements must come from defineEntitlements.');
   }
   if (entitlements.isEmpty) return inNothing(work);
-  await checkOnce(pool, { ...options, role: entitlements.role });
+  await ensureChecked(pool, { ...options, role: entitlements.role });
   return inTransaction<'read', Result>(pool, 'BEGIN READ ONLY', entitlements, work, options);
 }
 
@@ -62,7 +68,7 @@ export async function withEditor<Result>(
   options: ScopeOptions = {},
 ): Promise<Result> {
   const as = { role: 'movie_hub_editor', settings: { 'movie_hub.principal': principal.username } };
-  await checkOnce(pool, { ...options, role: as.role });
+  await ensureChecked(pool, { ...options, role: as.role });
   return inTransaction<'edit', Result>(pool, 'BEGIN', as, work, options);
 }
 

@@ -26,7 +26,7 @@ export interface QueryMcpServerOptions<Principal>
  *
  * Each call is one read-only transaction with the role and the settings of the user's entitlements; PostgreSQL's row-level
  * security decides what is seen. Nothing that a model sends can change that. Before its first call the database is checked
- * as `checkDatabase` does. A prompt, `answer_from_the_data`, steers a model to look in the data first.
+ * as `checkDatabase` does, and again while it serves; give that your tools when your app starts. A prompt, `answer_from_the_data`, steers a model to look in the data first.
  *
  * @param pool Connections whose login may become the role of the entitlements, best one that may become nothing else.
  * @param entitlements What the user may see, made by `defineEntitlements`, or a function (may be async) that tells it, asked

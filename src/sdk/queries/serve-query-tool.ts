@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { checkSince } from '../database/check-again';
 import { runLimitedQuery } from '../database/run-query';
 import { type ScopeOptions, withEntitlements } from '../database/scope';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
@@ -23,10 +24,10 @@ export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
  * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0, or a time above 2,147,483,647 ms.
  */
 export function checkLimits(limits: QueryLimits): void {
-  const { maxRows, maxBytes, statementTimeoutMs, connectionTimeoutMs } = limits;
+  const { maxRows, maxBytes, statementTimeoutMs, connectionTimeoutMs, checkIntervalMs } = limits;
   for (const [name, value] of Object.entries({ maxRows, maxBytes }))
     if (value !== undefined) positiveInteger(name, value);
-  for (const [name, value] of Object.entries({ statementTimeoutMs, connectionTimeoutMs }))
+  for (const [name, value] of Object.entries({ statementTimeoutMs, connectionTimeoutMs, checkIntervalMs }))
     if (value !== undefined) milliseconds(name, value);
 }
 
@@ -38,6 +39,7 @@ export function serveQueryTool<Principal>(
   limits: QueryLimits,
 ): Tool {
   const { options, ...caps } = limitsOf(tool, limits);
+  const madeAt = performance.now();
   const { name, title, description, inputSchema, outputSchema, annotations } = tool;
   const call = async (given: unknown, { signal }: ToolCallContext) => {
     let entitlements: Entitlements<Principal> | undefined;
@@ -47,6 +49,7 @@ export function serveQueryTool<Principal>(
       entitlements = await entitlementsOf(source);
       const input = await tool.readInput(given);
       const parameters = tool.parameters(input, entitlements.principal);
+      checkSince(pool, { ...options, role: entitlements.role }, madeAt);
       const { rows, truncated } = await withEntitlements(
         pool,
         entitlements,

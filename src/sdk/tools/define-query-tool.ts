@@ -58,6 +58,8 @@ export interface QueryToolDefinition<
 /** A tool that answers with the rows of a query; `createQueryMcpServer` serves it. */
 export interface QueryTool<Principal = unknown> extends ToolHead {
   readonly query: Query;
+  /** The columns that the row's schema describes. */
+  readonly columns: RowReader['columns'];
   readonly limits: {
     readonly maxRows: number | undefined;
     readonly maxBytes: number | undefined;
@@ -105,6 +107,7 @@ export function defineQueryTool<
   return Object.freeze({
     ...toolHead(definition, input.schema, answers.schema),
     query,
+    columns: row.columns,
     limits: {
       maxRows: limit('maxRows'),
       maxBytes: limit('maxBytes'),

@@ -7,6 +7,8 @@ import { reasonsOf, validatorOf } from './validate';
 export interface RowReader {
   /** What `read` returns, for the tool's output. */
   readonly schema: ObjectSchema;
+  /** The columns that the schema describes; without those of `isRequired` no row fits. */
+  readonly columns: readonly { readonly name: string; readonly isRequired: boolean }[];
   /** @throws MovieHubError `internal` for a row that does not fit; the cause tells which column and why. */
   read(row: object): Promise<Record<string, unknown>>;
 }
@@ -32,6 +34,7 @@ export function rowReader(schema: ToolSchema, what: string): RowReader {
   const validator = validatorOf(taken, what, true);
   return {
     schema: describeSchema(schema, 'output', what),
+    columns,
     read: async (row) => {
       const picked = pick(row as Record<string, unknown>, columns);
       if (!isStandard(schema)) {

@@ -1,0 +1,68 @@
+import { Command } from 'commander';
+import { checkDatabase, movieTools } from 'movie-hub';
+import { databaseFailure } from './database-failure';
+import { openPool } from './databases';
+import { type DatabaseAddress, databaseAddress, namedAddress, readEnvironment } from './environment';
+import { CommandFailure } from './failure';
+
+/** The command that checks what a server is served with. */
+export function checkCommand(): Command {
+  return new Command('check')
+    .description(
+      'Check the logins that serve, what they and their roles may do, and the SQL of the tools, and print every problem.',
+    )
+    .option('--database-url <url>', "the reader's login (or DATABASE_URL, or PG* variables)")
+    .addHelpText(
+      'after',
+      `
+Nothing is executed and no row is read. MOVIE_HUB_EDITOR_URL and
+MOVIE_HUB_ACCOUNTS_URL name the other two logins; one that is not set is left out.`,
+    )
+    .action(check);
+}
+
+async function check({ databaseUrl }: { databaseUrl?: string }): Promise<void> {
+  const environment = readEnvironment();
+  const reader = databaseAddress(databaseUrl, environment);
+  if (reader === undefined)
+    throw new CommandFailure(
+      "Which database? Give --database-url postgresql://… or DATABASE_URL with the reader's login, or PG* variables.",
+      2,
+    );
+  const others = [
+    ['MOVIE_HUB_EDITOR_URL', 'movie_hub_editor'],
+    ['MOVIE_HUB_ACCOUNTS_URL', 'movie_hub_accounts'],
+  ] as const;
+  const logins: readonly (readonly [role: string, address: DatabaseAddress])[] = [
+    ['movie_hub_reader', reader],
+    ...others.flatMap(([name, role]) => {
+      const url = environment[name];
+      return url ? [[role, namedAddress(url, name)] as const] : [];
+    }),
+  ];
+  let refused = 0;
+  for (const [role, address] of logins) {
+    const problems = await problemsOf(role, address);
+    if (problems === '') process.stdout.write(`${address.source}: safe to serve as ${role}.\n`);
+    else process.stdout.write(`${problems}\n`);
+    refused += problems === '' ? 0 : 1;
+  }
+  if (refused > 0)
+    throw new CommandFailure(`Not ready to serve: ${refused} of ${logins.length} logins were refused.`);
+}
+
+/** Returns all that is wrong, in lines; '' when nothing is. */
+async function problemsOf(role: string, address: DatabaseAddress): Promise<string> {
+  const pool = openPool(address.url);
+  const tools = role === 'movie_hub_reader' ? movieTools : [];
+  try {
+    await checkDatabase(pool, { role, tools });
+    return '';
+  } catch (cause) {
+    const failure = databaseFailure(cause, address);
+    if (failure instanceof CommandFailure) return failure.message;
+    throw failure;
+  } finally {
+    await pool.end();
+  }
+}
