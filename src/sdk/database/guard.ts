@@ -49,7 +49,7 @@ export async function checkDatabase(
     const facts = await watch.await(readFacts(client, options.role, options.lookupTables ?? []));
     judge(facts, options.role, client);
   } catch (cause) {
-    throw databaseError(cause);
+    throw databaseError(cause, { client });
   } finally {
     client.off('error', onLost);
     client.release();
