@@ -1,4 +1,4 @@
-import { types } from 'pg';
+import { type CustomTypesConfig, types } from 'pg';
 
 type Parse = (text: string) => unknown;
 
@@ -90,72 +90,15 @@ const parsers: readonly (readonly [parse: Parse, type: number, array: number])[]
   [json, 3802, 3807], // jsonb
 ];
 
-/** OIDs of the arrays of PostgreSQL's other types, whose elements stay text. Those of any other type differ by database. */
+/**
+ * OIDs of the arrays of PostgreSQL's other types, whose elements stay text: all of pg_type below 10000 but box, whose delimiter
+ * differs. Those of any other type have another OID in each database.
+ */
 const arraysOfText: readonly number[] = [
-  1002,
-  1003,
-  1006,
-  1008,
-  1009,
-  1010,
-  1011,
-  1012,
-  1013, // "char", name, int2vector, regproc, text, tid, xid, cid, oidvector
-  1014,
-  1015,
-  1561,
-  1563,
-  2951,
-  791,
-  143,
-  4073, // char(n), varchar, bit, varbit, uuid, money, xml, jsonpath
-  651,
-  775,
-  1040,
-  1041, // cidr, macaddr8, macaddr, inet
-  1182,
-  1183,
-  1115,
-  1185,
-  1187,
-  1270, // date, time, timestamp, timestamptz, interval, timetz
-  1017,
-  1018,
-  1019,
-  1027,
-  629,
-  719, // point, lseg, path, polygon, line, circle
-  3643,
-  3644,
-  3645,
-  3735,
-  3770, // tsvector, gtsvector, tsquery, regconfig, regdictionary
-  3905,
-  3907,
-  3909,
-  3911,
-  3913,
-  3927,
-  6150,
-  6151,
-  6152,
-  6153,
-  6155,
-  6157, // ranges and multiranges
-  2207,
-  2208,
-  2209,
-  2210,
-  2211,
-  4090,
-  4097,
-  4192, // the other names of objects: regclass, regtype …
-  271,
-  1034,
-  2201,
-  2949,
-  3221,
-  5039, // xid8, aclitem, refcursor, snapshots, pg_lsn
+  143, 271, 629, 651, 719, 775, 791, 1002, 1003, 1006, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1017,
+  1018, 1019, 1027, 1034, 1040, 1041, 1115, 1182, 1183, 1185, 1187, 1270, 1561, 1563, 2201, 2207, 2208, 2209,
+  2210, 2211, 2949, 2951, 3221, 3643, 3644, 3645, 3735, 3770, 3905, 3907, 3909, 3911, 3913, 3927, 4073, 4090,
+  4097, 4192, 5039, 6150, 6151, 6152, 6153, 6155, 6157,
 ];
 
 const parserOf: ReadonlyMap<number, Parse> = new Map([
@@ -176,8 +119,8 @@ const getTypeParser = ((oid: number) => parserOf.get(oid) ?? asText) as typeof t
  * A mapping of its own, in which whatever it does not name is text as PostgreSQL writes it. It is an array too: the driver takes
  * the same property for the types that a statement declares for its parameters. Empty lets PostgreSQL find them.
  */
-export function losslessTypesWith(parameterTypes: readonly number[]) {
+export function losslessTypesWith(parameterTypes: readonly number[]): number[] & CustomTypesConfig {
   return Object.assign([...parameterTypes], { getTypeParser });
 }
 
-export const losslessTypes = losslessTypesWith([]);
+export const losslessTypes: CustomTypesConfig = losslessTypesWith([]);
