@@ -17,43 +17,62 @@ export interface StatementDescription {
  * @throws DatabaseError of the driver, with the `position` of the mistake, when the server refuses the statement.
  */
 export function describeStatement(client: PoolClient, text: string): Promise<StatementDescription> {
-  return new Promise((resolve, reject) => {
-    const query = new Describe(text, (failure, result) => {
-      client.connection.off('parameterDescription', query.takeParameters);
-      if (failure) return reject(failure);
-      const columns = result.fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
-      resolve({ parameterTypes: query.parameterTypes, columns });
-    });
-    client.query(query);
-  });
+  return send(client, new Unexecuted(text));
 }
 
-/** Sends Parse, Describe and Sync: the driver's own queries are always executed. */
-class Describe extends PgQuery {
-  parameterTypes: readonly number[] = [];
-  readonly #text: string;
+/**
+ * Lets the server parse and plan one statement, and make its plan ready to run; there it checks rights on tables and functions.
+ * Nothing is executed, though planning may call functions that change nothing.
+ *
+ * @param parameterCount How many parameters it has; each is NULL.
+ * @throws DatabaseError of the driver.
+ */
+export async function planStatement(client: PoolClient, text: string, parameterCount: number): Promise<void> {
+  await send(client, new Unexecuted(text, parameterCount));
+}
 
-  constructor(text: string, done: (failure: Error | undefined, result: QueryResult) => void) {
-    super({ text }, done);
+async function send(client: PoolClient, query: Unexecuted): Promise<StatementDescription> {
+  // The one message about a statement that the driver does not pass on to its query.
+  const take = ({ dataTypeIDs }: { readonly dataTypeIDs: readonly number[] }) => {
+    parameterTypes = dataTypeIDs;
+  };
+  let parameterTypes: readonly number[] = [];
+  client.connection.on('parameterDescription', take);
+  try {
+    const { fields } = await new Promise<QueryResult>((resolve, reject) => {
+      query.callback = (failure, result) => (failure ? reject(failure) : resolve(result));
+      client.query(query);
+    });
+    const columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+    return { parameterTypes, columns };
+  } finally {
+    client.connection.off('parameterDescription', take);
+  }
+}
+
+/** Sends everything but Execute. A class of the driver's: a pipelining connection takes no others. */
+class Unexecuted extends PgQuery {
+  declare callback: (failure: Error | undefined, result: QueryResult) => void;
+  readonly #text: string;
+  readonly #parameterCount: number | undefined;
+
+  constructor(text: string, parameterCount?: number) {
+    super({ text });
     this.#text = text;
+    this.#parameterCount = parameterCount;
   }
 
   override submit = (connection: Connection): null => {
-    // The one message about a statement that the driver does not pass on to its query.
-    connection.on('parameterDescription', this.takeParameters);
     // An embedded database has no stream to cork.
     connection.stream.cork?.();
     try {
       connection.parse({ name: '', text: this.#text, types: [] }, true);
-      connection.describe({ type: 'S', name: '' }, true);
+      if (this.#parameterCount === undefined) connection.describe({ type: 'S', name: '' }, true);
+      else connection.bind({ values: Array<null>(this.#parameterCount).fill(null) }, true);
       connection.sync();
     } finally {
       connection.stream.uncork?.();
     }
     return null;
-  };
-
-  readonly takeParameters = ({ dataTypeIDs }: { readonly dataTypeIDs: readonly number[] }): void => {
-    this.parameterTypes = dataTypeIDs;
   };
 }
