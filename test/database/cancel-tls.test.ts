@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPool, defineEntitlements, runQuery, withEntitlements } from 'movie-hub';
+import { checkDatabase, createPool, defineEntitlements, runQuery, withEntitlements } from 'movie-hub';
 import { expect, onTestFinished, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { findPostgres, startPostgres } from '../support/postgres-server';
@@ -37,6 +37,11 @@ test.runIf(hasOpenssl && databaseKinds.includes('server'))(
     // The certificate names the host, and is checked for the request to cancel too.
     const pool = createPool({ connectionString: gate.url, max: 1, ssl: { ca } });
     onTestFinished(() => pool.end());
+    const distrustful = createPool({ connectionString: url.href, max: 1, ssl: true });
+    await expect(checkDatabase(distrustful, { role: 'test_reader' })).rejects.toEqual(
+      ofCode('database_unavailable'),
+    );
+    await distrustful.end();
     const sleeper = makeSleeper(superuser);
     const controller = new AbortController();
     const call = withEntitlements(

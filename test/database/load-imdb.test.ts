@@ -176,6 +176,17 @@ describe.each(databaseKinds)('loadImdb on %s', (kind) => {
     expect(told.map((file) => file.file)).toEqual(['title.basics', 'title.ratings']);
   });
 
+  test('what a function of the caller throws is passed on as it is, and stops the load', async () => {
+    const thrown = Object.assign(new Error('of the caller'), { code: '22P02' });
+    const throwing = () => {
+      throw thrown;
+    };
+    const folder = imdbFolder({ 'title.basics': [title(1)] });
+    await expect(loadImdb(database().admin, folder, { onFile: throwing })).rejects.toBe(thrown);
+    await load(folder);
+    expect(await titles()).toHaveLength(1);
+  });
+
   test('nobody loads by way of a pool that serves', async () => {
     if (kind === 'embedded') return;
     const folder = imdbFolder({ 'title.basics': [title(1)] });

@@ -1,4 +1,12 @@
-import { type AccountScope, runQuery, type Scope, withAccounts, withEntitlements } from 'movie-hub';
+import {
+  type AccountScope,
+  checkDatabase,
+  createPool,
+  runQuery,
+  type Scope,
+  withAccounts,
+  withEntitlements,
+} from 'movie-hub';
 import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
@@ -43,6 +51,63 @@ describe.runIf(databaseKinds.includes('server'))('a scope whose server misbehave
     ]);
     expect(pool.totalCount).toBe(1);
   };
+
+  const of = (change: (url: URL) => void) => {
+    const url = new URL(database.urls.reader);
+    change(url);
+    return url.href;
+  };
+  const thrown = new Error('of the caller');
+  test.each<[what: string, config: () => pg.PoolConfig]>([
+    [
+      'no such host',
+      () => ({ connectionString: of((url) => Object.assign(url, { hostname: 'no.invalid' })) }),
+    ],
+    ['nothing on the port', () => ({ connectionString: of((url) => Object.assign(url, { port: '1' })) })],
+    ['no such socket', () => ({ connectionString: 'postgresql:///films?host=/nowhere' })],
+    ['a wrong password', () => ({ connectionString: of((url) => Object.assign(url, { password: 'x' })) })],
+    ['no password', () => ({ connectionString: of((url) => Object.assign(url, { password: '' })) })],
+    ['no such login', () => ({ connectionString: of((url) => Object.assign(url, { username: 'nobody' })) })],
+    [
+      'no such database',
+      () => ({ connectionString: of((url) => Object.assign(url, { pathname: '/nowhere' })) }),
+    ],
+    ['a server without TLS', () => ({ connectionString: database.urls.reader, ssl: true })],
+    [
+      'a password that is none',
+      () => ({
+        connectionString: of((url) => Object.assign(url, { password: '' })),
+        password: () => 5 as never,
+      }),
+    ],
+    [
+      'a password function that throws',
+      () => ({
+        connectionString: of((url) => Object.assign(url, { password: '' })),
+        password: () => {
+          throw thrown;
+        },
+      }),
+    ],
+  ])('cannot be reached: %s', async (_, config) => {
+    const away = createPool({ ...config(), max: 1 });
+    const given = withEntitlements(away, movies, (scope) => runQuery(scope, titles, {}));
+    await expect(given).rejects.toEqual(unavailable);
+    await expect(checkDatabase(away, { role: movies.role })).rejects.toEqual(unavailable);
+    await away.end();
+    await expect(checkDatabase(away, { role: movies.role }), 'a pool that has ended').rejects.toEqual(
+      unavailable,
+    );
+    await worksAgain();
+  });
+
+  test('a limit of the driver for an answer is a query that takes too long', async () => {
+    const limited = createPool({ connectionString: database.urls.reader, max: 1, query_timeout: 200 });
+    const sleep = sql<object>('SELECT FROM pg_sleep(600)');
+    const slow = withEntitlements(limited, movies, (scope) => runQuery(scope, sleep, {}));
+    await expect(slow).rejects.toEqual(ofCode('query_timeout'));
+    await limited.end();
+  });
 
   test.each<[what: string, work: (scope: Scope) => Promise<unknown>, thrown: unknown]>([
     ['before a query', (scope) => terminateOwn(scope).then(() => runQuery(scope, titles, {})), unavailable],
@@ -151,7 +216,10 @@ describe.runIf(databaseKinds.includes('server'))('a scope whose server misbehave
     const wrong = (work: (scope: AccountScope) => Promise<unknown>) =>
       withAccounts(database.pools.reader, work);
     await expect(wrong(async () => 1)).rejects.toEqual(
-      expect.objectContaining({ code: 'query_failed', cause: expect.objectContaining({ code: '42501' }) }),
+      expect.objectContaining({
+        code: 'database_not_ready',
+        cause: expect.objectContaining({ code: '42501' }),
+      }),
     );
     expect(await withAccounts(database.pools.accounts, async () => 1)).toBe(1);
   });

@@ -115,7 +115,7 @@ describe.runIf(databaseKinds.includes('server')).each(kinds)(
       for (let round = 0; round < 2; round += 1) {
         await expect(fail()).rejects.toEqual(ofCode('query_failed'));
         expect(await read(pool, [1])).toEqual([{ title_id: 1 }]);
-        await expect(divide(0)).rejects.toEqual(ofCode('query_failed'));
+        await expect(divide(0)).rejects.toEqual(ofCode('invalid_argument'));
         expect(await divide(1)).toEqual([{ quotient: 1 }]);
       }
       expect(pool.totalCount).toBe(1);

@@ -1,4 +1,11 @@
-import { defineEntitlements, runLimitedQuery, runQuery, withEditor, withEntitlements } from 'movie-hub';
+import {
+  defineEntitlements,
+  runLimitedQuery,
+  runQuery,
+  withAccounts,
+  withEditor,
+  withEntitlements,
+} from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import {
@@ -46,6 +53,25 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
     });
     await expect(swallowing).rejects.toEqual(ofCode('query_failed'));
     expect(await idsThereAre()).toEqual([1, 5]);
+  });
+
+  test.each<[what: string, thrown: unknown]>([
+    ['an error', new Error('connection terminated')],
+    ['what looks like an error of PostgreSQL', Object.assign(new Error('role'), { code: '22P02' })],
+    ['an error for such a cause', new Error('mine', { cause: { code: '25006' } })],
+    ['no error at all', 'text'],
+    ['nothing', undefined],
+  ])('what work throws is passed on as it is: %s', async (_, thrown) => {
+    const fail = () => Promise.reject(thrown);
+    for (const run of [
+      () => withEntitlements(one.reader, movies, fail),
+      () => withEditor(one.editor, admin, fail),
+      () => withAccounts(one.accounts, fail),
+    ])
+      expect(await run().catch((cause: unknown) => ({ cause }))).toEqual({ cause: thrown });
+    expect(await withEntitlements(one.reader, movies, (scope) => runQuery(scope, titles, {}))).toHaveLength(
+      1,
+    );
   });
 
   test('a query is one statement: a second one cannot end the transaction', async () => {
@@ -126,10 +152,10 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
       ['query_failed', 'a syntax error', read('SELEC secret'), 'The query failed.'],
       ['query_failed', 'a division by zero', read(`SELECT length('secret') / 0`), 'The query failed.'],
       [
-        'invalid_argument',
-        'a value of the wrong form',
+        'query_failed',
+        'a value of the wrong form in the SQL itself',
         read(`SELECT 'secret'::integer`),
-        'A value has a character or a form that the database cannot hold.',
+        'The query failed.',
       ],
       [
         'query_failed',

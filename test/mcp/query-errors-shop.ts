@@ -4,7 +4,21 @@ import { shop } from '../support/own-schema';
 /** The shop, with functions that fail and a table that the role may not read. */
 export const failingShop = (role: string): readonly string[] => [
   ...shop(role),
+  // A policy that reads its setting for some rows only, and one that reads a list once for a query.
+  'CREATE TABLE shop.stock (depot integer NOT NULL, is_public boolean NOT NULL, item text NOT NULL)',
+  'ALTER TABLE shop.stock ENABLE ROW LEVEL SECURITY',
+  `CREATE POLICY of_depot ON shop.stock
+     USING (is_public OR depot = nullif(current_setting('shop.depot', true), '')::integer)`,
+  `INSERT INTO shop.stock VALUES (1, true, 'lamp'), (2, false, 'rope')`,
+  'CREATE TABLE shop.visits (depot integer NOT NULL, day text NOT NULL)',
+  'ALTER TABLE shop.visits ENABLE ROW LEVEL SECURITY',
+  `CREATE POLICY of_depots ON shop.visits USING
+     (depot = ANY ((SELECT string_to_array(current_setting('shop.depots', true), ','))::integer[]))`,
+  `INSERT INTO shop.visits VALUES (2, '2024-02-29')`,
+  `GRANT SELECT ON shop.stock, shop.visits TO ${role}`,
   'CREATE TABLE shop.hidden_prices (price numeric)',
+  'CREATE DOMAIN shop.price AS numeric CHECK (VALUE > 0)',
+  'CREATE DOMAIN shop.named AS text NOT NULL',
   `CREATE FUNCTION shop.fail(state text, words text) RETURNS text LANGUAGE plpgsql AS
      $$ BEGIN RAISE EXCEPTION '%', words USING ERRCODE = state, DETAIL = 's3cret detail', HINT = 's3cret hint'; END $$`,
   `CREATE FUNCTION shop.write() RETURNS text LANGUAGE plpgsql AS

@@ -7,6 +7,10 @@ const output = {
   required: ['texts'],
 } as const;
 
+const optional = {
+  input: { type: 'object', properties: { value: { type: 'string', description: 'What is asked for.' } } },
+} as const;
+
 /** What fails, what the client is told, and what only the log is told. */
 export interface Failure {
   readonly what: string;
@@ -16,7 +20,14 @@ export interface Failure {
   readonly logged: RegExp;
 }
 
-const wrongValue = 'A value has a character or a form that the database cannot hold. (invalid_argument)';
+const wrong = (predicate: string) => `The value of value ${predicate} (invalid_argument)`;
+const someWrong = (predicate: string) => `A value ${predicate} (invalid_argument)`;
+const form = 'does not have the form of its type, such as that of a number, a UUID, a list or JSON.';
+const noDate = 'is no date or time that exists. Write it as 2024-02-29 or 2024-02-29T23:59:59Z.';
+const noneAllowed = 'is none of those allowed here, as for the name of a unit or of a time zone.';
+const noRange = 'is not allowed here: a range, for example, must not begin after its end.';
+const noRule = 'breaks a rule that the database has for such values.';
+const noSyntax = 'is not written as a search or a path is: check its operators, quotes and brackets.';
 const queryFailed = 'The query failed. (query_failed)';
 const notBecause = 'The tool failed. This is not because of the arguments. (internal)';
 const tryAgain = 'This ran into another change at the same time. Try again. (conflict)';
@@ -53,27 +64,39 @@ export const failures: readonly Failure[] = (
       'There is no argument of that name. (invalid_argument)',
       /of that name/,
     ],
-    ['a character that PostgreSQL cannot hold', echo, { value: 's3cret\u0000' }, wrongValue, /22021/],
-    ['a text that is no date', toolOf('SELECT :value::date AS text'), undefined, wrongValue, /22007.*s3cret/],
+    [
+      'a character that PostgreSQL cannot hold',
+      echo,
+      { value: 's3cret\u0000' },
+      wrong('has a character that the database cannot hold.'),
+      /22021/,
+    ],
+    [
+      'a text that is no date',
+      toolOf('SELECT :value::date AS text'),
+      undefined,
+      wrong(noDate),
+      /22007.*s3cret/,
+    ],
     [
       'a day that no calendar has',
       toolOf('SELECT :value::date AS text'),
       { value: '2024-02-31' },
-      wrongValue,
+      wrong(noDate),
       /22008/,
     ],
     [
       'a text that is no number',
       toolOf('SELECT :value::int8 AS text'),
       undefined,
-      wrongValue,
+      wrong(form),
       /22P02.*s3cret/,
     ],
     [
       'a number that is too large',
       toolOf('SELECT :value::int4 AS text'),
       { value: '99999999999' },
-      wrongValue,
+      wrong('is outside of the numbers that its type holds.'),
       /22003/,
     ],
     [
@@ -87,36 +110,158 @@ export const failures: readonly Failure[] = (
       'a pattern that ends too early',
       toolOf('SELECT item AS text FROM shop.orders WHERE item LIKE :value'),
       { value: '%\\' },
-      wrongValue,
+      someWrong('is a pattern that ends with its escape character.'),
       /22025/,
     ],
     [
       'a regular expression that is none',
       toolOf('SELECT item AS text FROM shop.orders WHERE item ~ :value'),
       { value: 's3cret(' },
-      wrongValue,
+      someWrong('is no valid regular expression.'),
       /2201B/,
     ],
     [
       'a limit below zero',
       toolOf('SELECT item AS text FROM shop.orders LIMIT :value::int4'),
       { value: '-1' },
-      wrongValue,
+      someWrong('is a limit below zero.'),
       /2201W/,
     ],
     [
       'an offset below zero',
       toolOf('SELECT item AS text FROM shop.orders OFFSET :value::int4'),
       { value: '-1' },
-      wrongValue,
+      someWrong('is an offset below zero.'),
       /2201X/,
     ],
     [
       'a text that is no JSON',
       toolOf('SELECT :value::jsonb AS text'),
       { value: '{s3cret' },
-      wrongValue,
+      wrong(form),
       /22P02/,
+    ],
+    [
+      'a value that breaks the rule of a domain',
+      toolOf('SELECT :value::shop.price AS text'),
+      { value: '-1' },
+      wrong(noRule),
+      /23514/,
+    ],
+    [
+      'the same where the query makes it',
+      toolOf('SELECT (:value::text::numeric - 5)::shop.price::text AS text'),
+      { value: '4' },
+      someWrong(noRule),
+      /23514/,
+    ],
+    [
+      'a value that a domain needs',
+      toolOf(`SELECT nullif(:value, 's3cret')::shop.named AS text`),
+      undefined,
+      someWrong('is missing, and must not be.'),
+      /23502/,
+    ],
+    [
+      'a unit that there is not',
+      toolOf('SELECT date_trunc(:value, now())::text AS text'),
+      undefined,
+      someWrong(noneAllowed),
+      /22023.*s3cret/,
+    ],
+    [
+      'a time zone that there is not',
+      toolOf('SELECT (now() AT TIME ZONE :value)::text AS text'),
+      { value: 'Mars' },
+      someWrong(noneAllowed),
+      /22023.*Mars/,
+    ],
+    [
+      'a time zone with the name of something else',
+      toolOf('SELECT (now() AT TIME ZONE :value)::text AS text'),
+      { value: 'role' },
+      someWrong(noneAllowed),
+      /22023.*role/,
+    ],
+    [
+      'a range that begins after its end',
+      toolOf('SELECT :value::int4range::text AS text'),
+      { value: '[5,1]' },
+      wrong(noRange),
+      /22000/,
+    ],
+    [
+      'the same where the query makes it',
+      toolOf('SELECT int4range(length(:value), 1)::text AS text'),
+      undefined,
+      someWrong(noRange),
+      /22000/,
+    ],
+    [
+      'a search that is none',
+      toolOf('SELECT to_tsquery(:value)::text AS text'),
+      { value: 's3cret &' },
+      someWrong(noSyntax),
+      /42601/,
+    ],
+    [
+      'the same as a type',
+      toolOf('SELECT :value::tsquery::text AS text'),
+      { value: 's3cret &' },
+      wrong(noSyntax),
+      /42601/,
+    ],
+    [
+      'a path that is none',
+      toolOf('SELECT :value::jsonpath::text AS text'),
+      { value: '$.[s3cret' },
+      wrong(noSyntax),
+      /42601/,
+    ],
+    [
+      'the same where the query reads it',
+      toolOf('SELECT :value::text::jsonpath::text AS text'),
+      { value: '$.[s3cret' },
+      someWrong(noSyntax),
+      /42601/,
+    ],
+    [
+      'a text search in a language that there is not',
+      toolOf('SELECT :value::regconfig::text AS text'),
+      undefined,
+      wrong('has a form that the query cannot use.'),
+      /42704.*s3cret/,
+    ],
+    [
+      'a mistake in a value of the SQL',
+      toolOf(`SELECT :value || 's3cret'::int4::text AS text`),
+      undefined,
+      queryFailed,
+      /22P02.*s3cret/,
+    ],
+    [
+      'the same without any argument',
+      toolOf(
+        'SELECT (1 / count(*) FILTER (WHERE false))::text AS text FROM shop.orders WHERE :value::text IS NULL',
+        optional,
+      ),
+      {},
+      queryFailed,
+      /22012/,
+    ],
+    [
+      'a bound value of the wrong form',
+      toolOf('SELECT :value || :tenant::int4::text AS text', { bind: { tenant: () => 's3cret' } }),
+      undefined,
+      notBecause,
+      /22P02.*s3cret/,
+    ],
+    [
+      'a bound number that is rounded',
+      toolOf('SELECT :value || :tenant::int8::text AS text', { bind: { tenant: () => 2 ** 53 } }),
+      undefined,
+      notBecause,
+      /The value of tenant is a whole number/,
     ],
     [
       'a grant that is missing',
@@ -151,7 +296,7 @@ export const failures: readonly Failure[] = (
       'a division by zero',
       toolOf('SELECT (1 / (length(:value) - 6))::text AS text'),
       undefined,
-      queryFailed,
+      someWrong('leads to a division by zero.'),
       /22012/,
     ],
     [

@@ -130,6 +130,76 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     await expectNext(client, calls, denied, /took too long/);
   });
 
+  describe('entitlements that a policy cannot read', () => {
+    const told =
+      'What you may see is not set up correctly. This is not because of the arguments. (invalid_entitlements)';
+    const entitled = (settings: Readonly<Record<string, string>>) =>
+      defineEntitlements({ role: own.role, settings, principal: { tenant: 'ada' } });
+    const stock = toolOf(`SELECT item AS text FROM shop.stock WHERE item ~ :value ORDER BY 1`);
+    const visits = toolOf('SELECT day AS text FROM shop.visits WHERE day::date >= :value::text::date');
+    const wrong = (predicate: string) => failed(`A value ${predicate} (invalid_argument)`);
+    const noDate = 'is no date or time that exists. Write it as 2024-02-29 or 2024-02-29T23:59:59Z.';
+
+    test.each<
+      [
+        what: string,
+        tool: QueryTool<Tenant>,
+        right: Record<string, string>,
+        malformed: Record<string, string>,
+        value: string,
+        wrongValue: string,
+        predicate: string,
+      ]
+    >([
+      [
+        'on each row',
+        stock,
+        { 'shop.depot': '2' },
+        { 'shop.depot': 's3cret' },
+        'rope',
+        '(',
+        'is no valid regular expression.',
+      ],
+      [
+        'beyond its range',
+        stock,
+        { 'shop.depot': '2' },
+        { 'shop.depot': '99999999999' },
+        'rope',
+        '(',
+        'is no valid regular expression.',
+      ],
+      [
+        'once for a query',
+        visits,
+        { 'shop.depots': '2' },
+        { 'shop.depots': '2,s3cret' },
+        '2024-02-29',
+        '2024-02-31',
+        noDate,
+      ],
+      [
+        'as text at all',
+        visits,
+        { 'shop.depots': '2' },
+        { 'shop.depots': 's3cret\u0000' },
+        '2024-02-29',
+        '2024-02-31',
+        noDate,
+      ],
+    ])('%s', async (_, tool, right, malformed, value, wrongValue, predicate) => {
+      const good = await serve(tool, { source: entitled(right) });
+      expect(await good.ask({ value })).toEqual(echoed(value));
+      expect(await good.ask({ value: wrongValue }), 'a wrong argument').toEqual(wrong(predicate));
+      expect(await good.ask({ value }), 'and the connection goes on').toEqual(echoed(value));
+      const bad = await serve(tool, { source: entitled(malformed) });
+      expect(await bad.ask({ value })).toEqual(failed(told));
+      expect(await bad.ask({ value: wrongValue }), 'both wrong').toEqual(failed(told));
+      await vi.waitFor(() => expect(bad.calls.length).toBe(2));
+      expect(reasonsOf(bad.calls[0]?.error)).toMatch(/22P02|22003|22021/);
+    });
+  });
+
   test('a tool that there is not is an error of the protocol, and nobody is told', async () => {
     const { client, calls } = await serve(echo);
     await expect(call(client, 's3cret', { value: 'a' })).rejects.toMatchObject({

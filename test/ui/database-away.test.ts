@@ -135,7 +135,14 @@ describe('while the database is away', () => {
   test('a failure that is nobody’s fault shows no SQL and no stack, and is in the log', async () => {
     const { pool } = switchable(db.admin);
     const reader = poolWith(pool, async () => {
-      throw new TypeError('SELECT secret FROM somewhere');
+      const client = await pool.connect();
+      const query = () => Promise.reject(new TypeError('SELECT secret FROM somewhere'));
+      return new Proxy(client, {
+        get: (target, name) => {
+          const value: unknown = name === 'query' ? query : Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
     });
     const log: string[] = [];
     const logger = { level: 'error', stream: { write: (line: string) => log.push(line) } };

@@ -28,7 +28,8 @@ const values: readonly (readonly [type: string, oid: number, text: string, read:
   ['bytea', 17, '\\xdeadbeef', '3q2+7w=='],
   ['bytea, escaped', 17, 'a\\\\b\\000\\377', Buffer.from([97, 92, 98, 0, 255]).toString('base64')],
   ['bytea[]', 1001, '{"\\\\xdeadbeef"}', ['3q2+7w==']],
-  ['int4range[]', 3905, '{"[1,5)"}', '{"[1,5)"}'],
+  ['int4range[]', 3905, '{"[1,5)"}', ['[1,5)']],
+  ['box[]', 1020, '{(1,1),(0,0);NULL}', ['(1,1),(0,0)', null]],
   ['a type of its own', 123_456, '{glad}', '{glad}'],
 ];
 

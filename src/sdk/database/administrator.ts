@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { databaseError } from './database-error';
+import { connectError, databaseError } from './database-error';
 
 /**
  * Runs an administrator's work, such as installing or loading, in one transaction on a connection of its own.
@@ -13,7 +13,7 @@ export async function withAdministrator<Result>(
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause);
+    throw connectError(cause);
   });
   let broken: unknown;
   try {
@@ -25,7 +25,7 @@ export async function withAdministrator<Result>(
     await client.query('ROLLBACK').catch((rollbackError: unknown) => {
       broken = rollbackError;
     });
-    throw databaseError(cause);
+    throw databaseError(cause, { client });
   } finally {
     client.release(broken !== undefined);
   }

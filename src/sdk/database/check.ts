@@ -64,7 +64,7 @@ export async function checkDatabase(
     }
     refuse(problems);
   } catch (cause) {
-    throw databaseError(cause);
+    throw databaseError(cause, { client });
   } finally {
     client.off('error', onLost);
     client.release(isLost);

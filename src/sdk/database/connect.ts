@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { isMovieHubError, MovieHubError } from '../errors';
 import { onAbort } from '../on-abort';
 import { milliseconds } from '../positive-integer';
-import { databaseError } from './database-error';
+import { connectError } from './database-error';
 
 /** Longest wait for a connection, in ms, unless said otherwise. */
 const defaultConnectionTimeoutMs = 10_000;
@@ -44,7 +44,7 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
       (client) => (isOver ? client.release() : settle(() => resolve(client))),
       (cause: unknown) => {
         if (!isOver)
-          settle(() => reject(isPoolTimeout(cause) ? tookTooLong(pool, cause) : databaseError(cause)));
+          settle(() => reject(isPoolTimeout(cause) ? tookTooLong(pool, cause) : connectError(cause)));
       },
     );
   });
@@ -68,7 +68,7 @@ function tookTooLong(pool: Pool, cause?: unknown): MovieHubError {
     ? new MovieHubError('database_busy', 'The database is busy. Try again in a moment.', {
         cause: cause ?? new Error('All connections of the pool stayed in use.'),
       })
-    : databaseError(cause ?? new Error('No connection was made in time.'));
+    : connectError(cause ?? new Error('No connection was made in time.'));
 }
 
 /** The driver counts connections that it is still making among the others, and tells them apart in its own fields only. */

@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../errors';
 
 /** Fixed sentences: whatever PostgreSQL said stays in the cause. */
@@ -8,7 +9,7 @@ const messages = {
   query_timeout: 'The query took longer than allowed. Ask for less, or try again later.',
   conflict: 'This clashes with what is there already.',
   query_failed: 'The query failed.',
-  invalid_argument: 'A value has a character or a form that the database cannot hold.',
+  invalid_entitlements: 'What you may see is not set up correctly. This is not because of the arguments.',
 } satisfies Partial<Record<MovieHubErrorCode, string>>;
 
 /** Class 40: PostgreSQL ended the transaction for the sake of another. */
@@ -33,28 +34,85 @@ const codeOfState: Readonly<Record<string, keyof typeof messages>> = {
   '42P01': 'database_not_ready',
   '42883': 'database_not_ready',
   '42704': 'database_not_ready',
-  // Characters, numbers, dates, and texts of any other form.
-  '22021': 'invalid_argument',
-  '22P05': 'invalid_argument',
-  '22003': 'invalid_argument',
-  '22007': 'invalid_argument',
-  '22008': 'invalid_argument',
-  '22009': 'invalid_argument',
-  '22P02': 'invalid_argument',
-  // Patterns, regular expressions, and a LIMIT or OFFSET below zero.
-  '22025': 'invalid_argument',
-  '2201B': 'invalid_argument',
-  '2201W': 'invalid_argument',
-  '2201X': 'invalid_argument',
 };
 
+const wrongDate = 'is no date or time that exists. Write it as 2024-02-29 or 2024-02-29T23:59:59Z.';
+
+/** What is wrong with a value, by SQLSTATE: words for whoever gave it. */
+const faultOfState: Readonly<Record<string, string>> = {
+  '22000': 'is not allowed here: a range, for example, must not begin after its end.',
+  '22001': 'is longer than allowed.',
+  '22003': 'is outside of the numbers that its type holds.',
+  '22007': wrongDate,
+  '22008': wrongDate,
+  '22009': 'has no valid offset from UTC.',
+  '22012': 'leads to a division by zero.',
+  '22021': 'has a character that the database cannot hold.',
+  '22P05': 'has a character that the database cannot hold.',
+  '22023': 'is none of those allowed here, as for the name of a unit or of a time zone.',
+  '22025': 'is a pattern that ends with its escape character.',
+  '2201B': 'is no valid regular expression.',
+  '2201W': 'is a limit below zero.',
+  '2201X': 'is an offset below zero.',
+  '22P02': 'does not have the form of its type, such as that of a number, a UUID, a list or JSON.',
+  '23502': 'is missing, and must not be.',
+  '23514': 'breaks a rule that the database has for such values.',
+  '42601': 'is not written as a search or a path is: check its operators, quotes and brackets.',
+};
+
+/** A value that a query cannot take. Who gave it decides to whom that is told. */
+export class InvalidValue extends MovieHubError {
+  /** The query's name for it; undefined where PostgreSQL does not tell which value it was. */
+  readonly parameter: string | undefined;
+
+  constructor(parameter: string | undefined, predicate: string, options?: { cause: unknown }) {
+    const subject = parameter === undefined ? 'A value' : `The value of ${parameter}`;
+    super('invalid_argument', `${subject} ${predicate}`, options);
+    this.parameter = parameter;
+  }
+}
+
+/** What is known about a failure beside what was thrown. */
+export interface FailedAt {
+  /** The connection, whose state tells what the driver has no code for. */
+  readonly client?: PoolClient;
+  /** The names of a query's parameters, in order. */
+  readonly parameters?: readonly string[];
+  /** False for a query that was given no value, so that none can be wrong. */
+  readonly hasValues?: boolean;
+}
+
 /** Turns whatever the driver threw into a {@link MovieHubError} that tells nothing but its code's sentence. */
-export function databaseError(cause: unknown): MovieHubError {
+export function databaseError(cause: unknown, at: FailedAt = {}): MovieHubError {
   if (isMovieHubError(cause)) return cause;
   if (isOfLoad(cause)) return whileLoading(cause);
-  const code = codeOf(cause);
+  const invalid = invalidValue(cause, at);
+  if (invalid !== undefined) return invalid;
+  const code = codeOf(cause, at);
   const message = sqlStateOf(cause)?.startsWith('40') ? conflictInPassing : messages[code];
   return new MovieHubError(code, message, { cause });
+}
+
+/** The same of a failure to connect: whatever it was, there is no connection. */
+export function connectError(cause: unknown): MovieHubError {
+  if (isMovieHubError(cause)) return cause;
+  return new MovieHubError('database_unavailable', messages.database_unavailable, { cause });
+}
+
+/**
+ * The same of the statement that sets a transaction's role and settings: its values are the entitlements, and nobody's arguments.
+ * A role that is missing is an invalid value of the setting `role`; one that the login may not become lacks a privilege.
+ */
+export function settingsError(cause: unknown, at: FailedAt): MovieHubError {
+  const state = sqlStateOf(cause);
+  if (state === '22023' || state === '42501')
+    return new MovieHubError('database_not_ready', messages.database_not_ready, { cause });
+  return state !== undefined && /^(22|42)/.test(state) ? entitlementsError(cause) : databaseError(cause, at);
+}
+
+/** What is told when a role's policies cannot read its settings. */
+export function entitlementsError(cause: unknown): MovieHubError {
+  return new MovieHubError('invalid_entitlements', messages.invalid_entitlements, { cause });
 }
 
 /** What an editor is told while a load rebuilds the tables. */
@@ -83,29 +141,36 @@ export function sqlStateOf(cause: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-function codeOf(cause: unknown): keyof typeof messages {
+/**
+ * The value that PostgreSQL refused, where it was one. It says which parameter it could not read when it binds them. After that only the
+ * SQLSTATE tells: a data exception, a rule of a domain, or a syntax error that no position in the SQL belongs to.
+ */
+function invalidValue(cause: unknown, { parameters, hasValues = true }: FailedAt): InvalidValue | undefined {
   const state = sqlStateOf(cause);
-  if (state !== undefined) {
-    // A role that is missing shows up as an invalid value of the setting "role".
-    if (state === '22023' && /role/.test(String((cause as Error).message))) return 'database_not_ready';
-    return codeOfState[state] ?? codeOfState[state.slice(0, 2)] ?? 'query_failed';
-  }
-  // The driver's own limit, for pools made with a query_timeout.
-  if ((cause as Error | undefined)?.message === 'Query read timeout') return 'query_timeout';
-  return isConnectionFailure(cause) ? 'database_unavailable' : 'query_failed';
+  if (state === undefined || !/^(0A|22|23|42|54)/.test(state)) return undefined;
+  const { where, position, internalQuery, dataType } = cause as Partial<Record<string, unknown>>;
+  // The line names the parameter in every language of the server: `unnamed portal parameter $1 = '...'`.
+  const [, number] = /^[^"$:]+\$(\d+)(?: = |$)/m.exec(String(where ?? '')) ?? [];
+  const parameter = parameters?.[Number(number) - 1];
+  const isOfSql = position !== undefined || internalQuery !== undefined;
+  const isOfValue =
+    state.startsWith('22') || (state.startsWith('23') && dataType !== undefined) || state === '42601';
+  if (parameter === undefined && (isOfSql || !isOfValue || !hasValues)) return undefined;
+  const predicate = faultOfState[state] ?? 'has a form that the query cannot use.';
+  return new InvalidValue(parameter, predicate, { cause });
 }
 
-/** The driver's own failures have no SQLSTATE: a refused or broken socket, a pool that was closed or is exhausted. */
-function isConnectionFailure(cause: unknown): boolean {
-  const error = cause as { code?: unknown; message?: unknown; errors?: unknown } | null | undefined;
-  if (Array.isArray(error?.errors)) return error.errors.some(isConnectionFailure);
-  if (
-    typeof error?.code === 'string' &&
-    /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_|EHOST|ENETUNREACH|ENOENT)/.test(error.code)
-  ) {
-    return true;
-  }
-  return /connection|timeout exceeded when trying to connect|pool|terminat|closed|not queryable|SSL/i.test(
-    String(error?.message),
-  );
+function codeOf(cause: unknown, { client }: FailedAt): keyof typeof messages {
+  const state = sqlStateOf(cause);
+  if (state !== undefined) return codeOfState[state] ?? codeOfState[state.slice(0, 2)] ?? 'query_failed';
+  // The driver's own limit, for pools made with a query_timeout, has nothing but these words.
+  if ((cause as Error | undefined)?.message === 'Query read timeout') return 'query_timeout';
+  return client !== undefined && isBroken(client) ? 'database_unavailable' : 'query_failed';
+}
+
+/** Whether a connection answers no more. The driver says so in fields of its own; its errors have words only. */
+function isBroken(client: PoolClient): boolean {
+  const { _queryable, _ending } = client as { readonly _queryable?: boolean; readonly _ending?: boolean };
+  const { stream } = client.connection as { readonly stream?: { readonly destroyed?: boolean } };
+  return stream?.destroyed === true || _queryable === false || _ending === true;
 }

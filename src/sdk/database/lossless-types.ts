@@ -1,4 +1,4 @@
-import { types } from 'pg';
+import { type CustomTypesConfig, types } from 'pg';
 
 type Parse = (text: string) => unknown;
 
@@ -68,6 +68,10 @@ const arrayParser = types.arrayParser as unknown as {
   create(text: string, parse: Parse): { parse(): unknown[] };
 };
 
+/** The driver's parser knows no delimiter but the comma. Of PostgreSQL's own types only box has another, and nothing quoted. */
+const boxes: Parse = (text) =>
+  arrayParser.create(text.replace(/\([^;{}]*\)/g, '"$&"').replaceAll(';', ','), asText).parse();
+
 /**
  * How values come: by OID of the type, and by that of its array. The parsers that an application has set for all queries of
  * the driver are not asked, or they would round what this package promises to keep.
@@ -81,40 +85,42 @@ const parsers: readonly (readonly [parse: Parse, type: number, array: number])[]
   [asText, 1700, 1231], // numeric
   [float, 700, 1021],
   [float, 701, 1022],
-  [asText, 25, 1009], // text
-  [asText, 1043, 1015], // varchar
-  [asText, 1042, 1014], // char(n)
-  [asText, 2950, 2951], // uuid
-  [asText, 790, 791], // money
-  [asText, 650, 651], // cidr
-  [asText, 829, 1040], // macaddr
-  [asText, 869, 1041], // inet
-  [asText, 24, 1008], // regproc
-  [asText, 3906, 3907], // numrange
-  [asText, 1082, 1182], // date
-  [asText, 1083, 1183], // time
-  [asText, 1114, 1115], // timestamp
-  [asText, 1184, 1185], // timestamptz
-  [asText, 1266, 1270], // timetz
-  [asText, 1186, 1187], // interval
-  [asText, 600, 1017], // point
-  [asText, 718, 719], // circle
   [bytes, 17, 1001],
   [json, 114, 199],
   [json, 3802, 3807], // jsonb
 ];
 
-const parserOf: ReadonlyMap<number, Parse> = new Map(
-  parsers.flatMap(([parse, type, array]): [number, Parse][] => [
+/**
+ * OIDs of the arrays of PostgreSQL's other types, whose elements stay text: all of pg_type below 10000 but box, whose delimiter
+ * differs. Those of any other type have another OID in each database.
+ */
+const arraysOfText: readonly number[] = [
+  143, 271, 629, 651, 719, 775, 791, 1002, 1003, 1006, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1017,
+  1018, 1019, 1027, 1034, 1040, 1041, 1115, 1182, 1183, 1185, 1187, 1270, 1561, 1563, 2201, 2207, 2208, 2209,
+  2210, 2211, 2949, 2951, 3221, 3643, 3644, 3645, 3735, 3770, 3905, 3907, 3909, 3911, 3913, 3927, 4073, 4090,
+  4097, 4192, 5039, 6150, 6151, 6152, 6153, 6155, 6157,
+];
+
+const parserOf: ReadonlyMap<number, Parse> = new Map([
+  ...parsers.flatMap(([parse, type, array]): [number, Parse][] => [
     [type, parse],
     [array, (text) => arrayParser.create(text, parse).parse()],
   ]),
-);
+  ...arraysOfText.map((array): [number, Parse] => [
+    array,
+    (text) => arrayParser.create(text, asText).parse(),
+  ]),
+  [1020, boxes],
+]);
+
+const getTypeParser = ((oid: number) => parserOf.get(oid) ?? asText) as typeof types.getTypeParser;
 
 /**
- * A mapping of its own, in which whatever it does not name is text as PostgreSQL writes it. An empty array, because a
- * connection may take the same property for the list of parameter types, as the embedded database's does.
+ * A mapping of its own, in which whatever it does not name is text as PostgreSQL writes it. It is an array too: the driver takes
+ * the same property for the types that a statement declares for its parameters. Empty lets PostgreSQL find them.
  */
-export const losslessTypes = Object.assign([], {
-  getTypeParser: ((oid: number) => parserOf.get(oid) ?? asText) as typeof types.getTypeParser,
-});
+export function losslessTypesWith(parameterTypes: readonly number[]): number[] & CustomTypesConfig {
+  return Object.assign([...parameterTypes], { getTypeParser });
+}
+
+export const losslessTypes: CustomTypesConfig = losslessTypesWith([]);

@@ -3,15 +3,16 @@ import { MovieHubError } from '../errors';
 import { compileNamedParameters } from './named-parameters';
 
 /**
- * Values that a parameter may have; `undefined` is refused, so that a forgotten one is not taken for NULL, and so is a promise,
- * which would be sent as an empty object.
+ * Values that a parameter may have; docs/reference/values.md says how each arrives. `undefined` is refused, so that a forgotten one is
+ * not taken for NULL, and so is a promise, which would be sent as an empty object.
  */
 export type ParameterValue =
   | string
   | number
+  | bigint
   | boolean
   | null
-  | readonly (string | number)[]
+  | readonly (string | number | bigint)[]
   | Date
   | Readonly<Record<string, unknown>>
   | (object & { readonly then?: never });

@@ -1,9 +1,9 @@
 import { Query as PgQuery, type QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
 import { positiveInteger } from '../positive-integer';
-import { cancelled } from './connect';
-import { databaseError } from './database-error';
-import { losslessTypes } from './lossless-types';
+import { dependsOnType, encodeValues } from './encode-values';
+import { losslessTypesWith } from './lossless-types';
+import { forgetParameterTypes, knownParameterTypes, learnParameterTypes } from './parameter-types';
 import type { Query, QueryParameters } from './query';
 import { type Scope, transactionOf } from './scope';
 import type { Transaction } from './transaction';
@@ -32,9 +32,12 @@ export interface LimitedRows<Row> {
  * as base64, and long numbers inside json. docs/reference has the table.
  *
  * @returns The rows; none, without asking the database, when the scope's entitlements are empty.
- * @throws MovieHubError `invalid_argument` for a missing or unknown parameter, or a value that PostgreSQL cannot hold;
+ * A list or an object makes the first call on a pool ask the server for the parameters' types, which takes two waits more.
+ *
+ * @throws MovieHubError `invalid_argument` for a missing or unknown parameter, or a value that its type or the query cannot take;
  *   `query_timeout`, `conflict`, `database_unavailable`, `database_not_ready` and `query_failed` from the database;
- *   `cancelled` when the scope's signal aborts; `internal` after the scope's end.
+ *   `cancelled` when the scope's signal aborts; `internal` after the scope's end. Also what a value's own `toPostgres` or
+ *   `toJSON` throws.
  */
 export async function runQuery<Parameters extends QueryParameters, Row extends object>(
   scope: Scope,
@@ -110,14 +113,19 @@ async function stream<Row extends object>(
   isLast: boolean,
   take: (row: Row) => void,
 ): Promise<void> {
+  const names = query.parameterNames;
+  const at = { parameters: names, hasValues: values.some((value) => value !== null) };
+  const types = values.some(dependsOnType) ? await parameterTypes(transaction, query) : undefined;
+  const oids = types?.map(({ oid }) => oid) ?? [];
   // The extended protocol takes one statement only: text such as `COMMIT; …` cannot end the scope's transaction. The
-  // driver would use the simple one, which takes many, for a query without parameters.
+  // driver would use the simple one, which takes many, for a query without parameters. Types that were learned are declared: were
+  // they another table's by now, the statement fails, and no value is read as what it is not.
   const config = {
     text,
-    values,
-    types: losslessTypes,
+    values: encodeValues(names, values, types),
+    types: losslessTypesWith(oids),
     queryMode: 'extended',
-    ...transaction.nameOf(query.name, text),
+    ...transaction.nameOf(query.name, types === undefined ? text : [text, ...oids].join('\n')),
   };
   let failure: Error | undefined;
   let settle: (error: Error | undefined) => void = () => undefined;
@@ -140,10 +148,18 @@ async function stream<Row extends object>(
   try {
     await transaction.run(started, done, isLast);
   } catch (cause) {
-    if (transaction.isCancelled) throw cancelled(cause);
-    // Of what failed together the first tells why.
-    await transaction.opened;
-    throw databaseError(cause);
+    if (types !== undefined) forgetParameterTypes(transaction.pool, query);
+    throw await transaction.failureOf(cause, at);
+  }
+}
+
+async function parameterTypes(transaction: Transaction, query: Query) {
+  const known = knownParameterTypes(transaction.pool, query);
+  if (known !== undefined) return known;
+  try {
+    return await learnParameterTypes(transaction, query);
+  } catch (cause) {
+    throw await transaction.failureOf(cause);
   }
 }
 

@@ -1,11 +1,20 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
-import { MovieHubError } from '../errors';
+import { isMovieHubError, MovieHubError } from '../errors';
 import { onAbort } from '../on-abort';
 import { cancelQuery } from './cancel-query';
 import { type ConnectOptions, cancelled, connect } from './connect';
-import { databaseError, sqlStateOf, takesNoChanges } from './database-error';
+import {
+  databaseError,
+  entitlementsError,
+  type FailedAt,
+  InvalidValue,
+  settingsError,
+  sqlStateOf,
+  takesNoChanges,
+} from './database-error';
 import { isEmbedded } from './embedded-connection';
 import { localSettings, statementTimeoutOf } from './local-settings';
+import { faultOfPolicies } from './policy-probe';
 import { preparedName } from './prepared-name';
 import { SilenceWatch } from './silence-watch';
 
@@ -32,14 +41,16 @@ type OpenOptions = TransactionOptions & ConnectOptions & { readonly mayPipeline?
 export class Transaction {
   readonly isPipelined: boolean;
   readonly isReadOnly: boolean;
-  readonly #pool: Pool;
+  readonly pool: Pool;
   readonly #client: PoolClient;
+  readonly #settings: QueryConfig;
   readonly #options: OpenOptions;
   readonly #stopListening: (() => void) | undefined;
   /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
   #opening: Promise<unknown> | undefined;
   #commit: Promise<{ command: string }> | undefined;
   #before: Promise<void> = Promise.resolve();
+  #asked: Promise<void> = Promise.resolve();
   #hadLast = false;
   /** Work has ended: what it left behind must not run. */
   #isOver = false;
@@ -50,9 +61,16 @@ export class Transaction {
   /** Settles when all is answered after a request to cancel. */
   #ending: Promise<void> | undefined;
 
-  private constructor(pool: Pool, client: PoolClient, isReadOnly: boolean, options: OpenOptions) {
-    this.#pool = pool;
+  private constructor(
+    pool: Pool,
+    client: PoolClient,
+    isReadOnly: boolean,
+    settings: QueryConfig,
+    options: OpenOptions,
+  ) {
+    this.pool = pool;
     this.#client = client;
+    this.#settings = settings;
     this.isReadOnly = isReadOnly;
     this.#options = options;
     this.#watch = new SilenceWatch(client, statementTimeoutOf(options));
@@ -82,9 +100,9 @@ export class Transaction {
   ): Promise<Transaction> {
     const settings = localSettings(as, options);
     const client = await connect(pool, options);
-    const transaction = new Transaction(pool, client, begin === 'BEGIN READ ONLY', options);
+    const transaction = new Transaction(pool, client, begin === 'BEGIN READ ONLY', settings, options);
     try {
-      await transaction.#open(begin, settings);
+      await transaction.#open(begin);
       return transaction;
     } catch (cause) {
       const failure = await transaction.rollBack(cause);
@@ -93,17 +111,17 @@ export class Transaction {
     }
   }
 
-  async #open(begin: string, settings: QueryConfig): Promise<void> {
+  async #open(begin: string): Promise<void> {
     if (!this.isPipelined) {
       await this.#send(begin);
-      await this.#send(settings);
+      await this.#send(this.#settings, settingsError);
       return;
     }
     // What is sent until the next tick, the first query among it, leaves in one packet.
     const { stream } = this.#client.connection;
     stream.cork();
     process.nextTick(() => stream.uncork());
-    this.#opening = Promise.all([this.#send(begin), this.#send(settings)]);
+    this.#opening = Promise.all([this.#send(begin), this.#send(this.#settings, settingsError)]);
     this.#opening.catch(ignore);
   }
 
@@ -119,12 +137,32 @@ export class Transaction {
     return turn;
   }
 
-  async #runAfter(before: Promise<void>, query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
+  /** Asks the server about a statement, one question after another, in the place that a query would have. */
+  ask<Answer>(question: (client: PoolClient) => Promise<Answer>): Promise<Answer> {
+    const answer = this.#askAfter(Promise.all([this.#before, this.#asked]), question);
+    this.#asked = answer.then(ignore, ignore);
+    if (!this.isPipelined) this.#before = this.#asked;
+    return answer;
+  }
+
+  async #askAfter<Answer>(before: Promise<unknown>, question: (client: PoolClient) => Promise<Answer>) {
     await before;
+    this.#checkOpen();
+    const answer = this.#watch.await(question(this.#client));
+    await Promise.all([this.#opening, answer]);
+    return answer;
+  }
+
+  #checkOpen(): void {
     if (this.#isCancelled) throw cancelled();
     // It waited for others while work ended: the connection may serve somebody else by now.
     if (this.#isOver)
       throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
+  }
+
+  async #runAfter(before: Promise<void>, query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
+    await before;
+    this.#checkOpen();
     if (this.#hadLast)
       throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
     this.#hadLast = isLast;
@@ -163,6 +201,13 @@ export class Transaction {
       throw new MovieHubError('query_failed', 'A query failed, so nothing was kept.');
   }
 
+  /** Returns what to throw for what a query threw. Of what failed together the first tells why: then that is thrown from here. */
+  async failureOf(cause: unknown, at: FailedAt = {}): Promise<MovieHubError> {
+    if (this.#isCancelled) return cancelled(cause);
+    await this.#opening;
+    return databaseError(cause, { ...at, client: this.#client });
+  }
+
   /** Rolls back, and returns what to throw for what was thrown. */
   async rollBack(cause: unknown): Promise<unknown> {
     this.#isOver = true;
@@ -174,13 +219,22 @@ export class Transaction {
       this.#isLost = true;
       failure = takesNoChanges(failure);
     }
-    if (!this.#isLost) {
-      await this.#watch.await(this.#client.query('ROLLBACK')).catch(() => {
-        // It may still be in the transaction.
-        this.#isLost = true;
-      });
+    await this.#endUnchanged();
+    // PostgreSQL refused a value without saying which: it may be an entitlement.
+    if (failure instanceof InvalidValue && failure.parameter === undefined && !this.#isLost) {
+      const fault = await this.#watch.await(faultOfPolicies(this.#client, this.#settings));
+      if (fault !== undefined) failure = entitlementsError(fault);
+      await this.#endUnchanged();
     }
     return this.#isCancelled ? cancelled(failure) : failure;
+  }
+
+  async #endUnchanged(): Promise<void> {
+    if (this.#isLost) return;
+    await this.#watch.await(this.#client.query('ROLLBACK')).catch(() => {
+      // It may still be in the transaction.
+      this.#isLost = true;
+    });
   }
 
   /** Returns the connection to its pool; or closes it, but not while it could still be asked to end a query. */
@@ -196,10 +250,13 @@ export class Transaction {
     this.endQuery();
   };
 
-  async #send(statement: string | QueryConfig): Promise<{ command: string }> {
+  async #send(
+    statement: string | QueryConfig,
+    errorOf: (cause: unknown, at: FailedAt) => MovieHubError = databaseError,
+  ): Promise<{ command: string }> {
     if (this.#isCancelled) throw cancelled();
     return this.#watch.await(this.#client.query(statement)).catch((cause: unknown) => {
-      throw databaseError(cause);
+      throw errorOf(cause, { client: this.#client });
     });
   }
 
@@ -208,7 +265,7 @@ export class Transaction {
    * request that overtakes its query, as it may on the way through a pooler, ends nothing.
    */
   async #endAll(): Promise<void> {
-    const ask = () => void cancelQuery(this.#client, this.#pool);
+    const ask = () => void cancelQuery(this.#client, this.pool);
     const again = setInterval(ask, askAgainMs);
     const cut = setTimeout(() => this.#watch.cut(), answerAfterCancelMs);
     ask();
@@ -235,7 +292,7 @@ function isStale(failure: unknown): boolean {
 }
 
 function isRefusedChange(failure: unknown): boolean {
-  return sqlStateOf((failure as { cause?: unknown } | undefined)?.cause) === '25006';
+  return isMovieHubError(failure) && sqlStateOf(failure.cause) === '25006';
 }
 
 function ignore(): void {

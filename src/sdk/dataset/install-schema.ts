@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { databaseError } from '../database/database-error';
+import { connectError, databaseError } from '../database/database-error';
 import { embeddedOf } from './embedded';
 import { optionalImport } from './optional-import';
 import { packageFile } from './package-file';
@@ -23,7 +23,7 @@ export interface InstallSchemaOptions {
 export async function installSchema(pool: Pool, options: InstallSchemaOptions = {}): Promise<void> {
   const { runner } = await optionalImport('node-pg-migrate', () => import('node-pg-migrate'));
   const client = await pool.connect().catch((cause: unknown) => {
-    throw databaseError(cause);
+    throw connectError(cause);
   });
   let failure: Error | undefined;
   try {
@@ -44,7 +44,7 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
     }
     if (embeddedOf(pool) !== undefined) await closeDoorsOfSuperuser(client);
   } catch (cause) {
-    failure = databaseError(cause);
+    failure = databaseError(cause, { client });
     throw failure;
   } finally {
     await client.query('RESET ROLE').catch((cause: Error) => {

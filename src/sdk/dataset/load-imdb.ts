@@ -79,8 +79,9 @@ export function demoDataFolder(): string {
 export async function loadImdb(
   pool: Pool,
   source: string,
-  options: LoadImdbOptions = {},
+  given: LoadImdbOptions = {},
 ): Promise<LoadedFile[]> {
+  const options = withMarkedThrows(given);
   const { signal, onProgress } = options;
   checkPool(pool);
   try {
@@ -94,10 +95,36 @@ export async function loadImdb(
     await files.remove();
     return loaded;
   } catch (cause) {
+    if (cause instanceof ThrownByCaller) throw cause.thrown;
     if (!signal?.aborted) throw databaseError(cause);
     const message = 'The load was stopped. Run it again with the same files: it goes on from there.';
     throw new MovieHubError('cancelled', message, { cause });
   }
+}
+
+/** What a function of the caller threw: no failure of the load, so that it is passed on as it is. */
+class ThrownByCaller extends MovieHubError {
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super('internal', 'A function that was given to the load threw.', { cause: thrown });
+    this.thrown = thrown;
+  }
+}
+
+function withMarkedThrows(options: LoadImdbOptions): LoadImdbOptions {
+  const marked = ([name, value]: [string, unknown]) => {
+    if (typeof value !== 'function') return [name, value];
+    const call = (...args: unknown[]): unknown => {
+      try {
+        return value(...args);
+      } catch (cause) {
+        throw new ThrownByCaller(cause);
+      }
+    };
+    return [name, call];
+  };
+  return Object.fromEntries(Object.entries(options).map(marked)) as LoadImdbOptions;
 }
 
 async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Promise<LoadedFile[]> {

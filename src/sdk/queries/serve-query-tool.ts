@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { checkSince } from '../database/check-again';
+import { InvalidValue } from '../database/database-error';
 import { runLimitedQuery } from '../database/run-query';
 import { type ScopeOptions, withEntitlements } from '../database/scope';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
@@ -60,7 +61,7 @@ export function serveQueryTool<Principal>(
       const answer = await tool.answer(rows, { input, truncated: truncated !== false });
       return { text: JSON.stringify(answer), rows: rows.length, ...principal() };
     } catch (error) {
-      return { ...toolFailure(error), ...principal() };
+      return { ...toolFailure(notOfTheCaller(error, tool, given)), ...principal() };
     }
   };
   return { name, title, description, inputSchema, outputSchema, annotations, call };
@@ -85,6 +86,20 @@ export async function entitlementsOf<Principal>(
   if (!isEntitlements(entitlements))
     throw new MovieHubError('invalid_entitlements', 'Entitlements must come from defineEntitlements.');
   return entitlements;
+}
+
+/** A value that PostgreSQL refused is no fault of a caller who did not give it: a bound one, or any where no argument was given. */
+function notOfTheCaller(error: unknown, { inputSchema }: Pick<Tool, 'inputSchema'>, given: unknown): unknown {
+  if (!(error instanceof InvalidValue)) return error;
+  const { properties } = inputSchema;
+  if (error.parameter === undefined) {
+    const hasArguments = Object.values(given ?? {}).some((value) => value !== null && value !== undefined);
+    return hasArguments ? error : new MovieHubError('query_failed', 'The query failed.', { cause: error });
+  }
+  if (Object.hasOwn(properties, error.parameter)) return error;
+  return new MovieHubError('internal', 'The tool failed. This is not because of the arguments.', {
+    cause: error,
+  });
 }
 
 /** What a query misses may be any schema's, and a model can install none. */

@@ -8,8 +8,8 @@ export const mostReasons = 10;
 
 /**
  * Says what is wrong with the outline of a value, at every depth, ten faults at most: names that the schema does not know, those
- * that it requires and that are missing, and lists and texts that are far too long to be looked into. Of the values themselves
- * it looks at no more than tells the members of a union apart.
+ * that it requires and that are missing, lists and texts that are far too long to be looked into, and integers that JSON.parse may
+ * have rounded. Of the values themselves it looks at no more than tells the members of a union apart.
  */
 export function outlineFaults(schema: ObjectSchema, value: unknown): readonly string[] {
   if (!isObject(value)) return ['The arguments must be an object.'];
@@ -27,6 +27,15 @@ function look(search: Search, schema: unknown, value: unknown, path: readonly st
   if (!isObject(schema) || search.faults.size >= mostReasons) return;
   if (isFarTooLong(schema, value)) {
     search.faults.add(`The argument ${pathOf(path)} is far too long.`);
+    return;
+  }
+  if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    const types = typesOf(search.root, schema);
+    if (types.has('integer') && !types.has('number'))
+      search.faults.add(
+        `The argument ${pathOf(path)} is a whole number beyond ±${Number.MAX_SAFE_INTEGER}, which may have been rounded on its way` +
+          `${types.has('string') ? ': send it as text' : ''}.`,
+      );
     return;
   }
   if (schema.$ref !== undefined) look(search, lookedUp(search.root, schema.$ref), value, path);
@@ -102,6 +111,14 @@ function mayBe(root: Schema, member: unknown, value: unknown): boolean {
     if (property.const !== undefined && property.const !== given) return typeof property.const === 'object';
     return !Array.isArray(property.enum) || property.enum.includes(given);
   });
+}
+
+/** The types that a schema names, in its unions too. */
+function typesOf(root: Schema, schema: unknown, depth = 0): ReadonlySet<unknown> {
+  if (!isObject(schema) || depth > 10) return new Set();
+  const parts = [schema.anyOf, schema.oneOf, schema.allOf].flatMap(listOf);
+  if (schema.$ref !== undefined) parts.push(lookedUp(root, schema.$ref));
+  return new Set([schema.type].flat().concat(parts.flatMap((each) => [...typesOf(root, each, depth + 1)])));
 }
 
 /** What a JSON Pointer within the schema leads to. */

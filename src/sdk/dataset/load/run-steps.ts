@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { databaseError, sqlStateOf } from '../../database/database-error';
+import { connectError, databaseError, sqlStateOf } from '../../database/database-error';
 import { asLoader } from './as-loader';
 import { holdLoad, type LoadState } from './load-state';
 import { phases, takeOut } from './rebuild';
@@ -76,7 +76,9 @@ async function runInside(pool: Pool, step: Step, options: StepOptions): Promise<
 
 /** Runs what no transaction may hold. */
 async function runOutside(pool: Pool, step: Step, options: StepOptions): Promise<void> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch((cause: unknown) => {
+    throw connectError(cause);
+  });
   let failure: Error | undefined;
   try {
     if (!options.isEmbedded) await client.query('SET ROLE movie_hub_owner');
@@ -84,7 +86,7 @@ async function runOutside(pool: Pool, step: Step, options: StepOptions): Promise
     await client.query(step.statement);
     await take(client, step, options);
   } catch (cause) {
-    failure = databaseError(cause);
+    failure = databaseError(cause, { client });
     throw failure;
   } finally {
     await client.query('RESET ROLE; RESET statement_timeout').catch((cause: Error) => {
