@@ -69,6 +69,8 @@ export async function loadPass(options: PassOptions): Promise<void> {
       path,
       onRead: (bytes, read) => options.onRead(file.name, bytes, false, read),
     });
+    // The last bytes are told of before their lines are read.
+    options.onRead(file.name, 0, false, counts);
     done.set(file.name, counts);
     options.onFile(file.name, counts);
     if (lacksTitles(done)) return;
