@@ -6,7 +6,7 @@ import { databaseError } from './database-error';
 import { losslessTypes } from './lossless-types';
 import type { Query, QueryParameters } from './query';
 import { type Scope, transactionOf } from './scope';
-import type { Transaction } from './transaction';
+import type { Attempt, Transaction } from './transaction';
 
 /** What limits the rows of a query. */
 export interface RowLimits {
@@ -112,33 +112,33 @@ async function stream<Row extends object>(
 ): Promise<void> {
   // The extended protocol takes one statement only: text such as `COMMIT; …` cannot end the scope's transaction. The
   // driver would use the simple one, which takes many, for a query without parameters.
-  const config = {
-    text,
-    values,
-    types: losslessTypes,
-    queryMode: 'extended',
-    ...transaction.nameOf(query.name, text),
+  const config = { text, values, types: losslessTypes, queryMode: 'extended' };
+  const start = (name: string | undefined): Attempt => {
+    let hasRows = false;
+    let failure: Error | undefined;
+    let settle: (error: Error | undefined) => void = () => undefined;
+    const done = new Promise<void>((resolve, reject) => {
+      settle = (error) => (error ? reject(error) : resolve());
+    });
+    const named = { ...config, ...(name !== undefined && { name }) };
+    const started = new PgQuery<Row>(named as QueryConfig, (error) => settle(error ?? failure));
+    started.on('row', (row, result) => {
+      hasRows = true;
+      // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
+      if (result) result.addRow = () => undefined;
+      if (failure) return;
+      try {
+        checkNames(result);
+        take(row);
+      } catch (cause) {
+        // Thrown from here it would end the process.
+        failure = cause as Error;
+      }
+    });
+    return { query: started, done, hasRows: () => hasRows };
   };
-  let failure: Error | undefined;
-  let settle: (error: Error | undefined) => void = () => undefined;
-  const done = new Promise<void>((resolve, reject) => {
-    settle = (error) => (error ? reject(error) : resolve());
-  });
-  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error ?? failure));
-  started.on('row', (row, result) => {
-    // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
-    if (result) result.addRow = () => undefined;
-    if (failure) return;
-    try {
-      checkNames(result);
-      take(row);
-    } catch (cause) {
-      // Thrown from here it would end the process.
-      failure = cause as Error;
-    }
-  });
   try {
-    await transaction.run(started, done, isLast);
+    await transaction.run({ name: query.name, text }, start, isLast);
   } catch (cause) {
     if (transaction.isCancelled) throw cancelled(cause);
     // Of what failed together the first tells why.
