@@ -82,6 +82,7 @@ CREATE TABLE movie_hub_load.files (
   file text NOT NULL,
   lines bigint NOT NULL,
   rejected bigint NOT NULL,
+  incomplete bigint NOT NULL,
   left_out bigint NOT NULL,
   marks bigint NOT NULL,
   first_rejects jsonb NOT NULL,

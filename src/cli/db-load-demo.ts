@@ -8,7 +8,7 @@ import { importHub } from './import-hub';
 export async function loadDemo(pool: Pool, options: DbOptions): Promise<void> {
   const hub = options.users === false ? undefined : await importHub();
   const loaded = await loadImdb(pool, demoDataFolder(), {
-    onFile: ({ file, lines, rejected }) => {
+    onFile: ({ file, loaded: lines, rejected }) => {
       process.stderr.write(
         `${file.padEnd(17)} ${String(lines).padStart(6)} lines${rejected ? `, ${rejected} rejected` : ''}\n`,
       );

@@ -8,7 +8,7 @@ import {
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { abortOnSignals } from './abort-on-signals';
-import { CommandFailure } from './failure';
+import { CommandFailure, reasonOf } from './failure';
 import { notEmpty } from './not-empty';
 import { count, duration, table } from './quantities';
 
@@ -56,6 +56,7 @@ async function load(pool: Pool, { from, databaseUrl: _, ...options }: LoadComman
     const files = await loadImdb(pool, from, {
       ...(options satisfies LoadImdbOptions),
       signal: abortable.signal,
+      onNotice: (notice) => process.stderr.write(`${notice}\n`),
       onProgress: (told) => progress.update(stepOf(told, process.stderr.isTTY === true)),
     }).finally(() => progress.end());
     process.stdout.write(summaryOf(files));
@@ -68,7 +69,7 @@ async function load(pool: Pool, { from, databaseUrl: _, ...options }: LoadComman
   }
 }
 
-function stepOf({ step, label, done, total, share }: LoadProgress, isDrawn: boolean) {
+function stepOf({ step, label, done, total, rejected, share }: LoadProgress, isDrawn: boolean) {
   // Each of many short steps would be a line of its own where nothing is drawn.
   const build = isDrawn ? label : 'indexes and search texts';
   const words = { download: `fetch ${label}`, look: `look at ${label}`, load: label, build };
@@ -79,34 +80,40 @@ function stepOf({ step, label, done, total, share }: LoadProgress, isDrawn: bool
     done: isBuilding ? done : Math.round(done / 1e6),
     total: isBuilding || total === undefined ? total : Math.max(1, Math.round(total / 1e6)),
     unit: isBuilding ? 'steps' : 'MB',
+    ...(step === 'load' && rejected > 0 && { note: `${count(rejected)} rejected` }),
     ...(step !== 'download' && { share }),
   };
 }
 
 function summaryOf(files: readonly LoadedFile[]): string {
   return table([
-    ['file', 'lines', 'left out', 'rejected'],
-    ...files.map(({ file, lines, leftOut, rejected }) => [
+    ['file', 'lines', 'loaded', 'left out', 'rejected', 'incomplete'],
+    ...files.map(({ file, lines, loaded, leftOut, rejected, incomplete }) => [
       file,
-      count(lines),
-      count(leftOut),
-      count(rejected),
+      ...[lines, loaded, leftOut, rejected, incomplete].map(count),
     ]),
   ]);
 }
 
 function endOf(files: readonly LoadedFile[], rejects: string, ms: number): string {
-  const lines = files.reduce((sum, file) => sum + file.lines, 0);
-  const rejected = files.reduce((sum, file) => sum + file.rejected, 0);
-  const why = rejected === 0 ? '' : ` Why lines were rejected: ${rejects}.`;
-  return `Loaded ${count(lines)} lines in ${duration(ms)}.${why}\n`;
+  const sum = (of: 'loaded' | 'rejected' | 'incomplete') => files.reduce((all, file) => all + file[of], 0);
+  const incomplete = sum('incomplete');
+  const rejected = sum('rejected');
+  const without = incomplete === 0 ? '' : `, ${count(incomplete)} of them without a field`;
+  const refused = rejected === 0 ? '' : `; ${count(rejected)} were rejected`;
+  const why = incomplete + rejected === 0 ? '' : ` Why: ${rejects}.`;
+  return `Loaded ${count(sum('loaded'))} lines in ${duration(ms)}${without}${refused}.${why}\n`;
 }
 
 /** What is wrong with files and options is no failure of the database. */
 function asFailure(cause: unknown): unknown {
   const isOfFiles =
-    isMovieHubError(cause) && ['invalid_argument', 'not_found', 'conflict'].includes(cause.code);
-  return isOfFiles ? new CommandFailure(cause.message, 1, { cause }) : cause;
+    isMovieHubError(cause) &&
+    ['invalid_argument', 'not_found', 'conflict', 'download_failed', 'file_unavailable'].includes(cause.code);
+  if (!isOfFiles) return cause;
+  // Of a file or a server more is known than the message may say.
+  const reason = /^(download|file)_/.test(cause.code) ? reasonOf(cause.cause) : '';
+  return new CommandFailure(reason === '' ? cause.message : `${cause.message} (${reason})`, 1, { cause });
 }
 
 function parseList(text: string): string[] {

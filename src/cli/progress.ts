@@ -11,6 +11,8 @@ export interface ProgressStep {
   readonly total?: number | undefined;
   /** For people: `titles`, `lines`. */
   readonly unit: string;
+  /** What else they should know: `12 rejected`. */
+  readonly note?: string | undefined;
   /** Share of everything that is done, 0 to 1; undefined while nobody knows. */
   readonly share?: number | undefined;
 }
@@ -49,7 +51,7 @@ function drawnProgress(stream: ProgressStream, now: () => number): Progress {
       if (step === undefined) return '';
       const label = step.label.padEnd(16);
       const percent = `${String(Math.floor(progress * 100)).padStart(3)} %`;
-      const words = `${short(step.done)} ${step.unit}, ${pace(step, clock, short)}`;
+      const words = `${short(step.done)} ${step.unit}, ${pace(step, clock, short)}${noteOf(step)}`;
       const barsize = Math.min(longestBar, maxWidth - label.length - percent.length - words.length - 5);
       const drawn = barsize < 5 ? '' : `${cliProgress.Format.BarFormat(progress, { ...options, barsize })} `;
       return `${label} ${drawn}${percent}  ${words}`.slice(0, maxWidth - 1);
@@ -79,7 +81,7 @@ function writtenProgress(stream: ProgressStream, now: () => number): Progress {
     stream.write(`${line}\n`);
   };
   const writeEnd = (ended: ProgressStep) =>
-    write(`${ended.label}: ${count(ended.done)} ${ended.unit} in ${duration(clock.spent())}`);
+    write(`${ended.label}: ${count(ended.done)} ${ended.unit} in ${duration(clock.spent())}${noteOf(ended)}`);
   return {
     update: (next) => {
       if (step !== undefined && step.label !== next.label) writeEnd(step);
@@ -97,7 +99,11 @@ function writtenProgress(stream: ProgressStream, now: () => number): Progress {
 /** Says in words how much is done. */
 function describe(step: ProgressStep, clock: Clock): string {
   const of = step.total === undefined ? '' : ` of ${count(step.total)}`;
-  return `${count(step.done)}${of} ${step.unit}, ${pace(step, clock, count)}`;
+  return `${count(step.done)}${of} ${step.unit}, ${pace(step, clock, count)}${noteOf(step)}`;
+}
+
+function noteOf({ note }: ProgressStep): string {
+  return note === undefined ? '' : `, ${note}`;
 }
 
 /** Says how fast it goes, when the rest will be done, and how much of everything is. */

@@ -42,6 +42,10 @@ const statusOfCode = {
   model_failed: 502,
   /** An optional package is not installed. */
   dependency_missing: 500,
+  /** A file or folder of this machine cannot be read or written. */
+  file_unavailable: 500,
+  /** A file could not be fetched. */
+  download_failed: 502,
   /** Anything else: a defect of this library or of code given to it. */
   internal: 500,
 } as const;

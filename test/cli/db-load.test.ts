@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { imdbFolder } from '../database/imdb-folder';
 import { empty, shapeOf, untrueAfterLoad } from '../database/loaded-rows';
@@ -72,8 +73,14 @@ describe.runIf(inject('server'))('movie-hub db load', () => {
   it('ends with a table of what was read, and notes why lines were rejected', async () => {
     const cwd = newFolder();
     const from = imdbFolder({
-      'title.basics': [title(1), title(2, 'tvMovie'), 'spoiled', title(3, 'film')],
-      'title.ratings': ['tt0000001 | 7.0 | 1000', 'tt0000002 | 7.0 | 5000'],
+      'title.basics': [
+        title(1),
+        title(2, 'tvMovie'),
+        'spoiled',
+        title(3, 'film'),
+        title(4).replace('2000', '"2000"'),
+      ],
+      'title.ratings': ['tt0000001 | 7.0 | 1000', 'tt0000002 | 7.0 | 5000', 'tt0000004 | 7.0 | 1000'],
     });
     const { code, stdout, stderr } = await load(
       ['--from', from, '--only', 'movie, tvSeries', '--min-votes', '1_000'],
@@ -84,22 +91,26 @@ describe.runIf(inject('server'))('movie-hub db load', () => {
     );
     expect(code).toBe(0);
     expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
-      ['file', 'lines', 'left out', 'rejected'],
-      ['title.basics', '4', '1', '2'],
-      ['title.ratings', '2', '1', '0'],
+      ['file', 'lines', 'loaded', 'left out', 'rejected', 'incomplete'],
+      ['title.basics', '5', '2', '1', '2', '1'],
+      ['title.ratings', '3', '2', '1', '0', '0'],
       [''],
     ]);
     const lines = stderr.trimEnd().split('\n');
     expect(lines.pop()).toMatch(
-      /^Loaded 6 lines in \d+ s\. Why lines were rejected: movie-hub-rejects\.tsv\.$/,
+      /^Loaded 4 lines in \d+ s, 1 of them without a field; 2 were rejected\. Why: movie-hub-rejects\.tsv\.$/,
     );
-    for (const line of lines) expect(line).toMatch(/^[\w. ]+: [\d,]+ (MB|steps) in \d+ s$/);
+    for (const line of lines) expect(line).toMatch(/^[\w. ]+: [\d,]+ (MB|steps) in \d+ s(, 2 rejected)?$/);
+    expect(lines.filter((line) => line.includes('rejected'))).toEqual([
+      expect.stringMatching(/^title\.basics: /),
+    ]);
     expect(readFileSync(join(cwd, 'movie-hub-rejects.tsv'), 'utf8').split('\n')).toEqual([
       expect.stringMatching(/^title\.basics\t4\t\S/),
       'title.basics\t5\ttitleType is not one that the database knows',
+      'title.basics\t6\tstartYear is not a whole number: loaded without it',
       '',
     ]);
-    expect(await titles()).toEqual([1]);
+    expect(await titles()).toEqual([1, 4]);
   });
 
   it('writes no file of rejects where there are none, and stops at more than it is told to bear', async () => {
@@ -111,11 +122,26 @@ describe.runIf(inject('server'))('movie-hub db load', () => {
     const stopped = await load([...args, '1'], { cwd, env });
     expect(stopped).toMatchObject({ code: 1, stdout: '' });
     expect(stopped.stderr).toMatch(
-      /(^|\n)movie-hub: More than 1 lines cannot be used; the last is line 3 of title\.basics: .* allow more rejects: it goes on from there\.\n$/,
+      /(^|\n)movie-hub: More than 1 lines cannot be used, or not whole; the last is line 3 of title\.basics: .* allow more rejects: it goes on from there\.\n$/,
     );
     expect((await load([...args, '2'], { cwd, env })).code).toBe(0);
     expect(await titles()).toEqual([1, 2]);
     expect(existsSync(join(cwd, 'why.tsv'))).toBe(true);
+  });
+
+  it('fails when a file gave nothing, and says which of two files it read', async () => {
+    const from = imdbFolder({ 'title.basics': [title(1, 'film'), title(2, 'film')] }, (path, text) =>
+      writeFileSync(`${path}.gz`, gzipSync(text)),
+    );
+    utimesSync(join(from, 'title.basics.tsv'), 1000, 1000);
+    const { code, stdout, stderr } = await load(['--from', from], { cwd: newFolder(), env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines[0]).toBe('title.basics.tsv.gz is read and title.basics.tsv is not: it is newer.');
+    expect(lines.at(-1)).toBe(
+      'movie-hub: title.basics gave nothing: all of its 2 lines were rejected, line 2 since titleType is not one that the database knows.',
+    );
+    expect(await titles()).toEqual([]);
   });
 
   it('refuses types that there are not, with those that there are', async () => {

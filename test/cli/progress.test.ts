@@ -70,6 +70,21 @@ describe('progress on what is no terminal', () => {
     );
   });
 
+  it('tells what else people should know, as long as it is of the label', () => {
+    const written = tell((progress, at) => {
+      progress.update({ ...names, done: 1, share: 0.1, note: '3 rejected' });
+      at(20);
+      progress.update({ ...names, done: 50, share: 0.5, note: '12 rejected' });
+      at(30);
+      progress.update({ label: 'title.crew', unit: 'lines', done: 1, total: 2, share: 0.9 });
+    });
+    expect(written.split('\n')).toEqual([
+      expect.stringMatching(/^name\.basics: 50 .*, 12 rejected$/),
+      expect.stringMatching(/^name\.basics: 50 people in 30 s, 12 rejected$/),
+      '',
+    ]);
+  });
+
   it('does not call done what was stopped', () => {
     expect(tell((progress) => progress.update({ ...names, done: 50, share: 0.5 }))).toBe('');
     expect(tell((progress) => progress.update({ ...names, done: 100, share: 1 }))).toContain('100 people in');

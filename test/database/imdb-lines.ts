@@ -18,12 +18,17 @@ const lineOf = (...fields: fc.Arbitrary<string>[]) =>
   fc
     .tuple(fc.tuple(...fields), fc.nat({ max: 60 }), spoil)
     .map(([values, at, value]) => (at < values.length ? values.with(at, value) : values).join(' | '));
-const linesOf = (...fields: fc.Arbitrary<string>[]) => fc.array(lineOf(...fields), { maxLength: 12 });
+/** One of them can be used: a load fails when none of a file can. */
+const linesOf = (good: string, ...fields: fc.Arbitrary<string>[]) =>
+  fc
+    .tuple(fc.array(lineOf(...fields), { maxLength: 12 }), fc.nat({ max: 12 }))
+    .map(([lines, at]) => lines.toSpliced(Math.min(at, lines.length), 0, good));
 
 /** Lines of IMDb's files: in any order, with keys that come again, with ids that no other file has, and with mistakes. */
 export const imdbLines: fc.Arbitrary<ImdbLines> = fc.record(
   {
     'title.basics': linesOf(
+      'tt0000001 | movie | The Sea | Sea | 0 | 1990 | \\N | \\N | Drama',
       titleId,
       fc.constantFrom('movie', 'movie', 'tvMovie', 'tvSeries'),
       text,
@@ -35,6 +40,7 @@ export const imdbLines: fc.Arbitrary<ImdbLines> = fc.record(
       orNothing(fc.constantFrom('Drama', 'Drama,War', 'War,Comedy,War')),
     ),
     'name.basics': linesOf(
+      'nm0000001 | Sea | 1990 | \\N | \\N | \\N',
       nameId,
       text,
       year,
@@ -43,6 +49,7 @@ export const imdbLines: fc.Arbitrary<ImdbLines> = fc.record(
       fc.constant('\\N'),
     ),
     'title.principals': linesOf(
+      'tt0000001 | 1 | nm0000001 | actor | \\N | \\N',
       titleId,
       number(4),
       nameId,
@@ -51,11 +58,13 @@ export const imdbLines: fc.Arbitrary<ImdbLines> = fc.record(
       fc.constantFrom('\\N', '["X"]', '["X", "\\u00e9"]', '["X'),
     ),
     'title.ratings': linesOf(
+      'tt0000001 | 7.5 | 7',
       titleId,
       fc.constantFrom('7.5', '10', '0.1'),
       fc.constantFrom('0', '7', '999999999'),
     ),
     'title.akas': linesOf(
+      'tt0000001 | 1 | Sea | DE | \\N | \\N | \\N | 0',
       titleId,
       number(4),
       text,
@@ -65,8 +74,14 @@ export const imdbLines: fc.Arbitrary<ImdbLines> = fc.record(
       fc.constant('\\N'),
       fc.constantFrom('0', '1'),
     ),
-    'title.episode': linesOf(titleId, titleId, orNothing(number(3)), orNothing(number(3))),
-    'title.crew': linesOf(titleId, people, people),
+    'title.episode': linesOf(
+      'tt0000001 | tt0000001 | 1 | 1',
+      titleId,
+      titleId,
+      orNothing(number(3)),
+      orNothing(number(3)),
+    ),
+    'title.crew': linesOf('tt0000001 | nm0000001 | \\N', titleId, people, people),
   },
   { requiredKeys: ['title.basics', 'name.basics', 'title.principals', 'title.crew'] },
 );

@@ -1,18 +1,21 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { type LoadImdbOptions, loadImdb } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { emptyFolder, imdbFolder } from './imdb-folder';
 import { title, useLoadDatabase } from './load-database';
+import { inSmallPieces } from './loaded-rows';
 
 describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) => {
-  const { load, rowsOf, titles } = useLoadDatabase(kind);
+  const { database, load, rowsOf, titles } = useLoadDatabase(kind);
 
   test.each<[what: string, write: (path: string, text: string) => void]>([
     ['ends its lines with CR LF', (path, text) => writeFileSync(path, text.replaceAll('\n', '\r\n'))],
     ['does not end its last line', (path, text) => writeFileSync(path, text.trimEnd())],
     ['does neither', (path, text) => writeFileSync(path, text.trimEnd().replaceAll('\n', '\r\n'))],
+    ['begins with a byte-order mark', (path, text) => writeFileSync(path, `\ufeff${text}`)],
     [
       'is packed',
       (path, text) => {
@@ -45,7 +48,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
   ])('a file that %s is read all the same', async (_, write) => {
     const folder = imdbFolder({ 'title.basics': [title(1, 'Amélie'), title(2, 'Ünder 🎬')] }, write);
     expect(await load(folder)).toEqual([
-      { file: 'title.basics', lines: 2, rejected: 0, leftOut: 0, rejects: [] },
+      { file: 'title.basics', lines: 2, loaded: 2, leftOut: 0, rejected: 0, incomplete: 0, rejects: [] },
     ]);
     expect(await titles()).toEqual(['Amélie', 'Ünder 🎬']);
     expect(await rowsOf('SELECT DISTINCT genre FROM movie_hub.genres')).toEqual([{ genre: 'Drama' }]);
@@ -64,10 +67,47 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     ).toEqual([{ whole: 500 }]);
   });
 
-  test('a file with a header only gives nothing', async () => {
-    expect(await load(imdbFolder({ 'title.basics': [] }))).toEqual([
-      { file: 'title.basics', lines: 0, rejected: 0, leftOut: 0, rejects: [] },
-    ]);
+  test.each<[what: string, ending: '.tsv' | '.tsv.gz', at: number, taken: string, why: string]>([
+    ['the packed one, when it is newer', '.tsv.gz', 2000, 'packed', 'it is newer'],
+    ['the other one, when that is newer', '.tsv', 500, 'plain', 'it is newer'],
+    ['the one that needs no unpacking, of two of one time', '.tsv', 1000, 'plain', 'it is as new'],
+  ])('of .tsv beside .tsv.gz is read %s, and that is said', async (_, ending, at, taken, why) => {
+    const folder = imdbFolder({ 'title.basics': [title(1, 'plain')] }, (path, text) => {
+      writeFileSync(`${path}.gz`, gzipSync(text.replaceAll('plain', 'packed')));
+      utimesSync(path, 1000, 1000);
+      utimesSync(`${path}.gz`, at, at);
+    });
+    const notices: string[] = [];
+    await loadImdb(database().admin, folder, { onNotice: (notice) => notices.push(notice) });
+    expect(await titles()).toEqual([taken]);
+    const other = ending === '.tsv' ? '.tsv.gz' : '.tsv';
+    expect(notices).toEqual([`title.basics${ending} is read and title.basics${other} is not: ${why}.`]);
+  });
+
+  test.each<[what: string, text: string, message: string]>([
+    ['lacks a column', 'tconst\tdirectors\n', 'The file title.crew.tsv has no column writers.'],
+    ['is empty', '', 'The file title.crew.tsv is empty: it has no header.'],
+    [
+      'is a page of a web server',
+      '<html>\n',
+      'The file title.crew.tsv has no column tconst, directors, writers.',
+    ],
+  ])('when the last file %s, nothing of the first is loaded', async (_, text, message) => {
+    const folder = imdbFolder({ 'title.basics': [title(1)], 'title.crew': [] }, (path) => {
+      if (path.endsWith('title.crew.tsv')) writeFileSync(path, text);
+    });
+    for (const rebuild of [false, true])
+      await expect(loadImdb(database().admin, folder, { rebuild })).rejects.toMatchObject({
+        code: 'invalid_argument',
+        message,
+      });
+    expect(await titles()).toEqual([]);
+    expect(await rowsOf('SELECT FROM movie_hub_load.loads')).toEqual([]);
+  });
+
+  test('a header is found where it is longer than what is read at once', async () => {
+    inSmallPieces();
+    expect(await load(imdbFolder({ 'title.basics': [title(1)] }))).toMatchObject([{ loaded: 1 }]);
   });
 
   test.each([
@@ -77,6 +117,51 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     await expect(load(folder())).rejects.toMatchObject({
       code: 'not_found',
       message: 'The folder has no title.basics.tsv and no title.basics.tsv.gz.',
+    });
+  });
+
+  test.each<[what: string, make: () => { folder: string; options?: LoadImdbOptions }, message: RegExp]>([
+    [
+      'a folder in whose place a file is',
+      () => {
+        const path = join(emptyFolder(), 'a');
+        writeFileSync(path, '');
+        return { folder: path };
+      },
+      /^The folder .* cannot be read\.$/,
+    ],
+    [
+      'a folder in whose place a file is, to download to',
+      () => {
+        const path = join(emptyFolder(), 'a');
+        writeFileSync(path, '');
+        return { folder: 'http://127.0.0.1:1/', options: { downloads: path } };
+      },
+      /^The folder .* cannot be written\.$/,
+    ],
+    [
+      'a file in whose place a folder is',
+      () => {
+        const folder = imdbFolder({ 'title.basics': [title(1)] });
+        mkdirSync(join(folder, 'title.crew.tsv'));
+        return { folder };
+      },
+      /^The file title\.crew\.tsv cannot be read\.$/,
+    ],
+    [
+      'a file of rejects in whose place a folder is',
+      () => ({
+        folder: imdbFolder({ 'title.basics': [title(1)] }),
+        options: { rejects: emptyFolder() },
+      }),
+      /^The file .* for rejected lines cannot be written\.$/,
+    ],
+  ])('%s is an error of its own kind', async (_, make, message) => {
+    const { folder, options } = make();
+    await expect(loadImdb(database().admin, folder, options)).rejects.toMatchObject({
+      code: 'file_unavailable',
+      message: expect.stringMatching(message),
+      cause: { syscall: expect.any(String) },
     });
   });
 
@@ -90,7 +175,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     writeFileSync(join(folder, 'name.basics.tsv.gz'), packed.subarray(0, packed.length - 12));
     await expect(load(folder)).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: 'The file name.basics.tsv.gz is damaged or cannot be read.',
+      message: 'The file name.basics.tsv.gz is damaged: it cannot be unpacked to its end.',
     });
     expect(await titles()).toEqual(['Title 1']);
     writeFileSync(join(folder, 'name.basics.tsv.gz'), packed);

@@ -46,8 +46,8 @@ describe.runIf(databaseKinds.includes('server')).each([{ rebuild: false }, { reb
         { rebuild },
       );
       expect(titles?.rejects).toEqual([
-        { line: 4, reason: 'originalTitle is longer than 2000 bytes' },
-        { line: 5, reason: 'genres is longer than 2000 bytes' },
+        { line: 4, reason: 'originalTitle is longer than 2000 bytes: loaded without it' },
+        { line: 5, reason: 'genres is longer than 2000 bytes: loaded without it' },
         { line: 6, reason: 'it is longer than 1048576 bytes' },
       ]);
       expect(akas?.rejects).toEqual([]);

@@ -120,7 +120,7 @@ describe('loadImdb from a URL', () => {
     const { server, told } = await serve(lines, { status: (request) => (request > 0 ? 503 : undefined) });
     const temporary = temporaryFolder();
     await expect(load(server.url)).rejects.toMatchObject({
-      code: 'not_found',
+      code: 'download_failed',
       message: expect.stringContaining('name.basics.tsv.gz cannot be fetched'),
     });
     expect(await titles()).toEqual([]);
@@ -138,6 +138,21 @@ describe('loadImdb from a URL', () => {
     ]);
     expect(await titles()).toEqual(nine);
     expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  test('a wrong header of the last file that was fetched stops the load before the first is loaded', async () => {
+    const { server } = await serve(lines);
+    const page = { bytes: gzipSync('<html>\n'), etag: '"page"' };
+    server.files.set('title.crew.tsv.gz', page);
+    const downloads = emptyFolder();
+    await expect(load(server.url, { downloads })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: 'The file title.crew.tsv.gz has no column tconst, directors, writers.',
+    });
+    expect(await titles()).toEqual([]);
+    server.files.delete('title.crew.tsv.gz');
+    await load(server.url, { downloads });
+    expect(await titles()).toEqual(nine);
   });
 
   test('into a folder of downloads keeps them, fetches again only what has changed, and leaves out what is gone', async () => {

@@ -85,6 +85,22 @@ describe.runIf(runs)('behind PgBouncer in transaction mode', () => {
     }
   });
 
+  test('statements that are not on the server connection, or are there already, are run without a name', async () => {
+    // PgBouncer before 1.21 knows no named statements: each call may meet another connection than the one that prepared them.
+    const calls = Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? 1 : 5));
+    const answers = await Promise.all(
+      calls.map((type) =>
+        withEntitlements(
+          pool,
+          movieEntitlements({ titleTypes: [type] }),
+          async (scope) => [...(await runQuery(scope, rows, {})), ...(await runQuery(scope, rows, {}))],
+          { preparedStatements: true },
+        ),
+      ),
+    );
+    expect(answers.map((seen) => seen.map((row) => row.title_id))).toEqual(calls.map((type) => [type, type]));
+  });
+
   test('the tools work through it', async () => {
     const client = await connect(createMovieMcpServer(pool, { titleTypes: [1] }));
     const found = async (title: string) =>

@@ -101,7 +101,7 @@ describe('a file is fetched', () => {
       {},
       { breakAfter: () => 50_000, status: (n) => (n > 0 ? 503 : undefined) },
     );
-    await expect(get()).rejects.toMatchObject({ code: 'not_found' });
+    await expect(get()).rejects.toMatchObject({ code: 'download_failed' });
     expect(existsSync(path)).toBe(false);
     Object.assign(server.faults, { status: () => undefined });
     await get();
@@ -122,7 +122,7 @@ describe('a file is given up', () => {
   ])('%s', async (_, file, faults) => {
     const { get, path, server } = await start(file, faults);
     await expect(get()).rejects.toMatchObject({
-      code: 'not_found',
+      code: 'download_failed',
       message: expect.stringMatching(/^The file a\.gz cannot be fetched from 127\.0\.0\.1:\d+\./),
     });
     expect(existsSync(path)).toBe(false);
@@ -132,7 +132,7 @@ describe('a file is given up', () => {
   test('at once, when it comes packed once more', async () => {
     const { get } = await start({}, { headers: { 'content-encoding': 'gzip' } });
     await expect(get()).rejects.toMatchObject({
-      code: 'invalid_argument',
+      code: 'download_failed',
       message: expect.stringContaining('content-encoding'),
     });
   });
@@ -140,7 +140,7 @@ describe('a file is given up', () => {
   test('at once, when it cannot be written', async () => {
     const { get, path } = await start();
     mkdirSync(`${path}.part`);
-    await expect(get()).rejects.toMatchObject({ code: 'invalid_argument' });
+    await expect(get()).rejects.toMatchObject({ code: 'file_unavailable' });
   });
 
   test('quietly, when there is none', async () => {
@@ -156,4 +156,10 @@ test('of two that fetch into one folder the second is refused, and after its end
   await expect(holdFolder(folder)).rejects.toMatchObject({ code: 'conflict' });
   await release();
   await (await holdFolder(folder))();
+});
+
+test('a folder that cannot be written is an error of its own kind', async () => {
+  await expect(holdFolder(join(emptyFolder(), 'missing'))).rejects.toMatchObject({
+    code: 'file_unavailable',
+  });
 });

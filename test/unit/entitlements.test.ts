@@ -82,25 +82,55 @@ describe('defineEntitlements', () => {
 
   test.each([
     ['role', { role: '' }],
-    ['role', { role: 'Reader' }],
-    ['role', { role: 'a b' }],
-    ['role', { role: 'reader"; DROP TABLE x' }],
-    ['role', { role: 'reader\n' }],
+    ['role', { role: 'none' }],
+    ['role', { role: 'public' }],
+    ['role', { role: 'pg_read_all_data' }],
+    ['role', { role: 'reader\0' }],
     ['role', { role: 'r'.repeat(64) }],
+    ['role', { role: 'é'.repeat(32) }],
+    ['role', { role: 'half \ud83c' }],
     ['role', { role: undefined as unknown as string }],
     ['isEmpty', { isEmpty: 'false' as unknown as boolean }],
     ['setting', { settings: { role: 'postgres' } }],
     ['setting', { settings: { statement_timeout: '0' } }],
     ['setting', { settings: { 'rls.': '1' } }],
     ['setting', { settings: { '.types': '1' } }],
-    ['setting', { settings: { 'rls.types.x': '1' } }],
+    ['setting', { settings: { 'rls..types': '1' } }],
+    ['setting', { settings: { 'rls.1types': '1' } }],
+    ['setting', { settings: { 'rls.$types': '1' } }],
+    ['setting', { settings: { 'rls.ty-pes': '1' } }],
+    ['setting', { settings: { 'rls.types ': '1' } }],
+    ['setting', { settings: { 'rls.types\n': '1' } }],
+    ['setting', { settings: { 'rls.types\0': '1' } }],
+    ['setting', { settings: { 'rls.half\ud83c': '1' } }],
+    ['setting', { settings: { SEARCH_PATH: '' } }],
+    ['twice', { settings: { 'rls.types': '1', 'RLS.Types': '2' } }],
     ['setting', { settings: { "rls.types'": '1' } }],
     ['value', { settings: { 'rls.types': 1 as unknown as string } }],
+    ['value', { settings: { 'rls.types': 'a\0b' } }],
+    ['value', { settings: { 'rls.types': 'half \ud83c' } }],
     ['value', { settings: { 'rls.types': null as unknown as string } }],
     ['value', { settings: { 'rls.types': undefined as unknown as string } }],
   ])('a wrong %s is refused: %j', (what, wrong) => {
     expect(() => defineEntitlements({ ...valid, ...wrong })).toThrow(invalid);
     expect(messageOf(() => defineEntitlements({ ...valid, ...wrong }))).toMatch(new RegExp(what));
+  });
+
+  test.each([
+    [{ role: 'Reader' }],
+    [{ role: 'shop-reader' }],
+    [{ role: 'None' }],
+    [{ role: 'r'.repeat(63) }],
+    [{ role: 'Lesende ÄÖ' }],
+    [{ role: `"'; --` }],
+    [{ settings: { 'request.jwt.claims': '{}' } }],
+    [{ settings: { 'request.jwt.claim.sub': '1' } }],
+    [{ settings: { 'app.currentTenant': '1' } }],
+    [{ settings: { 'App.Tenant$2': '1', '_a._b': '' } }],
+    [{ settings: { 'größe.mieter': 'Ä 🎬' } }],
+    [{ settings: { 'a.é': '1', 'a.É': '2' } }],
+  ])('takes what PostgreSQL takes: %j', (given) => {
+    expect(defineEntitlements({ ...valid, ...given })).toMatchObject(given);
   });
 
   test('a setting whose value changes while it is read is taken as it was checked', () => {

@@ -86,6 +86,8 @@ describe('errors', () => {
     result_too_large: 500,
     model_failed: 502,
     dependency_missing: 500,
+    file_unavailable: 500,
+    download_failed: 502,
     internal: 500,
   };
 

@@ -134,7 +134,7 @@ describe('generateImdb', () => {
     writeFileSync(file, '');
     for (const path of [file, join(file, 'below')])
       await expect(generateImdb({ titles: 1, folder: path })).rejects.toMatchObject({
-        code: 'invalid_argument',
+        code: 'file_unavailable',
         message: 'The files cannot be written to the folder.',
       });
   });
@@ -143,7 +143,7 @@ describe('generateImdb', () => {
     const folder = newFolder();
     symlinkSync('/dev/full', join(folder, 'title.akas.tsv.gz.part'));
     await expect(generateImdb({ titles: 100, folder })).rejects.toMatchObject({
-      code: 'invalid_argument',
+      code: 'file_unavailable',
       message: 'There is no room left on the disk for the files.',
       cause: expect.objectContaining({ code: 'ENOSPC' }),
     });

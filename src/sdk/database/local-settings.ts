@@ -15,11 +15,14 @@ export function statementTimeoutOf({ statementTimeoutMs }: TransactionOptions): 
   return milliseconds('statementTimeoutMs', statementTimeoutMs ?? defaultStatementTimeoutMs);
 }
 
+/** What a transaction runs as. */
+export interface LocalSettings {
+  readonly role: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 /** One statement sets all that is local to the transaction, as bound values; the role comes last and limits the rest. */
-export function localSettings(
-  as: { role: string; settings: Readonly<Record<string, string>> },
-  options: TransactionOptions,
-): QueryConfig {
+export function localSettings(as: LocalSettings, options: TransactionOptions): QueryConfig {
   const settings = {
     ...as.settings,
     statement_timeout: String(statementTimeoutOf(options)),

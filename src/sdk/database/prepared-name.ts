@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sqlStateOf } from './database-error';
 
 const names = new Map<string, string>();
 
@@ -11,4 +12,22 @@ export function preparedName(statement: string, text: string): string {
   const name = `${statement.replace(/\W/g, '_').slice(0, 40)}_${hash}`;
   names.set(text, name);
   return name;
+}
+
+/** A statement that was prepared before its tables changed, or that somebody discarded, fails on its connection for ever. */
+export function isStale(failure: unknown): boolean {
+  return /^(0A000|26000|42P05)$/.test(stateOf(failure) ?? '');
+}
+
+/**
+ * States of statements that may be well when they are prepared anew: those, and what PostgreSQL says of names, types and operators, since
+ * the types of parameters are those of the first time. Not a right that is missing.
+ */
+export function mayBeStale(failure: unknown): boolean {
+  return /^(0A000|26000|XX000|42(?!501)...)$/.test(stateOf(failure) ?? '');
+}
+
+/** Returns the SQLSTATE of the driver's error, or of the one that it became. */
+export function stateOf(failure: unknown): string | undefined {
+  return sqlStateOf(failure) ?? sqlStateOf((failure as { cause?: unknown } | undefined)?.cause);
 }

@@ -6,7 +6,7 @@ import { losslessTypesWith } from './lossless-types';
 import { forgetParameterTypes, knownParameterTypes, learnParameterTypes } from './parameter-types';
 import type { Query, QueryParameters } from './query';
 import { type Scope, transactionOf } from './scope';
-import type { Transaction } from './transaction';
+import type { Attempt, Transaction } from './transaction';
 
 /** What limits the rows of a query. */
 export interface RowLimits {
@@ -125,28 +125,34 @@ async function stream<Row extends object>(
     values: encodeValues(names, values, types),
     types: losslessTypesWith(oids),
     queryMode: 'extended',
-    ...transaction.nameOf(query.name, types === undefined ? text : [text, ...oids].join('\n')),
   };
-  let failure: Error | undefined;
-  let settle: (error: Error | undefined) => void = () => undefined;
-  const done = new Promise<void>((resolve, reject) => {
-    settle = (error) => (error ? reject(error) : resolve());
-  });
-  const started = new PgQuery<Row>(config as QueryConfig, (error) => settle(error ?? failure));
-  started.on('row', (row, result) => {
-    // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
-    if (result) result.addRow = () => undefined;
-    if (failure) return;
-    try {
-      checkNames(result);
-      take(row);
-    } catch (cause) {
-      // Thrown from here it would end the process.
-      failure = cause as Error;
-    }
-  });
+  const prepared = types === undefined ? text : [text, ...oids].join('\n');
+  const start = (name: string | undefined): Attempt => {
+    let hasRows = false;
+    let failure: Error | undefined;
+    let settle: (error: Error | undefined) => void = () => undefined;
+    const done = new Promise<void>((resolve, reject) => {
+      settle = (error) => (error ? reject(error) : resolve());
+    });
+    const named = { ...config, ...(name !== undefined && { name }) };
+    const started = new PgQuery<Row>(named as QueryConfig, (error) => settle(error ?? failure));
+    started.on('row', (row, result) => {
+      hasRows = true;
+      // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
+      if (result) result.addRow = () => undefined;
+      if (failure) return;
+      try {
+        checkNames(result);
+        take(row);
+      } catch (cause) {
+        // Thrown from here it would end the process.
+        failure = cause as Error;
+      }
+    });
+    return { query: started, done, hasRows: () => hasRows };
+  };
   try {
-    await transaction.run(started, done, isLast);
+    await transaction.run({ name: query.name, text: prepared }, start, isLast);
   } catch (cause) {
     if (types !== undefined) forgetParameterTypes(transaction.pool, query);
     throw await transaction.failureOf(cause, at);

@@ -13,9 +13,9 @@ import {
   takesNoChanges,
 } from './database-error';
 import { isEmbedded } from './embedded-connection';
-import { localSettings, statementTimeoutOf } from './local-settings';
+import { type LocalSettings, localSettings, statementTimeoutOf } from './local-settings';
 import { faultOfPolicies } from './policy-probe';
-import { preparedName } from './prepared-name';
+import { isStale, mayBeStale, preparedName, stateOf } from './prepared-name';
 import { SilenceWatch } from './silence-watch';
 
 /** How long a connection has to answer after the first request to cancel, in ms; then it is cut. */
@@ -28,10 +28,18 @@ export interface TransactionOptions {
   /** Longest time for one statement, in ms; 10,000 unless given. Enforced by the server, so not on an embedded one. */
   statementTimeoutMs?: number;
   /**
-   * Keeps the statements prepared on each connection, under names; false unless given. It saves the server their planning;
-   * PgBouncer before 1.21 cannot have it, and RDS Proxy pins connections for it.
+   * Keeps the statements prepared on each connection, under names; false unless given. It saves the server their planning. In a scope
+   * that reads, one that a changed table has made stale is run again without its name; for that a plain pool waits once more
+   * for the second query of a scope and those after it. PgBouncer before 1.21 gains nothing by it, and RDS Proxy pins connections for it.
    */
   preparedStatements?: boolean;
+}
+
+/** A statement on its way: the driver's query, when it has settled, and whether it gave a row by now. */
+export interface Attempt {
+  readonly query: Query;
+  readonly done: Promise<void>;
+  readonly hasRows: () => boolean;
 }
 
 /** What a scope adds: false waits for the begin before anything else is sent, also on a pipelining pool. */
@@ -43,14 +51,17 @@ export class Transaction {
   readonly isReadOnly: boolean;
   readonly pool: Pool;
   readonly #client: PoolClient;
-  readonly #settings: QueryConfig;
   readonly #options: OpenOptions;
+  readonly #begin: 'BEGIN' | 'BEGIN READ ONLY';
+  readonly #as: LocalSettings;
   readonly #stopListening: (() => void) | undefined;
   /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
   #opening: Promise<unknown> | undefined;
   #commit: Promise<{ command: string }> | undefined;
   #before: Promise<void> = Promise.resolve();
   #asked: Promise<void> = Promise.resolve();
+  #hasSent = false;
+  #hasAnswered = false;
   #hadLast = false;
   /** Work has ended: what it left behind must not run. */
   #isOver = false;
@@ -58,20 +69,25 @@ export class Transaction {
   /** The connection must not go back to the pool. */
   #isLost = false;
   #isCancelled = false;
+  /** A statement that the connection has prepared fails on it for ever: none is used again, and it is closed in the end. */
+  #isStale = false;
+  /** Settles when a query that met such a statement can be run once more. */
+  #again: Promise<void> | undefined;
   /** Settles when all is answered after a request to cancel. */
   #ending: Promise<void> | undefined;
 
   private constructor(
     pool: Pool,
     client: PoolClient,
-    isReadOnly: boolean,
-    settings: QueryConfig,
+    begin: 'BEGIN' | 'BEGIN READ ONLY',
+    as: LocalSettings,
     options: OpenOptions,
   ) {
     this.pool = pool;
     this.#client = client;
-    this.#settings = settings;
-    this.isReadOnly = isReadOnly;
+    this.isReadOnly = begin === 'BEGIN READ ONLY';
+    this.#begin = begin;
+    this.#as = as;
     this.#options = options;
     this.#watch = new SilenceWatch(client, statementTimeoutOf(options));
     this.isPipelined = client.pipeline === true && options.mayPipeline !== false;
@@ -95,14 +111,15 @@ export class Transaction {
   static async begin(
     pool: Pool,
     begin: 'BEGIN' | 'BEGIN READ ONLY',
-    as: { role: string; settings: Readonly<Record<string, string>> },
+    as: LocalSettings,
     options: OpenOptions,
   ): Promise<Transaction> {
-    const settings = localSettings(as, options);
+    // What is wrong with the options is told before a connection is taken.
+    statementTimeoutOf(options);
     const client = await connect(pool, options);
-    const transaction = new Transaction(pool, client, begin === 'BEGIN READ ONLY', settings, options);
+    const transaction = new Transaction(pool, client, begin, as, options);
     try {
-      await transaction.#open(begin);
+      await transaction.#open();
       return transaction;
     } catch (cause) {
       const failure = await transaction.rollBack(cause);
@@ -111,28 +128,43 @@ export class Transaction {
     }
   }
 
-  async #open(begin: string): Promise<void> {
+  async #open(): Promise<void> {
+    const settings = localSettings(this.#as, { ...this.#options, preparedStatements: this.#mayPrepare });
     if (!this.isPipelined) {
-      await this.#send(begin);
-      await this.#send(this.#settings, settingsError);
+      await this.#send(this.#begin);
+      await this.#send(settings, settingsError).catch(async (cause: unknown) => {
+        // A pooler has led to another server connection than the one that prepared them.
+        if (!this.#mayPrepare || !isStale(cause)) throw cause;
+        this.#isStale = true;
+        await this.#send('ROLLBACK');
+        await this.#open();
+      });
       return;
     }
     // What is sent until the next tick, the first query among it, leaves in one packet.
     const { stream } = this.#client.connection;
     stream.cork();
     process.nextTick(() => stream.uncork());
-    this.#opening = Promise.all([this.#send(begin), this.#send(this.#settings, settingsError)]);
+    this.#opening = Promise.all([this.#send(this.#begin), this.#send(settings, settingsError)]);
     this.#opening.catch(ignore);
   }
 
   /**
    * Runs a query, after those before it where the connection takes one at a time.
    *
-   * @param done Settles when the query has.
+   * One that reads, and meets a statement which its tables have left behind, is run once more, without a name: as long as it gave no row,
+   * nobody can tell. What the scope has read and set before stays.
+   *
+   * @param statement What it is called and its text, for the name that it is prepared under.
+   * @param start Makes the query, under a name or without.
    * @param isLast Sends the end of the transaction along where the connection can; nothing else may be run then.
    */
-  run(query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
-    const turn = this.#runAfter(this.#before, query, done, isLast);
+  run(
+    statement: { readonly name: string; readonly text: string },
+    start: (name: string | undefined) => Attempt,
+    isLast: boolean,
+  ): Promise<void> {
+    const turn = this.#runAfter(this.#before, statement, start, isLast);
     if (!this.isPipelined) this.#before = turn.catch(ignore);
     return turn;
   }
@@ -160,12 +192,44 @@ export class Transaction {
       throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
   }
 
-  async #runAfter(before: Promise<void>, query: Query, done: Promise<void>, isLast: boolean): Promise<void> {
+  async #runAfter(
+    before: Promise<void>,
+    statement: { readonly name: string; readonly text: string },
+    start: (name: string | undefined) => Attempt,
+    isLast: boolean,
+  ): Promise<void> {
     await before;
     this.#checkOpen();
     if (this.#hadLast)
       throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
     this.#hadLast = isLast;
+    const name = this.#mayPrepare ? preparedName(statement.name, statement.text) : undefined;
+    const isLater = this.#hasSent;
+    this.#hasSent = true;
+    // The queries before it have been answered, so to begin anew would not be the same to them.
+    const needsSavepoint = isLater && name !== undefined && this.isReadOnly;
+    if (needsSavepoint) {
+      const saved = this.#send('SAVEPOINT before_query');
+      if (this.isPipelined) saved.catch(ignore);
+      else await saved;
+    }
+    const first = start(name);
+    try {
+      await this.#attempt(first, isLast && !needsSavepoint);
+    } catch (cause) {
+      const failure = await this.#firstFailure(cause);
+      if (name === undefined || !this.isReadOnly || first.hasRows() || !this.#isOfPrepared(failure))
+        throw cause;
+      await this.#goBack();
+      await this.#attempt(start(undefined), false).catch((again: unknown) => {
+        // It was no matter of the name: the connection is as good as it was.
+        if (!isStale(failure) && stateOf(again) === stateOf(failure)) this.#isStale = false;
+        throw again;
+      });
+    }
+  }
+
+  async #attempt({ query, done }: Attempt, isLast: boolean): Promise<void> {
     this.#client.query(query);
     this.#watch.await(done).catch(ignore);
     if (isLast && this.isPipelined) {
@@ -174,6 +238,37 @@ export class Transaction {
     }
     // What the query reads counts only when role and settings were in force.
     await Promise.all([this.#opening, done]);
+    this.#hasAnswered = true;
+  }
+
+  /** Whether a failure may come of a statement that was prepared earlier, or of another query that met one. */
+  #isOfPrepared(failure: unknown): boolean {
+    if (this.#isCancelled) return false;
+    const state = stateOf(failure);
+    return (state === '25P02' && this.#again !== undefined) || mayBeStale(failure);
+  }
+
+  /** Goes back to where the queries that were answered had been, and prepares nothing any more. All that failed together wait for the same. */
+  #goBack(): Promise<void> {
+    if (this.#again === undefined) {
+      this.#isStale = true;
+      this.#commit = undefined;
+      this.#again = this.#hasAnswered
+        ? this.#send('ROLLBACK TO SAVEPOINT before_query').then(ignore)
+        : this.#openAgain();
+    }
+    return this.#again;
+  }
+
+  async #openAgain(): Promise<void> {
+    const ended = this.#send('ROLLBACK');
+    // Together, where the connection can: no query may come between.
+    const opened = this.isPipelined ? this.#open() : ended.then(() => this.#open());
+    await Promise.all([ended, opened]);
+  }
+
+  get #mayPrepare(): boolean {
+    return this.#options.preparedStatements === true && !this.#isStale;
   }
 
   /** Ends the query that runs, on a server. The connection is not used again: the request may come late. */
@@ -183,11 +278,6 @@ export class Transaction {
     this.#ending ??= this.#endAll();
   }
 
-  /** The prepared name of a statement, where the transaction is to have any. */
-  nameOf(statement: string, text: string): { name?: string } {
-    return this.#options.preparedStatements ? { name: preparedName(statement, text) } : {};
-  }
-
   async commit(): Promise<void> {
     this.#isOver = true;
     await this.#before;
@@ -195,6 +285,8 @@ export class Transaction {
     await this.#opening;
     // Its query was ended on purpose, and it goes with its connection.
     if (this.#isLost) return;
+    // Closed within its transaction, PgBouncer closes its own connection to the server, and with it the stale statement.
+    if (this.#isStale && this.isReadOnly && !isEmbedded(this.#client)) return;
     const { command } = await (this.#commit ?? this.#send('COMMIT'));
     // PostgreSQL answers the COMMIT of a failed transaction with a rollback: work that swallowed the error is not done.
     if (command === 'ROLLBACK')
@@ -213,7 +305,7 @@ export class Transaction {
     this.#isOver = true;
     await this.#before;
     let failure = await this.#firstFailure(cause);
-    if (this.#options.preparedStatements && isStale(failure)) this.#isLost = true;
+    if (this.#options.preparedStatements && isStale(failure)) this.#isStale = true;
     if (!this.isReadOnly && isRefusedChange(failure)) {
       // The primary that the connection led to may have become a replica: a new connection finds the new one.
       this.#isLost = true;
@@ -222,7 +314,8 @@ export class Transaction {
     await this.#endUnchanged();
     // PostgreSQL refused a value without saying which: it may be an entitlement.
     if (failure instanceof InvalidValue && failure.parameter === undefined && !this.#isLost) {
-      const fault = await this.#watch.await(faultOfPolicies(this.#client, this.#settings));
+      const settings = localSettings(this.#as, { ...this.#options, preparedStatements: false });
+      const fault = await this.#watch.await(faultOfPolicies(this.#client, settings));
       if (fault !== undefined) failure = entitlementsError(fault);
       await this.#endUnchanged();
     }
@@ -242,7 +335,7 @@ export class Transaction {
     this.#stopListening?.();
     if (this.#ending) await this.#ending;
     this.#client.off('error', ignore);
-    this.#client.release(this.#isLost ? true : undefined);
+    this.#client.release(this.#isLost || this.#isStale ? true : undefined);
   }
 
   readonly #onAbort = (): void => {
@@ -283,12 +376,6 @@ export class Transaction {
       return first;
     }
   }
-}
-
-/** A statement that was prepared before its tables changed, or that somebody discarded, fails on its connection for ever. */
-function isStale(failure: unknown): boolean {
-  const state = sqlStateOf((failure as { cause?: unknown } | undefined)?.cause);
-  return state === '0A000' || state === '26000' || state === '42P05';
 }
 
 function isRefusedChange(failure: unknown): boolean {

@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { Pool } from 'pg';
 import { markEmbedded } from '../database/embedded-connection';
+import { MovieHubError } from '../errors';
+import { isOfFiles } from './is-of-files';
 import { optionalImport } from './optional-import';
 
 /** What `openEmbeddedDatabase` takes. */
@@ -30,7 +32,8 @@ const embedded = new WeakMap<Pool, PGlite>();
  * It has one connection and one login, ignores `statement_timeout`, cannot cancel a query and blocks the event loop
  * while one runs: what those protect from is proven on a server only. Two processes must not open one folder.
  *
- * @throws MovieHubError `dependency_missing` without the package @electric-sql/pglite.
+ * @throws MovieHubError `dependency_missing` without the package @electric-sql/pglite; `file_unavailable` when the folder cannot be made,
+ *   read or written.
  */
 export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}): Promise<EmbeddedDatabase> {
   const load = () =>
@@ -44,10 +47,14 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
     '@electric-sql/pglite',
     load,
   );
-  if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
-  const database = await PGlite.create(options.dataDir ?? 'memory://', {
-    extensions: { unaccent, pg_trgm },
-    ...(options.from && { loadDataDir: options.from }),
+  const { dataDir = 'memory://', from } = options;
+  const open = async () => {
+    if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
+    return PGlite.create(dataDir, { extensions: { unaccent, pg_trgm }, ...(from && { loadDataDir: from }) });
+  };
+  const database = await open().catch((cause: unknown) => {
+    if (!isOfFiles(cause)) throw cause;
+    throw new MovieHubError('file_unavailable', `The folder ${dataDir} cannot be used.`, { cause });
   });
   const config = createPgConfig(database);
   const pool = new Pool({

@@ -4,6 +4,7 @@ import { MovieHubError } from '../errors';
 import { Mess } from './generator/mess';
 import { type FilePlan, planFiles } from './generator/plan-files';
 import { writeGzip } from './generator/write-gzip';
+import { isOfFiles } from './is-of-files';
 
 /** What `generateImdb` takes. */
 export interface GenerateImdbOptions {
@@ -59,7 +60,7 @@ export interface GeneratedFile {
  * drawn at random: what is generated is about nobody.
  *
  * @returns What was generated, file by file.
- * @throws MovieHubError `invalid_argument` for an option that cannot be, and for a folder or a disk that cannot be written to;
+ * @throws MovieHubError `invalid_argument` for an option that cannot be; `file_unavailable` for a folder or a disk that cannot be written to;
  *   `cancelled` when the signal ended it.
  */
 export async function generateImdb(options: GenerateImdbOptions): Promise<GeneratedFile[]> {
@@ -131,12 +132,12 @@ function* textOf(plan: FilePlan, mess: Mess, made: { lines: number; count: numbe
 }
 
 function failure(cause: unknown, signal: AbortSignal | undefined): unknown {
-  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
+  const { code } = (cause ?? {}) as { code?: unknown };
   if (signal?.aborted) return new MovieHubError('cancelled', 'Generating was cancelled.', { cause });
-  if (typeof syscall !== 'string') return cause;
+  if (!isOfFiles(cause)) return cause;
   const message =
     code === 'ENOSPC' || code === 'EDQUOT'
       ? 'There is no room left on the disk for the files.'
       : 'The files cannot be written to the folder.';
-  return new MovieHubError('invalid_argument', message, { cause });
+  return new MovieHubError('file_unavailable', message, { cause });
 }

@@ -10,7 +10,7 @@ const brand = Symbol.for('movie-hub.entitlements');
 export interface Entitlements<Principal = unknown> {
   /** The role that the transaction runs as. */
   readonly role: string;
-  /** Settings local to the transaction, which the policies read; names as in `rls.types`. */
+  /** Settings local to the transaction, which the policies read; names as in `rls.types` or `request.jwt.claims`. */
   readonly settings: Readonly<Record<string, string>>;
   /** True when nothing at all may be seen; then no query is run. */
   readonly isEmpty: boolean;
@@ -24,13 +24,15 @@ export interface Entitlements<Principal = unknown> {
 }
 
 /**
- * Makes entitlements from a role and settings.
+ * Makes entitlements from a role and settings, whose names are all that PostgreSQL takes.
  *
  * @param definition The role; the settings; `isEmpty`, true when they allow nothing, so that no query need be run; and who is
  *   asking, whatever that is to you.
  * @returns The same, validated and frozen.
- * @throws MovieHubError `invalid_entitlements` when the role or a setting's name is not a plain identifier, a setting has
- *   no namespace (`rls.types` has), a value is not text, or `isEmpty` is not a boolean.
+ * @throws MovieHubError `invalid_entitlements` when no role of yours can have the role's name (1 to 63 bytes; not `none`, `public` or
+ *   `pg_…`, which are PostgreSQL's own), a setting's name is not of two or more identifiers with dots between them (one without a dot would
+ *   be PostgreSQL's own setting), two names differ in the case of ASCII letters only, a value is not text that PostgreSQL can
+ *   hold, or `isEmpty` is not a boolean.
  */
 export function defineEntitlements<Principal = undefined>(definition: {
   role: string;
@@ -41,20 +43,40 @@ export function defineEntitlements<Principal = undefined>(definition: {
   // Copied first: what is checked is what is kept.
   const { role, isEmpty = false, principal } = definition;
   const settings = { ...definition.settings };
+  if (!isText(role) || role === '' || Buffer.byteLength(role) > 63)
+    throw invalid('The role must be a name of 1 to 63 bytes.');
   // PostgreSQL takes "none" for no role: the login itself, which on an embedded database is a superuser.
-  if (typeof role !== 'string' || !/^[a-z_][a-z0-9_]{0,62}$/.test(role) || role === 'none')
-    throw invalid('The role is not a plain identifier, or is none.');
+  if (role === 'none' || role === 'public' || role.startsWith('pg_'))
+    throw invalid(
+      'The role must be one of yours: none, public and those that begin with pg_ are of PostgreSQL itself.',
+    );
   if (typeof isEmpty !== 'boolean') throw invalid('isEmpty must be true or false.');
+  const names = new Set<string>();
   for (const [name, value] of Object.entries(settings)) {
-    if (!/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/.test(name))
-      throw invalid('A setting needs a name such as rls.types.');
-    if (typeof value !== 'string') throw invalid('The value of a setting must be text.');
+    if (!isText(name) || !settingName.test(name))
+      throw invalid('A setting needs a name such as rls.types or request.jwt.claims.');
+    // To PostgreSQL they are one setting, and the last would win.
+    const folded = name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    if (names.has(folded))
+      throw invalid('A setting is given twice: its names differ in upper and lower case only.');
+    names.add(folded);
+    if (!isText(value))
+      throw invalid('The value of a setting must be text, without zero bytes or half characters.');
   }
   const entitlements = { role, settings: Object.freeze(settings), isEmpty, principal: frozenCopy(principal) };
   // Not enumerable: an object spread into another, with a role or settings that nobody checked, is not entitlements.
   return Object.freeze(
     Object.defineProperty(entitlements, brand, { value: true }),
   ) as Entitlements<Principal>;
+}
+
+/** Identifiers with dots between them: what PostgreSQL takes for a setting that is not its own. */
+const settingName =
+  /^[A-Za-z_\u{80}-\u{10ffff}][\w$\u{80}-\u{10ffff}]*(?:\.[A-Za-z_\u{80}-\u{10ffff}][\w$\u{80}-\u{10ffff}]*)+$/u;
+
+/** Whether a value is text that PostgreSQL can hold as it is. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
 }
 
 /** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */

@@ -27,8 +27,8 @@ interface Mark {
  * has not changed since is not fetched again. Beside the file lies its mark, which says what state it is of; a part has one of its own.
  *
  * @returns False when the server has no such file.
- * @throws MovieHubError `not_found` when the server cannot be reached or answers otherwise; `invalid_argument` when the file cannot be
- *   written, or is sent in a form that it is not to be kept in.
+ * @throws MovieHubError `download_failed` when the server cannot be reached, answers otherwise, or sends a form that is not to be kept;
+ *   `file_unavailable` when the file cannot be written.
  */
 export async function download(url: URL, path: string, options: DownloadOptions): Promise<boolean> {
   let tries = 0;
@@ -41,7 +41,7 @@ export async function download(url: URL, path: string, options: DownloadOptions)
       if (options.signal?.aborted || cause instanceof MovieHubError) throw cause;
       if (isOfDisk(cause)) {
         const message = `The file ${path} cannot be written. What was fetched so far stays; make room and run the same again, or fetch to another folder.`;
-        throw new MovieHubError('invalid_argument', message, { cause });
+        throw new MovieHubError('file_unavailable', message, { cause });
       }
       // As long as new bytes come, it is worth another try.
       const had = await sizeOf(partOf(path));
@@ -50,7 +50,7 @@ export async function download(url: URL, path: string, options: DownloadOptions)
       const pause = waits[tries];
       if (pause === undefined) {
         const message = `The file ${basename(path)} cannot be fetched from ${url.host}. What was fetched so far stays; try again later.`;
-        throw new MovieHubError('not_found', message, { cause });
+        throw new MovieHubError('download_failed', message, { cause });
       }
       await wait(pause, undefined, options.signal ? { signal: options.signal } : {});
     }
@@ -94,7 +94,7 @@ async function fetchRest(url: URL, path: string, { onProgress, signal }: Downloa
   if (headers.has('content-encoding')) {
     await body.cancel();
     const message = `${url.host} packs ${basename(path)} once more on its way (content-encoding): the server must send the file as it is.`;
-    throw new MovieHubError('invalid_argument', message);
+    throw new MovieHubError('download_failed', message);
   }
   if (status === 206 && startOf(response) !== had) {
     await body.cancel();

@@ -1,16 +1,41 @@
-import type { LineReader } from './line-reader';
+import { cannotStore, type LineReader } from './line-reader';
 
 /** A line that cannot be used, with the reason. */
 export class Reject extends Error {}
 
-/** The fields of a file's lines by the names in its header. Each function throws a {@link Reject} where a field cannot be used. */
+/**
+ * The fields of a file's lines by the names in its header. Where a field cannot be used, a line that cannot do without it is a
+ * {@link Reject}; any other is loaded as though the field had nothing, which is noted.
+ */
 export class Fields {
   readonly #line: LineReader;
   readonly #names: readonly string[];
+  readonly #required: readonly boolean[];
+  readonly #complain: (reason: string) => void;
 
-  constructor(line: LineReader, names: readonly string[]) {
+  /**
+   * @param names The header's.
+   * @param required The columns that no line can do without.
+   * @param complain Notes what a line is loaded without.
+   */
+  constructor(
+    line: LineReader,
+    names: readonly string[],
+    required: readonly string[],
+    complain: (reason: string) => void,
+  ) {
     this.#line = line;
     this.#names = names;
+    this.#required = names.map((name) => required.includes(name));
+    this.#complain = complain;
+  }
+
+  /** Finds the fields with bytes that cannot be stored, among those that are read. */
+  checkBytes(columns: Readonly<Record<string, number>>): void {
+    for (const field of Object.values(columns)) {
+      const fault = this.#line.faultOf(field);
+      if (fault !== undefined) this.#refuse(field, fault);
+    }
   }
 
   /** Refuses a field without text, and one that no index takes. */
@@ -22,7 +47,7 @@ export class Fields {
   /** Refuses a field that no index takes; it may be nothing. */
   needShort(field: number): void {
     if ((this.#line.ends[field] as number) - (this.#line.starts[field] as number) > longestText)
-      throw new Reject(`${this.#names[field]} is longer than ${longestText} bytes`);
+      this.#refuse(field, `is longer than ${longestText} bytes`);
   }
 
   /** Reads the number of an id such as `tt0000001`. */
@@ -36,14 +61,14 @@ export class Fields {
     return number;
   }
 
-  /** Reads a list of people's ids. */
+  /** Reads a list of people's ids, without what is none. */
   people(field: number): number[] {
     if (this.#line.isEmpty(field)) return [];
-    return [...new Set(this.#line.text(field).split(',').filter(Boolean))].map((person) => {
-      const match = /^nm(\d{1,9})$/.exec(person);
-      if (match === null) throw new Reject('person is not an id such as nm0000001');
-      return Number(match[1]);
-    });
+    const people = new Set(this.#line.text(field).split(',').filter(Boolean));
+    const ids = [...people].flatMap((person) => /^nm(\d{1,9})$/.exec(person)?.[1] ?? []).map(Number);
+    if (ids.length < people.size)
+      this.#complain(`${this.#names[field]} has what is not an id such as nm0000001: loaded without it`);
+    return ids;
   }
 
   /** Reads a whole number, or null. */
@@ -52,8 +77,8 @@ export class Fields {
     const number = this.#line.digits(field);
     if (number >= 0) return number;
     const text = this.#line.text(field);
-    if (!/^-\d{1,9}$/.test(text)) throw new Reject(`${this.#names[field]} is not a whole number`);
-    return Number(text);
+    if (/^-\d{1,9}$/.test(text)) return Number(text);
+    return this.#refuse(field, 'is not a whole number');
   }
 
   /** Reads a whole number that must be there. */
@@ -66,8 +91,7 @@ export class Fields {
   /** Reads a year, or null. */
   year(field: number): number | null {
     const year = this.integer(field);
-    if (year !== null && (year < 0 || year > 9999)) throw new Reject(`${this.#names[field]} is not a year`);
-    return year;
+    return year !== null && (year < 0 || year > 9999) ? this.#refuse(field, 'is not a year') : year;
   }
 
   /** Reads a list; empty for nothing. */
@@ -79,7 +103,7 @@ export class Fields {
   flag(field: number): boolean {
     if (this.#line.isNull(field)) return false;
     const number = this.#line.digits(field);
-    if (number !== 0 && number !== 1) throw new Reject(`${this.#names[field]} is neither 0 nor 1`);
+    if (number !== 0 && number !== 1) this.#refuse(field, 'is neither 0 nor 1');
     return number === 1;
   }
 
@@ -114,14 +138,22 @@ export class Fields {
     }
   }
 
-  /** Reads the characters as JSON text, for arrays that are not plain. */
-  characters(field: number): string {
+  /** Reads the characters as JSON text, for arrays that are not plain; null for what is none. */
+  characters(field: number): string | null {
     const names = parseJson(this.#line.text(field));
     if (!Array.isArray(names) || !names.every((item) => typeof item === 'string'))
-      throw new Reject('characters is not a JSON array of strings');
+      return this.#refuse(field, 'is not a JSON array of strings');
     if (names.some((name) => name.includes('\0') || /\p{Surrogate}/u.test(name)))
-      throw new Reject('it holds a character that PostgreSQL cannot store');
+      return this.#refuse(field, cannotStore);
     return JSON.stringify(names);
+  }
+
+  #refuse(field: number, why: string): null {
+    const reason = `${this.#names[field]} ${why}`;
+    if (this.#required[field]) throw new Reject(reason);
+    this.#line.drop(field);
+    this.#complain(`${reason}: loaded without it`);
+    return null;
   }
 }
 

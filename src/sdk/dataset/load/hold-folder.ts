@@ -7,7 +7,7 @@ import { MovieHubError } from '../../errors';
  * Keeps other processes from fetching into a folder, or from reading files there that are being replaced.
  *
  * @returns What lets go of it. A process that was killed does not hold it any more.
- * @throws MovieHubError `conflict` while another process holds it.
+ * @throws MovieHubError `conflict` while another process holds it; `file_unavailable` when the folder cannot be written.
  */
 export async function holdFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, 'movie-hub-load.pid');
@@ -18,7 +18,7 @@ export async function holdFolder(folder: string): Promise<() => Promise<void>> {
       return () => rm(path, { force: true });
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw new MovieHubError('invalid_argument', `The folder ${folder} cannot be written.`, { cause });
+        throw new MovieHubError('file_unavailable', `The folder ${folder} cannot be written.`, { cause });
       if (await isHeld(path)) break;
       await rm(path, { force: true });
     }

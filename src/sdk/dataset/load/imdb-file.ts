@@ -29,7 +29,7 @@ export interface LineContext {
   readonly rebuilds: boolean;
   /** Notes that a mark was written among rows that go straight into a table: what came before it has to be taken out again. */
   readonly noteMark: () => void;
-  /** Notes that a part of the line cannot be used. */
+  /** Notes what the line is loaded without. */
   readonly complain: (reason: string) => void;
 }
 
@@ -41,6 +41,8 @@ export interface ImdbFile {
   /** Name without ending: `title.basics`. */
   readonly name: string;
   readonly columns: readonly string[];
+  /** Columns that no line can do without: what a row is, and what decides who may see it. */
+  readonly required: readonly string[];
   /** The first gets most rows. */
   readonly tables: readonly LoadTableName[];
   /**
@@ -60,6 +62,7 @@ export interface ImdbFile {
 export function defineFile<Column extends string, Table extends LoadTableName>(file: {
   name: string;
   columns: readonly Column[];
+  required: readonly NoInfer<Column>[];
   tables: readonly Table[];
   handler: (
     context: LineContext,

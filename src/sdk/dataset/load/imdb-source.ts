@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +33,8 @@ export interface ImdbSource {
 /** What finding files takes. */
 export interface FindOptions {
   readonly downloads?: string | undefined;
+  /** Told which of two files of one name is read. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
   readonly onDownload: (file: string, done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -41,17 +42,17 @@ export interface FindOptions {
 /**
  * Finds IMDb's files in a folder, or fetches them from below a URL.
  *
- * @throws MovieHubError `not_found` without title.basics, or when files cannot be fetched; `invalid_argument` for a URL that is none and
- *   for what cannot be written; `conflict` when another process fetches into the same folder.
+ * @throws MovieHubError `not_found` without title.basics; `download_failed` when files cannot be fetched; `file_unavailable` for what cannot
+ *   be read or written; `invalid_argument` for a URL that is none; `conflict` when another process fetches into the same folder.
  */
 export async function findFiles(source: string, options: FindOptions): Promise<ImdbSource> {
-  if (!/^https?:\/\//i.test(source)) return inFolder(source, 'The folder');
+  if (!/^https?:\/\//i.test(source)) return inFolder(source, 'The folder', options.onNotice);
   const base = urlOf(source);
   // The same source gets the same folder, so that a later try finds what an earlier one fetched.
   const name = createHash('sha256').update(base.href).digest('hex').slice(0, 16);
   const folder = options.downloads ?? join(tmpdir(), `movie-hub-imdb-${name}`);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new MovieHubError('invalid_argument', `The folder ${folder} cannot be made.`, { cause });
+    throw new MovieHubError('file_unavailable', `The folder ${folder} cannot be written.`, { cause });
   });
   const release = await holdFolder(folder);
   try {
@@ -82,15 +83,27 @@ function urlOf(source: string): URL {
   }
 }
 
-async function inFolder(folder: string, what: 'The folder' | 'The URL'): Promise<ImdbSource> {
+async function inFolder(
+  folder: string,
+  what: 'The folder' | 'The URL',
+  onNotice?: (notice: string) => void,
+): Promise<ImdbSource> {
   const paths = new Map<string, string>();
   const sizes = new Map<string, number>();
   const marks: string[] = [];
   for (const name of fileNames) {
     const endings = what === 'The URL' ? ['.tsv.gz'] : ['.tsv', '.tsv.gz'];
-    const path = endings.map((ending) => join(folder, `${name}${ending}`)).find((each) => existsSync(each));
-    if (path === undefined) continue;
-    const { size, mtimeMs } = await stat(path);
+    const found: Found[] = [];
+    for (const ending of endings) found.push(...(await find(folder, `${name}${ending}`)));
+    // Of two of one time the first: it need not be unpacked.
+    const [newest, other] = found.sort((a, b) => b.mtimeMs - a.mtimeMs);
+    if (newest === undefined) continue;
+    if (other !== undefined) {
+      const why = newest.mtimeMs > other.mtimeMs ? 'it is newer' : 'it is as new';
+      onNotice?.(`${newest.file} is read and ${other.file} is not: ${why}.`);
+    }
+    const { size, mtimeMs } = newest;
+    const path = join(folder, newest.file);
     paths.set(name, path);
     sizes.set(name, size);
     // What the server says of a file stays the same when it is fetched again; of one that it says nothing of, its size has to do.
@@ -104,4 +117,21 @@ async function inFolder(folder: string, what: 'The folder' | 'The URL'): Promise
     );
   const nothing = async () => undefined;
   return { paths, sizes, fingerprint: marks.join(', '), release: nothing, remove: nothing };
+}
+
+interface Found {
+  readonly file: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+/** Returns what is known of a file of a folder; nothing when it is not there. */
+async function find(folder: string, file: string): Promise<Found[]> {
+  try {
+    const { size, mtimeMs } = await stat(join(folder, file));
+    return [{ file, size, mtimeMs }];
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new MovieHubError('file_unavailable', `The folder ${folder} cannot be read.`, { cause });
+  }
 }

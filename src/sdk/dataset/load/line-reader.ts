@@ -5,7 +5,7 @@ const lineFeed = 10;
 const carriageReturn = 13;
 
 /** Bytes of a line; a longer one is passed over as it comes. */
-const longestLine = 1024 * 1024;
+export const longestLine = 1024 * 1024;
 const empty = Buffer.alloc(0);
 
 /** Most fields of a line that are told apart; IMDb's files have up to nine. */
@@ -19,8 +19,10 @@ export class LineReader {
   readonly ends = new Int32Array(mostFields);
   /** Fields of the line. */
   count = 0;
-  /** Why no line like this can be used: its length, or bytes that PostgreSQL or UTF-8 does not know; undefined for others. */
-  fault: string | undefined;
+  /** Whether the line is too long to have been read. */
+  isTooLong = false;
+  /** Whether some field has bytes that PostgreSQL or UTF-8 does not know; `faultOf` tells of which. */
+  hasFaults = false;
   #at = 0;
   #end = 0;
   #rest = Buffer.alloc(0);
@@ -58,7 +60,8 @@ export class LineReader {
     if (this.#wasPassed) {
       this.#wasPassed = false;
       this.count = 0;
-      this.fault = tooLong;
+      this.isTooLong = true;
+      this.hasFaults = false;
       return true;
     }
     if (this.#at >= this.#end) return false;
@@ -83,15 +86,26 @@ export class LineReader {
     ends[count] = at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
     this.count = count + 1;
     this.#at = at + 1;
-    if (at - first > longestLine) this.fault = tooLong;
-    else this.fault = this.#mayHoldFaults ? faultOf(bytes.subarray(first, at)) : undefined;
+    this.isTooLong = at - first > longestLine;
+    this.hasFaults = this.#mayHoldFaults && faultIn(bytes.subarray(first, at)) !== undefined;
     return true;
   }
 
-  /** Whether a field is `\N`, IMDb's word for nothing. */
+  /** Returns why the bytes of a field cannot be stored; undefined when they can. */
+  faultOf(field: number): string | undefined {
+    return faultIn(this.bytes.subarray(this.starts[field], this.ends[field]));
+  }
+
+  /** Makes a field nothing. */
+  drop(field: number): void {
+    this.ends[field] = (this.starts[field] as number) - 1;
+  }
+
+  /** Whether a field is `\N`, IMDb's word for nothing, or was dropped. */
   isNull(field: number): boolean {
     const start = this.starts[field] as number;
-    return this.ends[field] === start + 2 && this.bytes[start] === 0x5c && this.bytes[start + 1] === 0x4e;
+    const length = (this.ends[field] as number) - start;
+    return length < 0 || (length === 2 && this.bytes[start] === 0x5c && this.bytes[start + 1] === 0x4e);
   }
 
   /** Whether a field is nothing, or has no character. */
@@ -127,9 +141,10 @@ export class LineReader {
   }
 }
 
-const tooLong = `it is longer than ${longestLine} bytes`;
-
-function faultOf(line: Buffer): string | undefined {
-  if (!isUtf8(line)) return 'it holds bytes that are not UTF-8';
-  return line.includes(0) ? 'it holds a character that PostgreSQL cannot store' : undefined;
+function faultIn(bytes: Buffer): string | undefined {
+  if (!isUtf8(bytes)) return 'holds bytes that are not UTF-8';
+  return bytes.includes(0) ? cannotStore : undefined;
 }
+
+/** What is said of a field with a zero byte, or with half a surrogate pair. */
+export const cannotStore = 'holds a character that PostgreSQL cannot store';

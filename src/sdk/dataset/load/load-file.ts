@@ -109,19 +109,20 @@ async function merge(client: PoolClient, tables: readonly LoadTable[]): Promise<
 async function note(
   client: PoolClient,
   file: ImdbFile,
-  { lines, rejected, leftOut, marks }: LineCounts,
+  { lines, rejected, incomplete, leftOut, marks }: LineCounts,
   { isDone, state, rejects }: { isDone: boolean; state: LoadState; rejects: RejectsFile | undefined },
 ): Promise<void> {
   await client.query(
-    `INSERT INTO movie_hub_load.files (reading, file, lines, rejected, left_out, marks, first_rejects, is_done)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-     ON CONFLICT (reading, file) DO UPDATE SET lines = excluded.lines, rejected = excluded.rejected, left_out = excluded.left_out,
-       marks = excluded.marks, first_rejects = excluded.first_rejects, is_done = excluded.is_done`,
+    `INSERT INTO movie_hub_load.files (reading, file, lines, rejected, incomplete, left_out, marks, first_rejects, is_done)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (reading, file) DO UPDATE SET lines = excluded.lines, rejected = excluded.rejected, incomplete = excluded.incomplete,
+       left_out = excluded.left_out, marks = excluded.marks, first_rejects = excluded.first_rejects, is_done = excluded.is_done`,
     [
       state.reading,
       file.name,
       lines,
       rejected,
+      incomplete,
       leftOut,
       marks,
       JSON.stringify(rejects?.of(file.name) ?? []),

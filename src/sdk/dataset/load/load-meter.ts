@@ -9,9 +9,14 @@ export interface LoadProgress {
   readonly total: number | undefined;
   /** Lines of the file so far; 0 for what is no file. */
   readonly lines: number;
+  /** How many of these lines cannot be used. */
+  readonly rejected: number;
   /** Of the whole load, from 0 to 1. */
   readonly share: number;
 }
+
+/** Lines of a file so far. */
+export type ReadLines = Pick<LoadProgress, 'lines' | 'rejected'>;
 
 /** Turns what was read and built into shares of the whole. */
 export class LoadMeter {
@@ -39,7 +44,7 @@ export class LoadMeter {
   }
 
   /** Notes bytes that were read of a file, and tells of them now and then. */
-  readonly read = (file: string, bytes: number, isSurvey: boolean, lines: number): void => {
+  readonly read = (file: string, bytes: number, isSurvey: boolean, { lines, rejected }: ReadLines): void => {
     const label = `${isSurvey} ${file}`;
     if (label !== this.#label) this.#ofFile = 0;
     this.#label = label;
@@ -55,6 +60,7 @@ export class LoadMeter {
       done: this.#ofFile,
       total,
       lines,
+      rejected,
       share: Math.min(1, this.#read / this.#total) * this.#readShare,
     });
   };
@@ -66,6 +72,7 @@ export class LoadMeter {
       done,
       total,
       lines: 0,
+      rejected: 0,
       share: this.#readShare + (1 - this.#readShare) * (total === 0 ? 1 : done / total),
     });
   };

@@ -3,14 +3,17 @@ import type { Pool } from 'pg';
 import { asLoader } from './as-loader';
 import type { ImdbFile } from './imdb-file';
 import { loadFile } from './load-file';
+import type { ReadLines } from './load-meter';
 import { firstOwnId, type LoadState } from './load-state';
 import { NameIndex } from './name-index';
 import { nameBasics, titleCrew, titlePrincipals } from './people-files';
-import { type LineCounts, type LoadContext, openFile } from './read-lines';
+import { checkHeader, type LineCounts, type LoadContext, openFile } from './read-lines';
 import type { RejectsFile } from './rejects-file';
 import { titleAkas, titleBasics, titleEpisode, titleRatings } from './title-files';
 import { TitleIndex, VoteIndex } from './title-index';
 import { votesSurvey } from './votes-survey';
+
+const allFiles = [titleBasics, nameBasics, titlePrincipals, titleRatings, titleAkas, titleEpisode, titleCrew];
 
 /** Which titles are loaded. */
 export interface LoadFilter {
@@ -30,7 +33,7 @@ export interface PassOptions {
   readonly state: LoadState;
   readonly rejects: RejectsFile | undefined;
   /** Told how many bytes more were read of a file. */
-  readonly onRead: (file: string, bytes: number, isSurvey: boolean, lines: number) => void;
+  readonly onRead: (file: string, bytes: number, isSurvey: boolean, read: ReadLines) => void;
   readonly onFile: (file: string, counts: LineCounts) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -44,7 +47,7 @@ export async function loadPass(options: PassOptions): Promise<void> {
   const isSubset = filter.types !== undefined || filter.minVotes > 0;
   const context = contextOf(options, isSubset);
   const done = await doneFiles(options);
-  if ([...options.paths.keys()].every((name) => done.has(name))) return;
+  if ([...options.paths.keys()].every((name) => done.has(name)) || lacksTitles(done)) return;
   await survey(options, context, votesSurvey);
   if (!options.paths.has(nameBasics.name)) await addKnownNames(options.pool, context.names);
   if (!state.rebuilds && isSubset)
@@ -64,14 +67,37 @@ export async function loadPass(options: PassOptions): Promise<void> {
       ...options,
       context,
       path,
-      onRead: (bytes, { lines }) => options.onRead(file.name, bytes, false, lines),
+      onRead: (bytes, read) => options.onRead(file.name, bytes, false, read),
     });
-    done.add(file.name);
+    // The last bytes are told of before their lines are read.
+    options.onRead(file.name, 0, false, counts);
+    done.set(file.name, counts);
     options.onFile(file.name, counts);
+    if (lacksTitles(done)) return;
   }
 }
 
-function isNeeded(file: ImdbFile, state: LoadState, done: ReadonlySet<string>): boolean {
+/** Refuses files whose lines could not be read, before anything is changed for the sake of others. */
+export async function checkHeaders(paths: ReadonlyMap<string, string>, filter: LoadFilter): Promise<void> {
+  for (const file of allFiles) {
+    const path = paths.get(file.name);
+    const needsLines = file === titleBasics || (file === titleRatings && filter.minVotes > 0);
+    if (path !== undefined) await checkHeader(file, path, needsLines);
+  }
+}
+
+/** Whether a file has lines, and none of them could be used. What was left out on purpose could be. */
+export function gaveNothing({ lines, rejected }: Pick<LineCounts, 'lines' | 'rejected'>): boolean {
+  return lines > 0 && rejected === lines;
+}
+
+/** Whether all that other files tell of is missing. */
+function lacksTitles(done: DoneFiles): boolean {
+  const counts = done.get(titleBasics.name);
+  return counts !== undefined && gaveNothing(counts);
+}
+
+function isNeeded(file: ImdbFile, state: LoadState, done: DoneFiles): boolean {
   if (file === titleBasics) return true;
   if (file === nameBasics) return !state.rebuilds;
   return state.rebuilds && (file === titlePrincipals || file === titleCrew) && !done.has(nameBasics.name);
@@ -110,7 +136,7 @@ async function survey(options: PassOptions, context: LoadContext, file: ImdbFile
     { ...context, ...nothing },
     {
       path,
-      onRead: (bytes) => options.onRead(file.name, bytes, true, counts.lines),
+      onRead: (bytes) => options.onRead(file.name, bytes, true, counts),
       signal: options.signal,
     },
   );
@@ -133,11 +159,14 @@ async function addKnownNames(pool: Pool, names: NameIndex): Promise<void> {
   }
 }
 
-async function doneFiles({ pool, state }: PassOptions): Promise<Set<string>> {
+type DoneFiles = Map<string, Pick<LineCounts, 'lines' | 'rejected'>>;
+
+async function doneFiles({ pool, state }: PassOptions): Promise<DoneFiles> {
   const { rows } = await asLoader(pool, (client) =>
-    client.query<{ file: string }>('SELECT file FROM movie_hub_load.files WHERE is_done AND reading = $1', [
-      state.reading,
-    ]),
+    client.query<{ file: string; lines: number; rejected: number }>(
+      'SELECT file, lines::float8 AS lines, rejected::float8 AS rejected FROM movie_hub_load.files WHERE is_done AND reading = $1',
+      [state.reading],
+    ),
   );
-  return new Set(rows.map(({ file }) => file));
+  return new Map(rows.map(({ file, ...counts }) => [file, counts]));
 }

@@ -6,6 +6,7 @@ import { marks } from './tables';
 export const nameBasics = defineFile({
   name: 'name.basics',
   columns: ['nconst', 'primaryName', 'birthYear', 'deathYear', 'primaryProfession'],
+  required: ['nconst', 'primaryName'],
   tables: ['names'],
   handler: (context, at, out) => () => {
     const { fields, names } = context;
@@ -31,6 +32,7 @@ export const nameBasics = defineFile({
 export const titlePrincipals = defineFile({
   name: 'title.principals',
   columns: ['tconst', 'ordering', 'nconst', 'category', 'job', 'characters'],
+  required: ['tconst', 'ordering', 'nconst', 'category'],
   tables: ['principals'],
   handler: (context, at, out) => {
     const { fields, line, names, titles } = context;
@@ -82,6 +84,7 @@ export const titlePrincipals = defineFile({
       passOn(context, rows, at.category);
       passOn(context, rows, at.job);
       if (characters === undefined) passOn(context, rows, at.characters);
+      else if (characters === null) rows.null();
       else rows.text(characters);
       rows.number(year);
       rows.number(votes);
@@ -94,6 +97,7 @@ export const titlePrincipals = defineFile({
 export const titleCrew = defineFile({
   name: 'title.crew',
   columns: ['tconst', 'directors', 'writers'],
+  required: ['tconst'],
   tables: ['crew'],
   handler: (context, at, out) => {
     const { fields, names } = context;
@@ -135,7 +139,7 @@ export const titleCrew = defineFile({
           if (isWritten) write(role, i + 1, person);
         });
       }
-      if (isMissing) context.complain('it names people who are not in name.basics; the others are kept');
+      if (isMissing) context.complain('it names people who are not in name.basics: loaded without them');
       return true;
     };
   },

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { MovieHubError } from '../../errors';
 import { Fields, Reject } from './fields';
 import type { ImdbFile, LineContext } from './imdb-file';
-import { LineReader } from './line-reader';
+import { LineReader, longestLine } from './line-reader';
 import { readPieces } from './read-pieces';
 import { RowWriter } from './row-writer';
 
@@ -10,8 +10,10 @@ import { RowWriter } from './row-writer';
 export interface LineCounts {
   /** Lines read, without the header. */
   lines: number;
-  /** Lines that cannot be used, or not whole. */
+  /** Lines that cannot be used. */
   rejected: number;
+  /** Lines that are loaded without a field that cannot be used. */
+  incomplete: number;
   /** Lines that were not asked for. */
   leftOut: number;
   /** Marks among the rows of a rebuild. */
@@ -24,7 +26,7 @@ export type LoadContext = Omit<LineContext, 'line' | 'fields' | 'complain' | 'no
 /** How a file is read. */
 export interface ReadOptions {
   readonly path: string;
-  /** Told of each line that cannot be used. The header is line 1. */
+  /** Told of each line that cannot be used, or not whole. The header is line 1. */
   readonly onReject?: ((line: number, reason: string) => void) | undefined;
   readonly onRead: (bytes: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +43,7 @@ export interface OpenFile {
 
 /** Opens a file for its lines to be handled, piece by piece. */
 export function openFile(file: ImdbFile, load: LoadContext, options: ReadOptions): OpenFile {
-  const counts = { lines: 0, rejected: 0, leftOut: 0, marks: 0 };
+  const counts = { lines: 0, rejected: 0, incomplete: 0, leftOut: 0, marks: 0 };
   const writers = file.tables.map(() => new RowWriter());
   return { counts, writers, pieces: handleLines(file, load, options, counts, writers) };
 }
@@ -55,40 +57,44 @@ async function* handleLines(
 ): AsyncGenerator<void> {
   const line = new LineReader();
   const out = Object.fromEntries(file.tables.map((table, i) => [table, writers[i] as RowWriter]));
-  let columns = 0;
   let handle: (() => boolean) | undefined;
-  let isComplained = false;
-  const reject = (reason: string) => {
-    counts.rejected += 1;
-    onReject?.(counts.lines + 1, reason);
-  };
+  const complaints: string[] = [];
   const complain = (reason: string) => {
-    isComplained = true;
-    reject(reason);
+    complaints.push(reason);
+  };
+  const begin = (): (() => boolean) => {
+    const { names, at } = readHeader(file, line, path);
+    const fields = new Fields(line, names, file.required, complain);
+    const noteMark = () => {
+      counts.marks += 1;
+    };
+    const handler = file.handler({ ...load, line, fields, complain, noteMark }, at, out);
+    return () => {
+      if (line.isTooLong) throw new Reject(`it is longer than ${longestLine} bytes`);
+      if (line.count !== names.length) throw new Reject('the number of columns is not that of the header');
+      if (line.hasFaults) fields.checkBytes(at);
+      return handler();
+    };
   };
   const handleAll = () => {
     while (line.next()) {
       if (handle === undefined) {
-        const names = Array.from({ length: line.count }, (_, i) => line.text(i));
-        columns = line.count;
-        const at = placesOf(file, names, path);
-        const fields = new Fields(line, names);
-        const noteMark = () => {
-          counts.marks += 1;
-        };
-        handle = file.handler({ ...load, line, fields, complain, noteMark }, at, out);
+        handle = begin();
         continue;
       }
       counts.lines += 1;
-      isComplained = false;
+      complaints.length = 0;
       try {
-        if (line.fault !== undefined) throw new Reject(line.fault);
-        if (line.count !== columns) throw new Reject('the number of columns is not that of the header');
-        if (!handle() && !isComplained) counts.leftOut += 1;
+        if (!handle()) counts.leftOut += 1;
+        else if (complaints.length > 0) {
+          counts.incomplete += 1;
+          onReject?.(counts.lines + 1, complaints.join('; '));
+        }
       } catch (cause) {
         if (!(cause instanceof Reject)) throw cause;
         for (const writer of writers) writer.undo();
-        reject(cause.message);
+        counts.rejected += 1;
+        onReject?.(counts.lines + 1, cause.message);
       }
     }
   };
@@ -100,9 +106,51 @@ async function* handleLines(
   }
   line.finish();
   handleAll();
-  if (handle === undefined)
-    throw new MovieHubError('invalid_argument', `The file ${basename(path)} is empty: it has no header.`);
+  if (handle === undefined) throw isEmpty(path);
   yield;
+}
+
+/**
+ * Refuses a file whose lines could not be read.
+ *
+ * @param needsLines Whether a header without lines is refused, too.
+ * @throws MovieHubError `invalid_argument` when the header is missing or lacks a column.
+ */
+export async function checkHeader(file: ImdbFile, path: string, needsLines: boolean): Promise<void> {
+  const line = new LineReader();
+  let lines = 0;
+  // Whether all that matters is known.
+  const look = (): boolean => {
+    while (line.next()) {
+      if (lines === 0) readHeader(file, line, path);
+      lines += 1;
+      if (!needsLines || lines > 1) return true;
+    }
+    return false;
+  };
+  for await (const piece of readPieces(path, () => undefined)) {
+    line.take(piece);
+    if (look()) return;
+  }
+  line.finish();
+  if (look()) return;
+  throw lines === 0
+    ? isEmpty(path)
+    : new MovieHubError('invalid_argument', `The file ${basename(path)} has a header only.`);
+}
+
+/** Reads the line as the file's header: the names in it, and the places of the columns that are read. */
+function readHeader(
+  file: ImdbFile,
+  line: LineReader,
+  path: string,
+): { names: string[]; at: Record<string, number> } {
+  const names = Array.from({ length: line.count }, (_, i) => line.text(i).replace(/^\ufeff/, ''));
+  return { names, at: placesOf(file, names, path) };
+}
+
+function isEmpty(path: string): MovieHubError {
+  return new MovieHubError('invalid_argument', `The file ${basename(path)} is empty: it has no header.`);
 }
 
 function placesOf(file: ImdbFile, names: readonly string[], path: string): Record<string, number> {

@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { MovieHubError } from '../../errors';
+import { isOfFiles } from '../is-of-files';
 import { loadSizes } from './load-sizes';
 
 /**
  * Reads a file piece by piece, unpacked when it is packed.
  *
  * @param onRead Told how many bytes of the file were read, as they are on disk.
- * @throws MovieHubError `invalid_argument` when the file cannot be read to its end.
+ * @throws MovieHubError `file_unavailable` when the file cannot be read; `invalid_argument` when it cannot be unpacked to its end.
  */
 export async function* readPieces(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
   const pieceSize = loadSizes.bytesRead;
@@ -20,8 +21,12 @@ export async function* readPieces(path: string, onRead: (bytes: number) => void)
   try {
     for await (const piece of bytes as AsyncIterable<Buffer>) yield piece;
   } catch (cause) {
-    const message = `The file ${basename(path)} is damaged or cannot be read.`;
-    throw new MovieHubError('invalid_argument', message, { cause });
+    const name = `The file ${basename(path)}`;
+    throw isOfFiles(cause)
+      ? new MovieHubError('file_unavailable', `${name} cannot be read.`, { cause })
+      : new MovieHubError('invalid_argument', `${name} is damaged: it cannot be unpacked to its end.`, {
+          cause,
+        });
   } finally {
     file.destroy();
   }

@@ -6,7 +6,7 @@ const mostTold = 100;
 /** Bytes that wait to be written. */
 const mostWaiting = 64 * 1024;
 
-/** A line that cannot be used. */
+/** A line that cannot be used, or not whole. */
 export interface RejectedLine {
   readonly line: number;
   readonly reason: string;
@@ -20,7 +20,7 @@ export interface RejectsBefore {
   readonly first: ReadonlyMap<string, readonly RejectedLine[]>;
 }
 
-/** Where lines that cannot be used are noted: file, number of the line, reason, parted by tabs. */
+/** Where lines that cannot be used, or not whole, are noted: file, number of the line, reason, parted by tabs. */
 export class RejectsFile {
   readonly #path: string | undefined;
   readonly #file: number | undefined;
@@ -34,7 +34,7 @@ export class RejectsFile {
    * @param path Undefined counts only.
    * @param before The rest of the file is cut off.
    * @param most How many lines may be noted.
-   * @throws MovieHubError `invalid_argument` when the file cannot be written.
+   * @throws MovieHubError `file_unavailable` when the file cannot be written.
    */
   constructor(path: string | undefined, before: RejectsBefore, most = 100_000) {
     this.#path = path;
@@ -58,7 +58,7 @@ export class RejectsFile {
     if (this.#count > this.#most) {
       throw new MovieHubError(
         'invalid_argument',
-        `More than ${this.#most} lines cannot be used; the last is line ${line} of ${file}: ${reason}. What was loaded so far stays. If that is as it should be, run the same load again and allow more rejects: it goes on from there.`,
+        `More than ${this.#most} lines cannot be used, or not whole; the last is line ${line} of ${file}: ${reason}. What was loaded so far stays. If that is as it should be, run the same load again and allow more rejects: it goes on from there.`,
       );
     }
     const first = this.#first.get(file) ?? [];
@@ -99,5 +99,5 @@ export class RejectsFile {
 
 function cannotBeWritten(path: string | undefined, cause: unknown): MovieHubError {
   const message = `The file ${path} for rejected lines cannot be written.`;
-  return new MovieHubError('invalid_argument', message, { cause });
+  return new MovieHubError('file_unavailable', message, { cause });
 }

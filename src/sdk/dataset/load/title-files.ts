@@ -16,6 +16,8 @@ export const titleBasics = defineFile({
     'runtimeMinutes',
     'genres',
   ],
+  // Whether a title is for adults is not guessed.
+  required: ['tconst', 'titleType', 'primaryTitle', 'isAdult'],
   tables: ['titles', 'genres'],
   handler: (context, at, out) => () => {
     const { fields, line } = context;
@@ -28,8 +30,8 @@ export const titleBasics = defineFile({
     const startYear = fields.year(at.startYear);
     const endYear = fields.year(at.endYear);
     const minutes = fields.integer(at.runtimeMinutes);
-    const genres = new Set(fields.list(at.genres));
     fields.needShort(at.genres);
+    const genres = new Set(fields.list(at.genres));
     const isAdult = fields.flag(at.isAdult);
     const isWanted = context.wants(id, type);
     const isAgain = context.titles.typeOf(id) !== undefined;
@@ -64,6 +66,7 @@ export const titleBasics = defineFile({
 export const titleRatings = defineFile({
   name: 'title.ratings',
   columns: ['tconst', 'averageRating', 'numVotes'],
+  required: ['tconst', 'averageRating', 'numVotes'],
   tables: ['ratings'],
   handler: (context, at, out) => () => {
     const { fields } = context;
@@ -85,6 +88,7 @@ export const titleRatings = defineFile({
 export const titleAkas = defineFile({
   name: 'title.akas',
   columns: ['titleId', 'ordering', 'title', 'region', 'language', 'types', 'attributes', 'isOriginalTitle'],
+  required: ['titleId', 'ordering', 'title'],
   tables: ['akas'],
   handler: (context, at, out) => {
     const { fields } = context;
@@ -129,6 +133,7 @@ export const titleAkas = defineFile({
 export const titleEpisode = defineFile({
   name: 'title.episode',
   columns: ['tconst', 'parentTconst', 'seasonNumber', 'episodeNumber'],
+  required: ['tconst', 'parentTconst'],
   tables: ['episodes'],
   handler: (context, at, out) => () => {
     const { fields } = context;

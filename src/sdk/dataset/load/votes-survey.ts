@@ -4,6 +4,7 @@ import { defineFile } from './imdb-file';
 export const votesSurvey = defineFile({
   name: 'title.ratings',
   columns: ['tconst', 'averageRating', 'numVotes'],
+  required: ['tconst', 'averageRating', 'numVotes'],
   tables: [],
   handler:
     ({ fields, votes }, at) =>
