@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
 import { runLimitedQuery } from '../database/run-query';
-import { type ScopeOptions, withEntitlements } from '../database/scope';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
 import { isMovieHubError, MovieHubError } from '../errors';
@@ -8,9 +7,10 @@ import { milliseconds, positiveInteger } from '../positive-integer';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { Tool, ToolCallContext } from '../tools/tool';
 import { toolFailure } from '../tools/tool-failure';
+import { type CallOptions, withLimitedEntitlements } from './limit-calls';
 
 /** What limits the calls of a server; a tool's own limits come first. */
-export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
+export interface QueryLimits extends Omit<CallOptions, 'signal'> {
   /** Most rows in one answer; 200 unless given. */
   maxRows?: number;
   /** Most bytes of the rows in one answer, as compact JSON in UTF-8; 100,000 unless given. */
@@ -23,8 +23,8 @@ export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
  * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0, or a time above 2,147,483,647 ms.
  */
 export function checkLimits(limits: QueryLimits): void {
-  const { maxRows, maxBytes, statementTimeoutMs, connectionTimeoutMs } = limits;
-  for (const [name, value] of Object.entries({ maxRows, maxBytes }))
+  const { maxRows, maxBytes, maxCallsAtOnce, statementTimeoutMs, connectionTimeoutMs } = limits;
+  for (const [name, value] of Object.entries({ maxRows, maxBytes, maxCallsAtOnce }))
     if (value !== undefined) positiveInteger(name, value);
   for (const [name, value] of Object.entries({ statementTimeoutMs, connectionTimeoutMs }))
     if (value !== undefined) milliseconds(name, value);
@@ -47,7 +47,7 @@ export function serveQueryTool<Principal>(
       entitlements = await entitlementsOf(source);
       const input = await tool.readInput(given);
       const parameters = tool.parameters(input, entitlements.principal);
-      const { rows, truncated } = await withEntitlements(
+      const { rows, truncated } = await withLimitedEntitlements(
         pool,
         entitlements,
         (scope) => runLimitedQuery(scope, tool.query, parameters, { ...caps, isLast: true }).catch(inPublic),
@@ -65,12 +65,12 @@ export function serveQueryTool<Principal>(
 
 /** What bounds a call of a tool: its own limits, else those that it is served with. */
 export function limitsOf(tool: QueryTool<never>, limits: QueryLimits) {
-  const { maxRows = 200, maxBytes = 100_000, ...scopeOptions } = limits;
+  const { maxRows = 200, maxBytes = 100_000, ...callOptions } = limits;
   const { statementTimeoutMs } = tool.limits;
   return {
     maxRows: tool.limits.maxRows ?? maxRows,
     maxBytes: tool.limits.maxBytes ?? maxBytes,
-    options: { ...scopeOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) },
+    options: { ...callOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) },
   };
 }
 
