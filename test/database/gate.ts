@@ -12,6 +12,9 @@ export interface Gate {
   close(): Promise<void>;
   /** How often a client has spoken after it was spoken to: how often it has waited. */
   waits(): number;
+  /** How many connections were made through it, and how many are open. */
+  made(): number;
+  connections(): number;
 }
 
 /** Opens a gate to the server of a connection URL. */
@@ -21,8 +24,10 @@ export async function openGate(url: string): Promise<Gate> {
   const outsides = new Set<Socket>();
   let heard = false;
   let waits = 0;
+  let made = 0;
   const server = createServer((inside) => {
     const outside = connect(Number(target.port), target.hostname);
+    made += 1;
     outsides.add(outside);
     outside.on('data', () => {
       heard = true;
@@ -73,5 +78,7 @@ export async function openGate(url: string): Promise<Gate> {
     },
     close: shut,
     waits: () => waits,
+    made: () => made,
+    connections: () => outsides.size,
   };
 }

@@ -5,6 +5,7 @@ import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
+import { openGate } from './gate';
 import { poolOf } from './pool-of';
 import { movies, ofCode, titles } from './scope-database';
 
@@ -23,8 +24,12 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
   });
   afterAll(() => database.close());
 
-  const read = (pool: Pool) =>
-    withEntitlements(pool, movies, (scope) => runQuery(scope, titles, {}), { connectionTimeoutMs });
+  const read = (pool: Pool, timeoutMs = connectionTimeoutMs) =>
+    withEntitlements(pool, movies, (scope) => runQuery(scope, titles, {}), {
+      connectionTimeoutMs: timeoutMs,
+    });
+  /** What succeeds may take its time. */
+  const patiently = 10_000;
   const state = (pool: Pool) => [pool.totalCount, pool.idleCount, pool.waitingCount];
 
   describe.each(kinds)('on a %s pool', (kind) => {
@@ -37,7 +42,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
       async (_, max, isChecked) => {
         const pool = makers[kind](database.urls.reader, max);
         onTestFinished(() => pool.end());
-        if (isChecked) expect(await read(pool)).toEqual([{ title_id: 1 }]);
+        if (isChecked) expect(await read(pool, patiently)).toEqual([{ title_id: 1 }]);
         const held = await Promise.all(Array.from({ length: max }, () => pool.connect()));
         await expect(read(pool)).rejects.toEqual(
           expect.objectContaining({
@@ -50,7 +55,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
         );
         for (const client of held) client.release();
         await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([max, max, 0]);
-        expect(await read(pool)).toEqual([{ title_id: 1 }]);
+        expect(await read(pool, patiently)).toEqual([{ title_id: 1 }]);
       },
     );
   });
@@ -84,6 +89,76 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
     });
   });
 
+  describe.each(kinds)('a connection that cannot be made leaves no socket open, on a %s pool', (kind) => {
+    const calls = 5;
+    const fails = async (pool: Pool, made: () => number, open: () => number) => {
+      onTestFinished(() => pool.end());
+      const ends = await Promise.allSettled(Array.from({ length: calls }, () => read(pool)));
+      expect(ends.map(({ status }) => status)).toEqual(Array(calls).fill('rejected'));
+      expect(made()).toBeGreaterThan(0);
+      await expect.poll(open, { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([0, 0, 0]);
+    };
+    const configure = (config: pg.PoolConfig) => {
+      const max = 2;
+      return kind === 'plain' ? new pg.Pool({ max, ...config }) : createPool({ max, ...config });
+    };
+
+    const no = new Error('no password');
+    test.each<[what: string, config: pg.PoolConfig]>([
+      ['a password function that throws', { password: () => Promise.reject(no) }],
+      [
+        'one that throws at once',
+        {
+          password: () => {
+            throw no;
+          },
+        },
+      ],
+      ['one that returns no text', { password: (() => 7) as never }],
+      ['one that returns nothing', { password: (() => undefined) as never }],
+      ['no password', { password: '' }],
+      ['a wrong password', { password: 'wrong' }],
+      ['a setting that the server refuses', { options: '-c work_mem=much' }],
+      ['a database that is not there', { database: 'nowhere' }],
+      ['TLS that the server does not have', { ssl: true }],
+    ])('%s', async (_, config) => {
+      const gate = await openGate(database.urls.reader);
+      onTestFinished(gate.close);
+      const { hostname, port, username, password, pathname } = new URL(gate.url);
+      const right = {
+        host: hostname,
+        port: Number(port),
+        user: username,
+        password: decodeURIComponent(password),
+        database: pathname.slice(1),
+      };
+      await fails(configure({ ...right, ...config }), gate.made, gate.connections);
+      const pool = configure(right);
+      expect(await read(pool, patiently)).toEqual([{ title_id: 1 }]);
+      await pool.end();
+    });
+
+    const authentication = (code: number, ...rest: number[]) =>
+      Buffer.from([0x52, 0, 0, 0, 8 + rest.length, 0, 0, 0, code, ...rest]);
+    test.each<[what: string, answer: Buffer | undefined, config: pg.PoolConfig]>([
+      ['a server that says nothing', undefined, {}],
+      ['one that says nothing about TLS', undefined, { ssl: true }],
+      ['one that begins TLS and goes no further', Buffer.from('S'), { ssl: true }],
+      ['one that speaks another protocol', Buffer.from('S'), { ssl: { ciphers: 'none' } }],
+      ['one that asks for GSSAPI', authentication(7), {}],
+      ['one that knows no mechanism of ours', authentication(10, ...Buffer.from('OTHER\0\0')), {}],
+      ['one that refuses and does not leave', Buffer.from('E\0\0\0\x10SFATAL\0Mno\0\0', 'latin1'), {}],
+    ])('%s', async (_, answer, config) => {
+      const silent = await openSilence(answer);
+      onTestFinished(silent.close);
+      // A plain pool has no limit of its own: the scope's is taken.
+      const limit = kind === 'plain' ? {} : { connectionTimeoutMillis: connectionTimeoutMs };
+      const pool = configure({ connectionString: silent.url, ...limit, ...config });
+      await fails(pool, silent.made, silent.connections);
+    });
+  });
+
   test('a connection in the making that comes too late goes back to the pool, unused', async () => {
     const pool = poolOf(database.urls.reader, 1);
     onTestFinished(() => pool.end());
@@ -95,7 +170,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
     await expect(read(pool)).rejects.toEqual(ofCode('database_busy'));
     make();
     await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([1, 1, 0]);
-    expect(await read(pool)).toEqual([{ title_id: 1 }]);
+    expect(await read(pool, patiently)).toEqual([{ title_id: 1 }]);
   });
 
   test.each([0, -1, 1.5, Number.NaN])('a limit of %s is refused', async (limit) => {
@@ -106,12 +181,24 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
   });
 });
 
-/** Opens a server that takes connections and never answers. */
-async function openSilence(): Promise<{ url: string; close(): Promise<void> }> {
+interface Silence {
+  readonly url: string;
+  close(): Promise<void>;
+  /** How many connections were made, and how many are open. */
+  made(): number;
+  connections(): number;
+}
+
+/** Opens a server that takes connections and never answers, or says one thing and no more. */
+async function openSilence(answer?: Buffer): Promise<Silence> {
   const sockets = new Set<Socket>();
+  let made = 0;
   const server = createServer((socket) => {
+    made += 1;
     sockets.add(socket);
-    socket.on('error', () => undefined);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+    socket.once('data', () => answer && socket.write(answer));
+    socket.resume();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -119,6 +206,8 @@ async function openSilence(): Promise<{ url: string; close(): Promise<void> }> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return {
     url: `postgresql://nobody:nothing@127.0.0.1:${address.port}/nothing`,
+    made: () => made,
+    connections: () => sockets.size,
     close: async () => {
       const closed = once(server, 'close');
       server.close();

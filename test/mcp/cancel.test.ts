@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
   createMcpHttpHandler,
@@ -16,7 +17,10 @@ import { makeSleeper, type Sleeper } from '../database/sleeper';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { call, connect } from '../support/mcp';
 
-const makers = { plain: poolOf, pipelining: (url: string) => createPool({ connectionString: url, max: 1 }) };
+const makers = {
+  plain: poolOf,
+  pipelining: (url: string, max = 1) => createPool({ connectionString: url, max }),
+};
 const kinds = Object.keys(makers) as (keyof typeof makers)[];
 
 describe.runIf(databaseKinds.includes('server')).each(kinds)(
@@ -149,6 +153,100 @@ describe.runIf(databaseKinds.includes('server')).each(kinds)(
         .poll(() => [pool.totalCount, pool.idleCount, pool.waitingCount], { timeout: 10_000 })
         .toEqual([1, 1, 0]);
       expect(await sleeper.count()).toBe(0);
+    });
+
+    describe('however many calls one principal has running', () => {
+      /** Calls of principals on a pool of four, each with a server of its own, as over HTTP. */
+      const openFour = (limits: { maxCallsAtOnce?: number; connectionTimeoutMs?: number } = {}) => {
+        const pool = makers[kind](database.urls.reader, 4);
+        onTestFinished(() => pool.end());
+        const sleeper = makeSleeper(database.admin);
+        const tool = (name: string, sql: string) =>
+          defineQueryTool({
+            name,
+            sql,
+            title: 'A test',
+            description: 'Does what the test asks for.',
+            input: { type: 'object', properties: {} },
+            row: { type: 'object', properties: { one: { type: 'integer' } } },
+          });
+        const tools = [tool('sleep', sleeper.sql), tool('one', 'SELECT 1 AS one')];
+        const outcomes: unknown[] = [];
+        const clients: Client[] = [];
+        const callAs = async (principal: unknown, name: string) => {
+          const server = createQueryMcpServer(pool, movieEntitlements({ titleTypes: [1], principal }), {
+            name: 'test',
+            version: '1',
+            instructions: 'For tests.',
+            tools,
+            ...limits,
+            onToolCall: ({ outcome, principal: who }) => outcomes.push([who, outcome]),
+          });
+          const client = await connect(server);
+          clients.push(client);
+          return call(client, name, {});
+        };
+        const asleep = (count: number) => expect.poll(sleeper.count, { timeout: 10_000 }).toBe(count);
+        const wakeAll = async () => {
+          await Promise.all(clients.map((client) => client.close()));
+          await asleep(0);
+        };
+        const begin = (principal: unknown, count: number) => {
+          for (let i = 0; i < count; i += 1) callAs(principal, 'sleep').catch(() => undefined);
+        };
+        return { callAs, begin, asleep, wakeAll, outcomes };
+      };
+
+      test.each<[who: string, one: unknown, other: unknown]>([
+        ['names', 'ada', 'bob'],
+        ['numbers', 1, 2],
+        ['objects', { tenant: 1, id: 7 }, { tenant: 2, id: 7 }],
+      ])('%s: he has half of the pool, and the others are served', async (_, one, other) => {
+        const { callAs, begin, asleep, wakeAll, outcomes } = openFour({ connectionTimeoutMs: 300 });
+        begin(one, 6);
+        await asleep(2);
+        const served = await callAs(other, 'one');
+        expect(served.structuredContent).toMatchObject({ rows: [{ one: 1 }] });
+        const refused = () => outcomes.filter((each) => JSON.stringify(each).includes('too_many_requests'));
+        await expect.poll(refused, { timeout: 10_000 }).toEqual(Array(4).fill([one, 'too_many_requests']));
+        await asleep(2);
+        await wakeAll();
+        expect((await callAs(one, 'one')).structuredContent).toMatchObject({ rows: [{ one: 1 }] });
+      });
+
+      test('he has what maxCallsAtOnce says, and the rest wait for their turn', async () => {
+        const { callAs, begin, asleep, wakeAll } = openFour({ maxCallsAtOnce: 3 });
+        begin('ada', 3);
+        await asleep(3);
+        const waiting = Promise.all([callAs('ada', 'one'), callAs('ada', 'one')]);
+        await callAs('bob', 'one');
+        // His own three are ended, and those that waited are served.
+        await database.admin.query(
+          `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+           WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid() AND datname = current_database()`,
+        );
+        expect((await waiting).map(({ isError }) => isError)).toEqual([undefined, undefined]);
+        await wakeAll();
+      });
+
+      test('nobody is named, so nobody is limited', async () => {
+        const { begin, asleep, wakeAll } = openFour();
+        begin(undefined, 4);
+        await asleep(4);
+        await wakeAll();
+      });
+
+      test.each([0, 1.5])('a limit of %s is refused', (maxCallsAtOnce) => {
+        const make = () =>
+          createQueryMcpServer({} as Pool, movieEntitlements({ titleTypes: [1] }), {
+            name: 'test',
+            version: '1',
+            instructions: 'For tests.',
+            tools: [],
+            maxCallsAtOnce,
+          });
+        expect(make).toThrow(expect.objectContaining({ code: 'invalid_argument' }));
+      });
     });
 
     test('what is told of it is its code, and nothing of SQL', async () => {

@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server as HttpServer, type IncomingMessage, request } from 'node:http';
+import {
+  type ClientRequest,
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  request,
+} from 'node:http';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
 import type { McpHttpHandler } from 'movie-hub';
@@ -84,10 +90,12 @@ export const refusal = (message: string, code = -32000): string =>
   JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } });
 
 /** A request whose end is left to the test. */
-export function open(port: number, headers: Record<string, string> = {}) {
+export function open(port: number, headers: Record<string, string> = {}): ClientRequest {
   const outgoing = request({
     host: '127.0.0.1',
     port,
+    // With the default agent a test could run out of sockets.
+    agent: false,
     method: 'POST',
     headers: { ...mcpHeaders, ...headers },
   });

@@ -26,6 +26,15 @@ const kinds = [
 
 const unknown = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 1]));
 
+const cycle: unknown[] = [];
+cycle.push(cycle);
+
+function nested(levels: number, wrap: (inner: unknown) => object): object {
+  let value: unknown = 'x';
+  for (let i = 0; i < levels; i += 1) value = wrap(value);
+  return { word: value };
+}
+
 describe.each(kinds)('what %s refuses is told in few words, however much was sent', (_, tool) => {
   const refusal = (given: object) =>
     tool.readInput(given).then(
@@ -34,9 +43,24 @@ describe.each(kinds)('what %s refuses is told in few words, however much was sen
     );
 
   test.each<[what: string, given: object, message: RegExp]>([
-    ['a list of a million', { ids: Array(1e6).fill('') }, /^The argument ids /],
+    ['a list of a million', { ids: Array(1e6).fill('') }, /^The arguments are too large/],
+    ['a long list', { ids: Array(5e4).fill('') }, /^The argument ids /],
     ['a list of some more than it may', { ids: Array(50).fill('') }, /^The argument ids/],
-    ['300,000 names', unknown(300_000), /^There is no argument "k0"\. .*"k9"\.$/],
+    ['300,000 names', unknown(300_000), /^The arguments are too large/],
+    ['30,000 names', unknown(30_000), /^There is no argument "k0"\. .*"k9"\.$/],
+    ['long names', { ['x'.repeat(600_000)]: 1, ['y'.repeat(600_000)]: 1 }, /^The arguments are too large/],
+    [
+      'a million texts in texts',
+      { word: Array(1_001).fill('x'.repeat(1_000)) },
+      /^The arguments are too large/,
+    ],
+    ['lists in lists', nested(20_000, (inner) => [inner]), /^The arguments are nested too deep/],
+    [
+      'objects in objects',
+      nested(20_000, (inner) => ({ word: inner })),
+      /^The arguments are nested too deep/,
+    ],
+    ['a list that holds itself', { word: cycle }, /^The arguments are nested too deep/],
     [
       '10 names that are long',
       Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${'x'.repeat(39)}${i}`, 1])),
@@ -68,5 +92,46 @@ describe.each(kinds)('what %s refuses is told in few words, however much was sen
   test('what fits is read', async () => {
     const given = { ids: Array(10).fill('a'), word: 'x'.repeat(100) };
     expect(await tool.readInput(given)).toEqual(given);
+  });
+});
+
+describe.each(zods)('arguments of any depth that %s takes', (_, zod) => {
+  const any = toolOf(zod.object({ a: zod.any().describe('It.') as unknown as ReturnType<Zod['string']> }));
+  const deep = (levels: number) => ({
+    a: (nested(levels - 2, (inner) => [inner]) as { word: unknown }).word,
+  });
+
+  test('are taken up to 32 levels, also where the schema says nothing of them', async () => {
+    expect(await any.readInput(deep(32))).toEqual(deep(32));
+    await expect(any.readInput(deep(34))).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('nested too deep'),
+    });
+  });
+
+  test('and of any size up to 100,000 names and values', async () => {
+    const { a } = await any.readInput({ a: Array(99_000).fill(1) });
+    expect(a).toHaveLength(99_000);
+    await expect(any.readInput({ a: Array(100_000).fill(1) })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('too large'),
+    });
+  });
+
+  test('are not looked at again and again in unions inside unions', async () => {
+    const node: ReturnType<Zod['any']> = zod.lazy(() =>
+      zod.union([
+        zod.object({ in: node, b: zod.string().optional() }),
+        zod.object({ in: node }),
+        zod.string(),
+      ]),
+    ) as unknown as ReturnType<Zod['any']>;
+    const isRecursive = 'globalRegistry' in zod;
+    if (!isRecursive) return;
+    const tool = toolOf(zod.object({ a: node.describe('It.') as unknown as ReturnType<Zod['string']> }));
+    let value: unknown = { in: 'x', more: 1 };
+    for (let i = 0; i < 28; i += 1) value = { in: value };
+    await expect(tool.readInput({ a: value })).rejects.toMatchObject({ code: 'invalid_argument' });
+    expect(await tool.readInput({ a: { in: { in: 'x' } } })).toEqual({ a: { in: { in: 'x' } } });
   });
 });

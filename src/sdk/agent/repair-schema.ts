@@ -1,9 +1,10 @@
+import { placeOf } from '../schema-places';
 import { toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
 import { safeName, takeName } from './safe-name';
 import { asItsDraftReads } from './schema-draft';
 import { checkKeyword, isLoss, modernise } from './schema-keywords';
-import { mapValues, placeOf } from './schema-walk';
+import { mapValues } from './schema-walk';
 
 /** A schema of draft 2020-12 whose references all lead to a member of `definitions`, or to the whole. */
 export interface CleanSchema {

@@ -1,6 +1,6 @@
+import { placeOf } from '../schema-places';
 import { toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
-import { placeOf } from './schema-walk';
 
 type Check = (value: JsonValue) => JsonValue | undefined;
 

@@ -1,24 +1,6 @@
+import { placeOf } from '../schema-places';
 import { toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
-
-/** Where schemas stand inside a schema, in draft 2020-12 and those before it. Elsewhere an object is data, whatever it is like. */
-const places: ReadonlyMap<string, 'one' | 'list' | 'map'> = new Map([
-  ...['additionalItems', 'additionalProperties', 'contains', 'contentSchema', 'else', 'if', 'not'].map(one),
-  ...['propertyNames', 'then', 'unevaluatedItems', 'unevaluatedProperties', 'items'].map(one),
-  ...['allOf', 'anyOf', 'oneOf', 'prefixItems'].map((key) => [key, 'list'] as const),
-  ...['$defs', 'definitions', 'dependencies', 'dependentSchemas', 'patternProperties', 'properties'].map(
-    (key) => [key, 'map'] as const,
-  ),
-]);
-
-function one(key: string) {
-  return [key, 'one'] as const;
-}
-
-/** Tells how schemas stand in the value of a keyword; undefined means that there are none. */
-export function placeOf(keyword: string): 'one' | 'list' | 'map' | undefined {
-  return places.get(keyword);
-}
 
 /** Changes each schema that stands directly in `schema`. Values that should be schemas and are none are changed like schemas. */
 export function mapSubschemas(schema: JsonObject, change: (sub: JsonValue) => JsonValue): JsonObject {

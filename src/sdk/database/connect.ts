@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { isMovieHubError, MovieHubError } from '../errors';
 import { onAbort } from '../on-abort';
 import { milliseconds } from '../positive-integer';
+import { closeFailedConnects } from './close-failed-connects';
 import { connectError } from './database-error';
 
 /** Longest wait for a connection, in ms, unless said otherwise. */
@@ -16,7 +17,7 @@ export interface ConnectOptions {
 }
 
 /**
- * Takes a connection from a pool.
+ * Takes a connection from a pool. One that cannot be made leaves no socket open, also on a pool that is not `createPool`'s.
  *
  * @throws MovieHubError `database_busy` when all connections stay in use, `database_unavailable` when none can be made,
  *   `cancelled` when the signal aborts.
@@ -28,6 +29,7 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
     options.connectionTimeoutMs ?? defaultConnectionTimeoutMs,
   );
   if (signal?.aborted) throw cancelled();
+  closeFailedConnects(pool, timeoutMs);
   return new Promise((resolve, reject) => {
     let isOver = false;
     let stopListening: (() => void) | undefined;

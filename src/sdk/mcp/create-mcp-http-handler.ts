@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
-import { readMessage } from './read-message';
+import { milliseconds, positiveInteger } from '../positive-integer';
+import { messageReader } from './read-message';
 
 /** What `createMcpHttpHandler` takes. */
 export interface McpHttpHandlerOptions {
@@ -13,6 +14,10 @@ export interface McpHttpHandlerOptions {
   allowedHosts?: readonly string[];
   /** Origins of web pages that may call, as in `https://app.example.com`; none unless given. Other clients send none. */
   allowedOrigins?: readonly string[];
+  /** Most bytes of a request's body; 65,536 unless given. What is larger gets 413. */
+  maxBodyBytes?: number;
+  /** Longest time for a body to arrive, in ms; 10,000 unless given. What is slower gets 408. */
+  bodyTimeoutMs?: number;
   /** Told of what `createServer` threw, and of what ending its server did, for the log. */
   onError?: (error: unknown) => void;
 }
@@ -40,9 +45,13 @@ const thisMachine = ['localhost', '127.0.0.1', '[::1]'];
  * that nothing of one user is there for another. When the client goes, its call is cancelled, in PostgreSQL too. A request
  * holds one message; a batch, which MCP has no longer, is refused.
  *
+ * Of bodies that have not wholly arrived the handler holds 256 and 16 MB at most: past that the one that has been arriving for
+ * longest gets 503. A body that your app has read and parsed is bounded by your app.
+ *
  * @param createServer Makes the server for a request, from whoever sent it: authenticate here. It may be async. What it throws
  *   is answered with its HTTP status, and with its message only if it is a MovieHubError.
- * @param options Whom to answer.
+ * @param options Whom to answer, and how much to read.
+ * @throws MovieHubError `invalid_argument` for a limit that is no whole number above 0.
  */
 export function createMcpHttpHandler(
   createServer: (request: IncomingMessage) => Server | Promise<Server>,
@@ -50,26 +59,36 @@ export function createMcpHttpHandler(
 ): McpHttpHandler {
   const allowedHosts = (options.allowedHosts ?? thisMachine).map((host) => host.toLowerCase());
   const { allowedOrigins = [] } = options;
+  const readMessage = messageReader({
+    maxBodyBytes: positiveInteger('maxBodyBytes', options.maxBodyBytes ?? 65_536),
+    bodyTimeoutMs: milliseconds('bodyTimeoutMs', options.bodyTimeoutMs ?? 10_000),
+  });
   return async (request, response, parsedBody) => {
     const { origin } = request.headers;
     if (!allowedHosts.includes(hostOf(request)) || (origin !== undefined && !allowedOrigins.includes(origin)))
-      return refuse(response, 403, 'This server is not for you.');
+      return refuse(request, response, 403, 'This server is not for you.');
     if (origin !== undefined) {
       response.setHeader('access-control-allow-origin', origin).setHeader('vary', 'origin');
       if (request.method === 'OPTIONS') return void response.writeHead(204, preflight).end();
     }
     // Without sessions there is nothing to listen to, and nothing to end.
-    if (request.method !== 'POST') return refuse(response, 405, 'Use POST.', { allow: 'POST' });
+    if (request.method !== 'POST') return refuse(request, response, 405, 'Use POST.', { allow: 'POST' });
     const closed = new Promise<undefined>((resolve) => {
       if (response.closed) resolve(undefined);
       else response.once('close', () => resolve(undefined));
     });
-    const fail = (error: unknown) => {
+    const fail = async (error: unknown): Promise<undefined> => {
       tell(options.onError, error);
       if (response.closed) return;
       const status = httpStatusOf(error);
       const message = isMovieHubError(error) ? error.message : 'The server failed.';
-      refuse(response, status, message, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
+      await refuse(
+        request,
+        response,
+        status,
+        message,
+        status === 401 ? { 'www-authenticate': 'Bearer' } : {},
+      );
     };
     // It may settle long after the client has left: nothing waits for it then, and what it throws is told all the same.
     const made = Promise.resolve(request).then(createServer).catch(fail);
@@ -81,7 +100,15 @@ export function createMcpHttpHandler(
     if (!read || response.closed) return;
     if (read.refusal) {
       const { status, message, code } = read.refusal;
-      return refuse(response, status, message, status === 413 ? { connection: 'close' } : {}, code);
+      // What has not been read is no next request.
+      return refuse(
+        request,
+        response,
+        status,
+        message,
+        request.readableEnded ? {} : { connection: 'close' },
+        code,
+      );
     }
     try {
       await server.connect(transport);
@@ -106,13 +133,40 @@ function hostOf(request: IncomingMessage): string {
   return (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
 }
 
-function refuse(
+/** How long a client that is refused may go on sending, in ms, so that it reads why. */
+const lingerMs = 5_000;
+
+/**
+ * Answers, and discards what is still coming of the request before it ends the answer: closing a connection with
+ * something unread resets it, and the client might never see the answer.
+ */
+async function refuse(
+  request: IncomingMessage,
   response: ServerResponse,
   status: number,
   message: string,
   headers: object = {},
   code = -32_000,
-): void {
-  const body = { jsonrpc: '2.0', id: null, error: { code, message } };
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+): Promise<undefined> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } });
+  const retry = status === 503 || status === 429 ? { 'retry-after': '1' } : {};
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...retry,
+    ...headers,
+  });
+  // With its length the answer is whole for the client from here on.
+  response.write(body);
+  await new Promise<void>((resolve) => {
+    if (request.readableEnded || request.destroyed || response.closed) return resolve();
+    const timer = setTimeout(resolve, lingerMs);
+    const settle = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.once('end', settle).once('error', settle).resume();
+    response.once('close', settle);
+  });
+  response.end();
 }

@@ -7,51 +7,130 @@ export interface BodyRefusal {
   readonly message: string;
 }
 
-/** As much as the MCP SDK takes, in bytes. */
-const mostBytes = 4 * 1024 * 1024;
+/** What bounds the bodies of a handler. */
+export interface BodyLimits {
+  /** Most bytes of one body. */
+  readonly maxBodyBytes: number;
+  /** Longest time for one body to arrive, in ms. */
+  readonly bodyTimeoutMs: number;
+}
 
-const tooLarge = { status: 413, code: -32_000, message: 'The request is larger than 4 MB.' };
+/** Most bytes that all bodies of a handler which have not wholly arrived hold together. */
+const mostBytesTogether = 16 * 1024 * 1024;
+/** How many bodies may be arriving at once. */
+const mostBodies = 256;
+
 const unreadable = { status: 400, code: -32_700, message: 'Parse error: Invalid JSON' };
 const batch = {
   status: 400,
   code: -32_600,
   message: 'Send one message in a request, and not a list of them.',
 };
+const tooSlow = { status: 408, code: -32_000, message: 'The request took too long to arrive.' };
+const tooMany = {
+  status: 503,
+  code: -32_000,
+  message: 'Too many requests are arriving. Try again in a moment.',
+};
+
+/** What came of a request's body. */
+export type ReadMessage =
+  | { readonly message: unknown; readonly refusal?: undefined }
+  | { readonly refusal: BodyRefusal };
 
 /**
- * Reads the one message of a request. MCP has no batches since 2025-06-18, and one of many calls would start them all at once:
- * it would take every connection of a pool.
+ * Makes a function that reads the one message of a request. MCP has no batches since 2025-06-18, and one of many calls would
+ * start them all at once: it would take every connection of a pool.
  *
- * @param parsedBody The body where it was read and parsed already.
+ * All bodies that it reads share one bound. Past it the one that has been arriving for longest is refused: whoever sends
+ * slowly does not keep out those who do not.
  */
-export async function readMessage(
-  request: IncomingMessage,
-  parsedBody: unknown,
-): Promise<{ readonly message: unknown; readonly refusal?: undefined } | { readonly refusal: BodyRefusal }> {
-  let message = parsedBody;
-  if (message === undefined) {
-    try {
-      const body = await bodyOf(request);
-      if (body === undefined) return { refusal: tooLarge };
-      message = JSON.parse(body);
-    } catch {
-      // A client that leaves while it sends is told it too, to no harm.
-      return { refusal: unreadable };
+export function messageReader(
+  limits: BodyLimits,
+): (request: IncomingMessage, parsedBody: unknown) => Promise<ReadMessage> {
+  const arriving = new Set<Arrival>();
+  return async (request, parsedBody) => {
+    let message = parsedBody;
+    if (message === undefined) {
+      const body = await arrive(request, limits, arriving);
+      if (typeof body === 'object') return { refusal: body };
+      try {
+        message = JSON.parse(body);
+      } catch {
+        return { refusal: unreadable };
+      }
     }
-  }
-  return Array.isArray(message) ? { refusal: batch } : { message };
+    return Array.isArray(message) ? { refusal: batch } : { message };
+  };
 }
 
-/** The text of a body, or undefined when it is too large. The rest of such a one is not read, and the answer can still be sent. */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  if (Number(request.headers['content-length']) > mostBytes) return undefined;
-  const chunks: Buffer[] = [];
+/** A body that has not wholly arrived. */
+interface Arrival {
+  /** Bytes that are held for it. */
+  held: number;
+  refuse(refusal: BodyRefusal): void;
+}
+
+/** The text of a body, or why it is refused; the rest of such a one is left unread. */
+function arrive(
+  request: IncomingMessage,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+  arriving: Set<Arrival>,
+): Promise<string | BodyRefusal> {
+  const tooLarge = {
+    status: 413,
+    code: -32_000,
+    message: `The request is larger than ${maxBodyBytes} bytes.`,
+  };
+  if (Number(request.headers['content-length']) > maxBodyBytes) return Promise.resolve(tooLarge);
+  // Somebody else has read it, or its client is gone.
+  if (request.readableEnded || request.destroyed) return Promise.resolve(unreadable);
+  return new Promise((resolve) => {
+    let body = Buffer.alloc(0);
+    let length = 0;
+    const settle = (outcome: string | BodyRefusal) => {
+      clearTimeout(timer);
+      arriving.delete(arrival);
+      request.off('data', take).off('end', end).off('error', leave).off('close', leave).pause();
+      resolve(outcome);
+    };
+    const arrival: Arrival = { held: 0, refuse: settle };
+    const take = (chunk: Buffer | string) => {
+      const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      if (length + part.length > maxBodyBytes) {
+        settle(tooLarge);
+        return;
+      }
+      // One buffer for all: a list of pieces would cost far more than what is in them when each is small.
+      if (length + part.length > body.length) {
+        const grown = Buffer.alloc(
+          Math.min(maxBodyBytes, Math.max(2 * body.length, length + part.length, 1_024)),
+        );
+        body.copy(grown, 0, 0, length);
+        body = grown;
+        arrival.held = grown.length;
+        makeRoom(arriving);
+      }
+      part.copy(body, length);
+      length += part.length;
+    };
+    const end = () => settle(new TextDecoder().decode(body.subarray(0, length)));
+    // A client that leaves while it sends is told it too, to no harm.
+    const leave = () => settle(unreadable);
+    const timer = setTimeout(() => settle(tooSlow), bodyTimeoutMs);
+    arriving.add(arrival);
+    request.on('data', take).on('end', end).on('error', leave).on('close', leave);
+    makeRoom(arriving);
+  });
+}
+
+/** Refuses what has been arriving for longest until the others keep to their bounds. */
+function makeRoom(arriving: Set<Arrival>): void {
   let bytes = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer | string>) {
-    const part = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    bytes += part.length;
-    if (bytes > mostBytes) return undefined;
-    chunks.push(part);
+  for (const { held } of arriving) bytes += held;
+  for (const oldest of arriving) {
+    if (arriving.size <= mostBodies && bytes <= mostBytesTogether) return;
+    bytes -= oldest.held;
+    oldest.refuse(tooMany);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
 }

@@ -41,14 +41,14 @@ export function createQueryMcpServer<Principal>(
 ): Server {
   const { tools, name, version, instructions, onToolCall, schemaResource: withSchema, ...limits } = options;
   checkLimits(limits);
-  const { maxRows: _, maxBytes: __, ...scopeOptions } = limits;
+  const { maxRows: _, maxBytes: __, ...callOptions } = limits;
   return createToolServer({
     name,
     version,
     instructions,
     onToolCall,
     tools: tools.map((tool) => serveQueryTool(tool, pool, entitlements, limits)),
-    resources: withSchema ? [schemaResource(pool, entitlements, scopeOptions)] : [],
+    resources: withSchema ? [schemaResource(pool, entitlements, callOptions)] : [],
     prompts: [lookFirstPrompt(name)],
   });
 }

@@ -13,7 +13,7 @@ import { warningsOf } from './plan-warnings';
 import { checkLimits, entitlementsOf, limitsOf, type QueryLimits } from './serve-query-tool';
 
 /** What the server has that the tool is served by. */
-export interface ExplainOptions extends QueryLimits, Pick<ScopeOptions, 'signal'> {}
+export interface ExplainOptions extends Omit<QueryLimits, 'maxCallsAtOnce'>, Pick<ScopeOptions, 'signal'> {}
 
 /** How PostgreSQL answered a call of a tool. */
 export interface QueryPlan {

@@ -2,11 +2,11 @@ import type { Pool } from 'pg';
 import sql from '../../../sql/queries/describe_schema.sql';
 import { defineQuery } from '../database/query';
 import { runLimitedQuery } from '../database/run-query';
-import { type ScopeOptions, withEntitlements } from '../database/scope';
 import type { Entitlements } from '../entitlements/entitlements';
 import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
 import type { ServerResource } from '../tools/server-parts';
 import { toolFailure } from '../tools/tool-failure';
+import { type CallOptions, withLimitedEntitlements } from './limit-calls';
 
 interface ColumnRow {
   table_name: string;
@@ -31,7 +31,7 @@ const limits = { maxRows: 5_000, maxBytes: 1_000_000, isLast: true };
 export function schemaResource(
   pool: Pool,
   source: EntitlementsSource<Entitlements>,
-  options: Omit<ScopeOptions, 'signal'>,
+  options: Omit<CallOptions, 'signal'>,
 ): ServerResource {
   return {
     uri: 'schema://tables',
@@ -44,7 +44,7 @@ export function schemaResource(
       try {
         const entitlements = await resolveEntitlements(source);
         principal = entitlements.principal;
-        const { rows, truncated } = await withEntitlements(
+        const { rows, truncated } = await withLimitedEntitlements(
           pool,
           entitlements,
           (scope) => runLimitedQuery(scope, query, {}, limits),

@@ -2,7 +2,6 @@ import type { Pool } from 'pg';
 import { checkSince } from '../database/check-again';
 import { InvalidValue } from '../database/database-error';
 import { runLimitedQuery } from '../database/run-query';
-import { type ScopeOptions, withEntitlements } from '../database/scope';
 import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
 import { isMovieHubError, MovieHubError } from '../errors';
@@ -10,9 +9,10 @@ import { milliseconds, positiveInteger } from '../positive-integer';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { Tool, ToolCallContext } from '../tools/tool';
 import { toolFailure } from '../tools/tool-failure';
+import { type CallOptions, withLimitedEntitlements } from './limit-calls';
 
 /** What limits the calls of a server; a tool's own limits come first. */
-export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
+export interface QueryLimits extends Omit<CallOptions, 'signal'> {
   /** Most rows in one answer; 200 unless given. */
   maxRows?: number;
   /** Most bytes of the rows in one answer, as compact JSON in UTF-8; 100,000 unless given. */
@@ -25,8 +25,9 @@ export interface QueryLimits extends Omit<ScopeOptions, 'signal'> {
  * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0, or a time above 2,147,483,647 ms.
  */
 export function checkLimits(limits: QueryLimits): void {
-  const { maxRows, maxBytes, statementTimeoutMs, connectionTimeoutMs, checkIntervalMs } = limits;
-  for (const [name, value] of Object.entries({ maxRows, maxBytes }))
+  const { maxRows, maxBytes, maxCallsAtOnce, statementTimeoutMs, connectionTimeoutMs, checkIntervalMs } =
+    limits;
+  for (const [name, value] of Object.entries({ maxRows, maxBytes, maxCallsAtOnce }))
     if (value !== undefined) positiveInteger(name, value);
   for (const [name, value] of Object.entries({ statementTimeoutMs, connectionTimeoutMs, checkIntervalMs }))
     if (value !== undefined) milliseconds(name, value);
@@ -51,7 +52,7 @@ export function serveQueryTool<Principal>(
       const input = await tool.readInput(given);
       const parameters = tool.parameters(input, entitlements.principal);
       checkSince(pool, { ...options, role: entitlements.role }, madeAt);
-      const { rows, truncated } = await withEntitlements(
+      const { rows, truncated } = await withLimitedEntitlements(
         pool,
         entitlements,
         (scope) => runLimitedQuery(scope, tool.query, parameters, { ...caps, isLast: true }).catch(inPublic),
@@ -69,12 +70,12 @@ export function serveQueryTool<Principal>(
 
 /** What bounds a call of a tool: its own limits, else those that it is served with. */
 export function limitsOf(tool: QueryTool<never>, limits: QueryLimits) {
-  const { maxRows = 200, maxBytes = 100_000, ...scopeOptions } = limits;
+  const { maxRows = 200, maxBytes = 100_000, ...callOptions } = limits;
   const { statementTimeoutMs } = tool.limits;
   return {
     maxRows: tool.limits.maxRows ?? maxRows,
     maxBytes: tool.limits.maxBytes ?? maxBytes,
-    options: { ...scopeOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) },
+    options: { ...callOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) },
   };
 }
 

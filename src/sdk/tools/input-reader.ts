@@ -1,6 +1,7 @@
-import { closed } from './closed';
+import { sizeFault } from './argument-size';
 import { describeSchema } from './describe-schema';
 import { explainErrors, explainIssues, refusalOf } from './explain';
+import { forbidUnknownProperties } from './forbid-unknown-properties';
 import { outlineFaults } from './outline-faults';
 import { isStandard, type ObjectSchema, type ToolSchema } from './schema';
 import { validatorOf } from './validate';
@@ -10,7 +11,8 @@ export interface InputReader {
   /** For the list of tools: unknown properties are refused whatever the schema said of them. */
   readonly schema: ObjectSchema;
   /**
-   * @throws MovieHubError `invalid_argument` that names the arguments that are wrong, ten at most, and repeats no value.
+   * @throws MovieHubError `invalid_argument` for more than 32 levels, 100,000 names and values or 1,000,000 characters, before
+   *   anything else is looked at; and one that names the arguments that are wrong, ten at most, and repeats no value.
    */
   read(input: unknown): Promise<Record<string, unknown>>;
 }
@@ -30,12 +32,11 @@ export function inputReader(schema: ToolSchema, what: string): InputReader {
 
 function makeReader(schema: ToolSchema, what: string): InputReader {
   const json = describeSchema(schema, 'input', what);
-  const described = {
-    ...(isStandard(schema) ? (closed(json) as ObjectSchema) : json),
-    additionalProperties: false,
-  };
-  const validator = validatorOf(described, what, !isStandard(schema));
-  const decide = isStandard(schema)
+  const isOfLibrary = isStandard(schema);
+  const root = { ...json, additionalProperties: false };
+  const described = isOfLibrary ? (forbidUnknownProperties(root) as typeof root) : root;
+  const validator = validatorOf(described, what, !isOfLibrary);
+  const decide = isOfLibrary
     ? async (given: object) => {
         const result = await schema['~standard'].validate(given);
         if (result.issues) throw refusalOf(explainIssues(result.issues));
@@ -53,7 +54,9 @@ function makeReader(schema: ToolSchema, what: string): InputReader {
     schema: described,
     read: async (input = {}) => {
       const given = input ?? {};
-      const faults = outlineFaults(described, given);
+      const fault = sizeFault(given);
+      if (fault !== undefined) throw refusalOf([fault]);
+      const faults = outlineFaults(root, given, isOfLibrary);
       if (faults.length > 0) throw refusalOf(faults);
       return (await decide(given)) as Record<string, unknown>;
     },

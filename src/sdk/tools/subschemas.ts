@@ -1,0 +1,34 @@
+import { placeOf } from '../schema-places';
+
+/** A JSON Schema that is an object. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object, and no list: a schema that is neither true nor false. */
+export function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Changes each schema that stands directly in `schema`. `keyword` is the one that holds it, `name` its name there if it has one. */
+export function mapSubschemas(
+  schema: Schema,
+  change: (sub: unknown, keyword: string, name?: string) => unknown,
+): Record<string, unknown> {
+  const entries = Object.entries(schema).map(([keyword, value]) => {
+    const place = placeOf(keyword);
+    if (place === undefined) return [keyword, value];
+    // Before draft 2020-12 `items` could be a list.
+    if (Array.isArray(value)) return [keyword, value.map((sub) => change(sub, keyword))];
+    if (place === 'one') return [keyword, change(value, keyword)];
+    if (place === 'list' || !isSchema(value)) return [keyword, value];
+    const subs = Object.entries(value).map(([name, sub]) => [name, change(sub, keyword, name)]);
+    return [keyword, Object.fromEntries(subs)];
+  });
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
+/** Returns the name of the definition that a `$ref` leads to, which a JSON Pointer writes with escapes. */
+export function definitionOf(ref: unknown): string | undefined {
+  if (typeof ref !== 'string') return undefined;
+  const name = /^#\/\$defs\/([^/]+)$/.exec(ref)?.[1];
+  return name?.replaceAll('~1', '/').replaceAll('~0', '~');
+}
