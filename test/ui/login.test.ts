@@ -185,7 +185,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
   test.each([
     [true, 1],
     ['127.0.0.1', 0],
-    [1, 0],
+    [['127.0.0.1', '10.0.0.0/8'], 0],
     [false, 0],
   ])('with trustProxy %s the log warns %i times that addresses can be made up', async (trustProxy, times) => {
     const lines: string[] = [];

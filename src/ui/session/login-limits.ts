@@ -28,13 +28,12 @@ export function limitLogins(
   max: number,
 ): (request: FastifyRequest, username: string) => Promise<number> {
   const nameOf = new WeakMap<FastifyRequest, string>();
-  const limitBy = (most: number, keyGenerator: (request: FastifyRequest, name: string) => string) =>
-    app.createRateLimit({
-      max: most,
-      timeWindow,
-      cache: places,
-      keyGenerator: (request) => keyGenerator(request, nameOf.get(request) ?? ''),
-    });
+  const limitBy = (most: number, keyOf: (request: FastifyRequest, name: string) => string) => {
+    const keyGenerator = (request: FastifyRequest) => keyOf(request, nameOf.get(request) ?? '');
+    // The plugin's types do not have `cache`, how many counts it holds.
+    const options = { max: most, timeWindow, keyGenerator, cache: places };
+    return app.createRateLimit(options);
+  };
   const byDevice = [limitBy(max, (_, name) => name)];
   const byGuess = [
     app.createRateLimit({ max: max * 10, timeWindow }),
