@@ -25,6 +25,7 @@ import {
   isReading,
   limitBodies,
   sendSafetyHeaders,
+  warnOfOpenProxy,
 } from './safety';
 import { cookiePath, requireSession, sessionCookie } from './session/session';
 import { createSessionStore } from './session/session-store';
@@ -44,6 +45,7 @@ export const hub: FastifyPluginAsync<HubOptions> = async (app, options) => {
     );
   }
   const context = createHub(options, app.prefix);
+  warnOfOpenProxy(app);
   await sendSafetyHeaders(app, context);
   app.register(async (assets) => serveAssets(assets));
   app.register(async (health) => healthRoutes(health, context));

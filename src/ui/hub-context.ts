@@ -88,8 +88,10 @@ export interface HubOptions {
    */
   secureCookies?: boolean;
   /**
-   * Logins tried per minute from one address with one user name, and ten times that with any; twice as often may the login
-   * page be opened. 10 unless given. Behind a proxy set Fastify's `trustProxy`, or all users share one address.
+   * Logins tried per minute from one address with one user name; three times that with one name from all addresses together, and ten
+   * times that from one address with any name. A browser that signed in before is counted apart, with those of the same account: all
+   * of them have this many. Twenty times as often may the login page be opened. 10 unless given. Behind a proxy set Fastify's
+   * `trustProxy` to its address, or all users share one.
    */
   loginsPerMinute?: number;
   /**

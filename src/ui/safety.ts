@@ -89,3 +89,18 @@ function originOf(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.origin : undefined;
 }
+
+/** Logs a warning, once, when Fastify believes an address in `X-Forwarded-For` whoever sends it. */
+export function warnOfOpenProxy(app: FastifyInstance): void {
+  let isKnown = false;
+  app.addHook('onRequest', async (request) => {
+    if (isKnown) return;
+    isKnown = true;
+    // A request of a stranger, in documentation addresses: nobody's list of proxies has the first.
+    const raw = { headers: { 'x-forwarded-for': '192.0.2.1' }, socket: { remoteAddress: '203.0.113.1' } };
+    if (Object.create(request, { raw: { value: raw } }).ip !== '192.0.2.1') return;
+    app.log.warn(
+      'Fastify trusts every sender of X-Forwarded-For (trustProxy), so limits by address hold for nobody. Set trustProxy to the addresses of your proxies.',
+    );
+  });
+}

@@ -145,26 +145,72 @@ describe.each(databaseKinds)('what each role cannot reach on %s', (kind) => {
     await expect(account(titles)).rejects.toEqual(denied);
   });
 
-  test('an editor leaves audit rows in his own name only, and as an administrator only', async () => {
-    await database.admin.query(
-      `INSERT INTO movie_hub_app.users (username, password_hash, is_admin, disabled_at) VALUES
-         ('admin', 'secret', true, NULL), ('jim', 'secret', true, NULL),
-         ('gone', 'secret', true, now()), ('user', 'secret', false, NULL)`,
-    );
-    const audit = defineQuery<object, { actor: string }>({
-      name: 'audit',
-      sql: `INSERT INTO movie_hub_app.audit (actor, action, subject) VALUES (:actor, 'title.create', '1')`,
-      parameters: ['actor'],
+  describe('the audit trail', () => {
+    const trail = async () =>
+      (
+        await database.admin.query(
+          "SELECT actor, at > now() - interval '1 hour' AS is_now FROM movie_hub_app.audit",
+        )
+      ).rows;
+    const as = (username: string, sql: string) => {
+      const query = defineQuery<object>({ name: 'audit', sql, parameters: [] });
+      return withEditor(database.pools.editor, { username }, (scope) => runQuery(scope, query, {}));
+    };
+    const addEdit = (session: string) =>
+      `SELECT movie_hub_app.add_edit('${session}', 'title.create', '1', '{}') AS is_added`;
+
+    beforeAll(async () => {
+      await database.admin.query(
+        `INSERT INTO movie_hub_app.users (username, password_hash, is_admin, disabled_at) VALUES
+           ('admin', 'secret', true, NULL), ('gone', 'secret', true, now()), ('user', 'secret', false, NULL)`,
+      );
+      await database.admin.query(
+        `INSERT INTO movie_hub_app.sessions (session_hash, username, data, expires_at)
+         SELECT username || ' now', username, '{}'::jsonb, now() + interval '1 hour' FROM movie_hub_app.users
+         UNION ALL SELECT 'admin before', 'admin', '{}', now()
+         UNION ALL SELECT 'nobody now', NULL, '{}', now() + interval '1 hour'`,
+      );
     });
-    const leave = (actor: string, username: string) =>
-      withEditor(database.pools.editor, { username }, (scope) => runQuery(scope, audit, { actor }));
-    await leave('admin', 'admin');
-    await expect(leave('jim', 'admin')).rejects.toEqual(denied);
-    for (const username of ['gone', 'user', 'eve', 'nobody'])
-      await expect(leave(username, username)).rejects.toEqual(denied);
-    expect((await database.admin.query('SELECT actor FROM movie_hub_app.audit')).rows).toEqual([
-      { actor: 'admin' },
-    ]);
+
+    test.each([
+      `INSERT INTO movie_hub_app.audit (actor, action, subject) VALUES ('admin', 'title.create', '1')`,
+      `INSERT INTO movie_hub_app.audit (at, actor, action, subject) VALUES ('2001-01-01', 'admin', 'title.create', '1')`,
+      `SELECT movie_hub_app.may_act('admin', 'title.create', '1')`,
+      'SELECT actor FROM movie_hub_app.audit',
+      'SELECT session_hash FROM movie_hub_app.sessions',
+    ])('an editor may not: %s', async (sql) => {
+      await expect(as('admin', sql)).rejects.toEqual(denied);
+      expect(await trail()).toEqual([]);
+    });
+
+    test.each(['admin', 'admin before', 'gone now', 'user now', 'nobody now', ''])(
+      'an editor leaves no line with the session %j, whatever name it gives itself',
+      async (session) => {
+        expect(await as('admin', addEdit(session))).toEqual([{ is_added: false }]);
+        expect(await trail()).toEqual([]);
+      },
+    );
+
+    test('with the open session of an administrator the line is in its name, and of now', async () => {
+      expect(await as('user', addEdit('admin now'))).toEqual([{ is_added: true }]);
+      expect(await trail()).toEqual([{ actor: 'admin', is_now: true }]);
+    });
+
+    test('accounts leaves no line of another time, and none for whoever is no administrator', async () => {
+      const leave = (columns: string, values: string) => {
+        const sql = `INSERT INTO movie_hub_app.audit (${columns}) VALUES (${values})`;
+        const query = defineQuery<object>({ name: 'audit', sql, parameters: [] });
+        return withAccounts(database.pools.accounts, (scope) => runQuery(scope, query, {}));
+      };
+      const before = await trail();
+      await expect(leave('at, actor, action, subject', `'2001-01-01', 'admin', 'x', '1'`)).rejects.toEqual(
+        denied,
+      );
+      await expect(leave('actor, action, subject', `'user', 'x', '1'`)).rejects.toEqual(denied);
+      expect(await trail()).toEqual(before);
+      await leave('actor, action, subject', `'admin', 'x', '1'`);
+      expect(await trail()).toHaveLength(before.length + 1);
+    });
   });
 
   test('a reader writes nothing', async () => {

@@ -1,7 +1,8 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { createTimeMcpServer, type ToolCall, type ToolCallListener } from 'movie-hub';
+import { createMcpHttpHandler, createTimeMcpServer, type ToolCall, type ToolCallListener } from 'movie-hub';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { call, connect, textOf } from '../support/mcp';
+import { callOf, listen, send } from './http-server';
 
 const winter = '2025-01-15T12:00:00.999Z';
 const summer = '2025-07-01T23:30:00.000Z';
@@ -254,3 +255,20 @@ test('the same call gives the same bytes', async () => {
   };
   expect(await bytes()).toBe(await bytes());
 });
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'zone'])(
+  'the argument %s is refused by name, in this process and over HTTP',
+  async (name) => {
+    const wrong = JSON.parse(`{"time_zone": "Asia/Tokyo", "${name}": {"time_zone": "Europe/Berlin"}}`);
+    const right = { time_zone: 'Asia/Tokyo' };
+    const refusal = `There is no argument "${name}". (invalid_argument)`;
+    const client = await at(winter);
+    expect(textOf(await call(client, 'get_current_time', wrong))).toBe(refusal);
+    expect((await call(client, 'get_current_time', right)).isError).toBeUndefined();
+    const { port } = await listen(createMcpHttpHandler(() => createTimeMcpServer()));
+    const over = async (args: object) =>
+      JSON.parse((await send(port, callOf('get_current_time', args))).body).result;
+    expect(textOf(await over(wrong))).toBe(refusal);
+    expect((await over(right)).isError).toBeUndefined();
+  },
+);

@@ -207,11 +207,47 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
 
   test('the casting form offers the newest fifty of each, newest first', async () => {
     await hub.db.admin.query(
-      `INSERT INTO movie_hub.names (primary_name) SELECT 'Extra ' || n FROM generate_series(1, 60) n`,
+      `INSERT INTO movie_hub.names (primary_name, made_at)
+       SELECT 'Extra ' || n, now() + n * interval '1 ms' FROM generate_series(1, 60) n`,
     );
     const people = optionsOf((await admin.get('/admin')).body, 'cast-person_id');
     expect(people).toHaveLength(50);
     expect(people[0]?.[1]).toBe('Extra 60');
     expect(people[49]?.[1]).toBe('Extra 11');
   });
+
+  test.each([
+    ['titles', '/admin/titles/new', (n: number) => ({ title: `Made ${n}`, title_type: '1' })],
+    ['people', '/admin/people/new', (n: number) => ({ name: `Made ${n}` })],
+  ] as const)(
+    'the ids of %s tell nothing of others, and their list is of the newest first',
+    async (what, path, fields) => {
+      await hub.db.admin.query('DELETE FROM movie_hub.titles; DELETE FROM movie_hub.names');
+      await hub.db.admin.query(
+        what === 'titles'
+          ? `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title)
+           SELECT n, 1, 'Loaded ' || n, 'x' FROM generate_series(1, 60) AS n`
+          : `INSERT INTO movie_hub.names (name_id, primary_name) SELECT n, 'Loaded ' || n FROM generate_series(1, 60) AS n`,
+      );
+      await admin.get('/admin');
+      const ids: number[] = [];
+      for (let n = 1; n <= 6; n += 1) {
+        const { headers } = await admin.post(path, fields(n));
+        ids.push(Number(/(\d+)$/.exec(String(headers.location))?.[1]));
+      }
+      expect(Math.min(...ids)).toBeGreaterThanOrEqual(1_000_000_000);
+      // By chance once in a hundred million times.
+      const sorted = [...ids].sort((a, b) => a - b);
+      for (const [i, id] of sorted.slice(1).entries()) expect(id - Number(sorted[i])).toBeGreaterThan(1);
+      const listed = async (query: string) =>
+        [...(await admin.get(`/admin/${what}${query}`)).body.matchAll(/>(Made|Loaded) (\d+)</g)].map(
+          ([, kind, n]) => `${kind} ${n}`,
+        );
+      const named = (kind: string, from: number, to: number) =>
+        Array.from({ length: from - to + 1 }, (_, i) => `${kind} ${from - i}`);
+      expect(await listed('')).toEqual([...named('Made', 6, 1), ...named('Loaded', 60, 17)]);
+      expect(await listed(`?before=${ids[2]}`)).toEqual([...named('Made', 2, 1), ...named('Loaded', 60, 13)]);
+      expect(await listed('?before=17')).toEqual(named('Loaded', 16, 1));
+    },
+  );
 });

@@ -25,7 +25,16 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     ]);
     const both = { titleTypes: [1, 5] };
     const movies = { titleTypes: [1] };
-    await addUsers(database, { jim: movies, vlad: both, eve: movies, tess: both, otto: both, nora: movies });
+    await addUsers(database, {
+      jim: movies,
+      vlad: both,
+      eve: movies,
+      tess: both,
+      otto: both,
+      nora: movies,
+      uma: movies,
+      vic: both,
+    });
     app = await openHub(database.pools, { model });
   });
   afterAll(async () => {
@@ -175,6 +184,75 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
       const last = messages.at(-1)?.data ?? '';
       expect(textOf(last)).toBe(` You asked: And now? ${lost} Try again `);
       expect(last).toContain(`role="alert">${lost}`);
+    });
+  });
+
+  describe('a title that becomes of another type', () => {
+    const change = (type: number) =>
+      database.admin.query('UPDATE movie_hub.titles SET title_type = $1 WHERE title_id = 3', [type]);
+    const secret = /Quiet Pier|Ines/;
+    const askTwice = async (visitor: Visitor) => {
+      await visitor.post('/chat/new');
+      const script = model.play(lookUp('Quiet Pier'), 'Ines, in Quiet Pier.', 'As I said: Ines.');
+      await visitor.ask('Who is in Quiet Pier?');
+      await visitor.ask('Who?');
+      script.assertComplete();
+      await visitor.post('/chat/new');
+    };
+    const threadOfPier = async (username: string) => {
+      const { rows } = await database.admin.query(
+        `SELECT thread_id FROM movie_hub_app.turns JOIN movie_hub_app.threads USING (thread_id)
+         WHERE username = $1 AND question = 'Who is in Quiet Pier?' ORDER BY turn_id DESC LIMIT 1`,
+        [username],
+      );
+      return String(rows[0].thread_id);
+    };
+
+    beforeEach(async () => {
+      await database.admin.query('DELETE FROM movie_hub.titles WHERE title_id = 3');
+      const cast = [{ id: 3, name: 'Ines', characters: ['Keeper'] }];
+      await seed(database.admin, [{ id: 3, type: 1, title: 'Quiet Pier', votes: 9, cast }]);
+    });
+
+    test('leaves the chats of those who may not see it now, with what was said of it later', async () => {
+      const [uma, vic] = [await visitorOf(app, 'uma'), await visitorOf(app, 'vic')];
+      await askTwice(uma);
+      await askTwice(vic);
+      model.play(lookUp('Harbour Lights'), 'Ruth.');
+      await uma.ask('Who is in Harbour Lights?');
+      const chat = `/chat?thread=${await threadOfPier('uma')}`;
+      expect((await uma.get(chat)).body.match(/<article/g)).toHaveLength(2);
+      expect((await uma.get('/chat')).body).toContain('Who is in Quiet Pier?');
+      await change(5);
+      expect((await uma.get(chat)).body).not.toMatch(/<article|Ines|Quiet Pier/);
+      const elsewhere = (await uma.get('/chat')).body;
+      expect(elsewhere).toContain('Ruth.');
+      expect(elsewhere).not.toMatch(secret);
+      // What is asked there from now on stays, and knows nothing of it.
+      const script = model.play('Of nobody.');
+      await uma.ask('Of whom did we talk?', chat.split('=')[1]);
+      expect(sentIn(script.requests[0])).not.toMatch(secret);
+      expect((await uma.get(chat)).body.match(/<article/g)).toHaveLength(1);
+      const theirs = (await vic.get(`/chat?thread=${await threadOfPier('vic')}`)).body;
+      expect(theirs).toContain('As I said: Ines.');
+    });
+
+    test.each<[string, (step: () => Promise<ScriptedTurn>) => ScriptedTurn[]]>([
+      ['is asked for', (step) => [lookUp('Quiet Pier'), step]],
+      ['was asked for before', (step) => [lookUp('Quiet Pier'), 'Ines, in Quiet Pier.', step]],
+    ])('while it %s leaves that turn too', async (_, play) => {
+      const uma = await visitorOf(app, 'uma');
+      await uma.post('/chat/new');
+      const script = model.play(
+        ...play(async () => {
+          await change(5);
+          return 'Ines, in Quiet Pier.';
+        }),
+      );
+      await uma.post('/chat', { message: 'Who is in Quiet Pier?' });
+      if (script.requests.length < play(async () => 'x').length) await uma.post('/chat', { message: 'Who?' });
+      script.assertComplete();
+      expect((await uma.get('/chat')).body).not.toMatch(/<article|Ines|Quiet Pier/);
     });
   });
 

@@ -52,7 +52,9 @@ describe.runIf(databaseKinds.includes('server'))('how an editor’s search is ru
   test.each([
     ['newest_titles', 'titles_pkey', { before: 'NULL', most: '51' }],
     ['newest_titles', 'titles_pkey', { before: '20000', most: '51' }],
+    ['newest_titles', 'titles_made_at', { before: '20000', most: '51' }],
     ['newest_people', 'names_pkey', { before: '20000', most: '51' }],
+    ['newest_people', 'names_made_at', { before: 'NULL', most: '51' }],
     ['list_cast', 'principals_pkey', { title_id: '5' }],
   ] as const)('%s reads on from an index (%s)', async (name, index, values) => {
     expect(await planOf(name, values)).toContain(index);

@@ -28,6 +28,7 @@ describe.each(databaseKinds)('the file of titles, on the %s database', (kind) =>
       { id: 12, type: 1, title: 'Ocean Unrated' },
       { id: 13, type: 1, title: formula, votes: 300, genres: ['Drama'] },
       { id: 20, type: 5, title: 'Ocean on Television', year: 2001, votes: 9000 },
+      { id: 21, type: 5, title: '007;=1+1' },
     ]);
     await hub.db.admin.query(
       `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title)
@@ -58,6 +59,17 @@ describe.each(databaseKinds)('the file of titles, on the %s database', (kind) =>
     expect(rows[1]?.title).toBe(`'${formula}`);
     const admin = await visitorOf(hub.app, 'admin');
     expect((await admin.get('/movies.csv')).body.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('every text is quoted, so that no separator of any country ends its cell', async () => {
+    const lines = (await (await visitorOf(hub.app, 'test2')).get('/movies.csv?type=tvMovie')).body
+      .trim()
+      .split('\n');
+    expect(lines).toEqual([
+      '"id","title","original_title","type","year","rating","votes"',
+      '20,"Ocean on Television","Ocean on Television","TV movie",2001,"7.5",9000',
+      '21,"007;=1+1","007;=1+1","TV movie",,,',
+    ]);
   });
 
   test.each([

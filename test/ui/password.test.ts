@@ -1,3 +1,4 @@
+import { isMovieHubError } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
 import { hashPassword, verifyPassword } from '../../src/ui/session/password';
 
@@ -43,5 +44,23 @@ describe('passwords', () => {
   test('something that is no hash fits no password', async () => {
     expect(await verifyPassword('', '')).toBe(false);
     expect(await verifyPassword('x', 'x')).toBe(false);
+  });
+
+  test('two are hashed at once and ten wait; more are refused before any work', async () => {
+    const stored = await hashPassword('x', { cost: 2 ** 14 });
+    const settled: string[] = [];
+    const note = (work: Promise<unknown>) =>
+      work.then(
+        () => settled.push('hashed'),
+        (error: unknown) => settled.push(isMovieHubError(error) ? error.code : String(error)),
+      );
+    await Promise.all([
+      ...Array.from({ length: 6 }, () => note(hashPassword('x', { cost: 2 ** 14 }))),
+      ...Array.from({ length: 6 }, () => note(verifyPassword('x', stored))),
+      ...Array.from({ length: 9 }, (_, i) => note(verifyPassword('x', i % 2 ? stored : undefined))),
+      note(hashPassword('x')),
+    ]);
+    expect(settled).toEqual([...new Array(10).fill('overloaded'), ...new Array(12).fill('hashed')]);
+    expect(await verifyPassword('x', stored)).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
--- At most one turn of a conversation runs, a process that is gone holds no conversation, and conversations can be deleted.
+-- At most one turn of a conversation runs, a process that is gone holds no conversation, conversations can be deleted, and a title
+-- that becomes of another type leaves them.
 SET ROLE movie_hub_owner;
 
 ALTER TABLE movie_hub_app.turns ADD COLUMN alive_until timestamptz NOT NULL DEFAULT now();
@@ -9,5 +10,43 @@ COMMENT ON COLUMN movie_hub_app.turns.stop_reason IS 'Why the run stopped: end_t
 
 ALTER TABLE movie_hub_app.threads ADD COLUMN deleted_at timestamptz;
 COMMENT ON COLUMN movie_hub_app.threads.deleted_at IS 'When the user deleted it: what was said is gone, and what it took is kept for a day, because it counts. NULL: not deleted.';
+
+ALTER TABLE movie_hub_app.turns ADD COLUMN title_ids integer[] NOT NULL DEFAULT '{}';
+CREATE INDEX turns_title_ids ON movie_hub_app.turns USING gin (title_ids);
+COMMENT ON COLUMN movie_hub_app.turns.title_ids IS 'The titles that its tools named. Empty: none, or it has not ended. Never NULL.';
+COMMENT ON COLUMN movie_hub_app.turns.title_types IS 'Title types that the user was entitled to when the turn ran, and those that its titles, and those of earlier turns that the model was sent, have become of since. A turn is shown, and sent to a model, only while he is entitled to all of them. Never NULL.';
+
+CREATE FUNCTION movie_hub_app.require_types_of_titles() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.title_types := ARRAY(
+    SELECT unnest(NEW.title_types)
+    UNION
+    SELECT t.title_type FROM movie_hub.titles AS t WHERE t.title_id = ANY (NEW.title_ids)
+  );
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION movie_hub_app.require_types_of_titles() IS 'Trigger: a turn requires the types that its titles have as it is kept, whatever they had when a tool named them.';
+CREATE TRIGGER turns_titles BEFORE UPDATE OF title_ids ON movie_hub_app.turns
+  FOR EACH ROW EXECUTE FUNCTION movie_hub_app.require_types_of_titles();
+
+CREATE FUNCTION movie_hub_app.require_new_type() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  -- A model was sent only those earlier turns whose types the user had.
+  UPDATE movie_hub_app.turns AS later
+  SET title_types = later.title_types || NEW.title_type
+  FROM movie_hub_app.turns AS holder
+  WHERE holder.title_ids @> ARRAY[NEW.title_id]
+    AND later.thread_id = holder.thread_id AND later.turn_id >= holder.turn_id
+    AND later.title_types @> holder.title_types AND NOT later.title_types @> ARRAY[NEW.title_type];
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION movie_hub_app.require_new_type() IS 'Trigger: turns that hold a title, and later ones that may repeat it, require the type that it becomes of.';
+CREATE TRIGGER titles_in_turns AFTER UPDATE OF title_type ON movie_hub.titles
+  FOR EACH ROW WHEN (OLD.title_type <> NEW.title_type) EXECUTE FUNCTION movie_hub_app.require_new_type();
+REVOKE ALL ON FUNCTION movie_hub_app.require_types_of_titles(), movie_hub_app.require_new_type() FROM PUBLIC;
 
 RESET ROLE;

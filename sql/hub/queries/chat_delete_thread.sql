@@ -12,6 +12,6 @@ deleted AS (
   RETURNING threads.thread_id
 )
 UPDATE movie_hub_app.turns
-SET question = '', answer = '', messages = '[]', steps = '[]'
+SET question = '', answer = '', messages = '[]', steps = '[]', title_ids = '{}'
 FROM deleted
 WHERE turns.thread_id = deleted.thread_id

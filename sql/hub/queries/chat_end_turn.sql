@@ -9,7 +9,9 @@ WITH thread AS (
 ended AS (
   UPDATE movie_hub_app.turns
   SET
-    title_types = :title_types::int[],
+    -- One of its titles may have become of another type meanwhile.
+    title_types = turns.title_types || :title_types::int[],
+    title_ids = CASE WHEN is_kept THEN :title_ids::int[] ELSE '{}' END,
     answer = CASE WHEN is_kept THEN :answer ELSE '' END,
     messages = CASE WHEN is_kept THEN :messages::jsonb ELSE '[]' END,
     steps = CASE WHEN is_kept THEN :steps::jsonb ELSE '[]' END,

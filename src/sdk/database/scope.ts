@@ -57,7 +57,7 @@ export async function withEntitlements<Result>(
 /**
  * Runs work that changes titles and people, and leaves its audit row, in one transaction.
  *
- * @param principal Who does it: the setting `movie_hub.principal` tells the database, which takes audit rows of nobody else.
+ * @param principal Who does it: the setting `movie_hub.principal` tells triggers of your own. It is no proof: the login may set it too.
  * @throws MovieHubError as `withEntitlements` does; `database_not_ready` also when the pool leads to a replica. A connection that
  *   takes no more changes, as after a failover, is closed.
  */

@@ -6,6 +6,7 @@ import {
   ListToolsRequestSchema,
   McpError,
   type Tool as McpTool,
+  RequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { MovieHubError } from '../errors';
 import type { ServerPrompt, ServerResource } from '../tools/server-parts';
@@ -13,6 +14,9 @@ import type { Tool, ToolOutcome } from '../tools/tool';
 import { reportToolCall, type ToolCallListener } from '../tools/tool-call';
 import { offerPrompts } from './offer-prompts';
 import { offerResources } from './offer-resources';
+
+/** The SDK checks a call by its own schema too, whose copy of the arguments lacks `__proto__`: an unknown name that is to be refused. */
+const callSchema = RequestSchema.extend({ method: CallToolRequestSchema.shape.method });
 
 /** What an MCP server says of itself. */
 export interface ToolServerOptions {
@@ -48,11 +52,11 @@ export function createToolServer(options: ToolServerOptions): Server {
   };
   const server = new Server({ name, version }, { capabilities, instructions });
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: list }));
-  server.setRequestHandler(CallToolRequestSchema, async (request, extra): Promise<CallToolResult> => {
-    const tool = tools.get(request.params.name);
+  server.setRequestHandler(callSchema, async ({ params }, extra): Promise<CallToolResult> => {
+    const tool = tools.get(String(params?.name));
     if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no tool of that name.');
     const started = performance.now();
-    const outcome = await tool.call(request.params.arguments, { signal: extra.signal });
+    const outcome = await tool.call(params?.arguments, { signal: extra.signal });
     reportToolCall(options.onToolCall, tool.name, outcome, performance.now() - started);
     return toResult(outcome);
   });

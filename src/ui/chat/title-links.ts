@@ -17,22 +17,34 @@ const shortTitle = 4;
  */
 export function titleLinksOf(steps: readonly Step[], titleUrl: (titleId: number) => string): TitleLinks {
   const links = new Map<string, string>();
-  const collect = (value: JsonValue): void => {
-    if (typeof value !== 'object' || value === null) return;
-    if (!Array.isArray(value)) {
-      const { title_id: id, title, original_title: original } = value;
-      if (Number.isSafeInteger(id) && Number(id) > 0) {
-        for (const name of [title, original]) {
-          const text = typeof name === 'string' ? name.trim() : '';
-          if (text !== '' && !links.has(text) && links.size < mostTitles)
-            links.set(text, titleUrl(Number(id)));
-        }
-      }
+  for (const { id, names } of titlesIn(steps)) {
+    for (const name of names) {
+      const text = typeof name === 'string' ? name.trim() : '';
+      if (text !== '' && !links.has(text) && links.size < mostTitles) links.set(text, titleUrl(id));
     }
-    for (const inner of Object.values(value)) collect(inner);
-  };
-  for (const { outcome } of steps) if (outcome?.structuredContent) collect(outcome.structuredContent);
+  }
   return links;
+}
+
+/** Returns the ids of the titles that the results of a turn name. */
+export function titleIdsOf(steps: readonly Step[]): readonly number[] {
+  return [...new Set(Array.from(titlesIn(steps), ({ id }) => id))];
+}
+
+function* titlesIn(steps: readonly Step[]): Generator<{ id: number; names: readonly unknown[] }> {
+  for (const { outcome } of steps)
+    if (outcome?.structuredContent) yield* titlesInValue(outcome.structuredContent);
+}
+
+function* titlesInValue(value: JsonValue): ReturnType<typeof titlesIn> {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) {
+    const { title_id: id, title, original_title: original } = value;
+    // As large as a title's id may be.
+    if (Number.isInteger(id) && Number(id) > 0 && Number(id) < 2 ** 31)
+      yield { id: Number(id), names: [title, original] };
+  }
+  for (const inner of Object.values(value)) yield* titlesInValue(inner);
 }
 
 /** A piece of a text, and where it leads if it is a title. */

@@ -15,6 +15,7 @@ import shownTurnsSql from '../../../sql/hub/queries/chat_shown_turns.sql';
 import transcriptSql from '../../../sql/hub/queries/chat_transcript.sql';
 import type { Principal } from '../hub-context';
 import { type PackedStep, packStep, toJsonb, unpackStep } from './pack-step';
+import { titleIdsOf } from './title-links';
 import type { CallRecord, Turn, TurnUsage } from './turn';
 
 /** Most turns of a conversation on a page, the newest ones. */
@@ -124,6 +125,7 @@ export async function endTurn(accounts: Pool, turn: BegunTurn, end: TurnEnd): Pr
     thread_id: turn.threadId,
     username: end.username,
     title_types: end.titleTypes,
+    title_ids: titleIdsOf(end.steps),
     answer: end.answer.replaceAll('\0', '\ufffd'),
     messages: toJsonb(end.messages),
     steps: toJsonb(end.steps.map(packStep)),
@@ -192,6 +194,7 @@ const endTurnQuery = defineQuery<
     thread_id: string;
     username: string;
     title_types: readonly number[];
+    title_ids: readonly number[];
     answer: string;
     messages: string;
     steps: string;
@@ -207,6 +210,7 @@ const endTurnQuery = defineQuery<
     'thread_id',
     'username',
     'title_types',
+    'title_ids',
     'answer',
     'messages',
     'steps',

@@ -1,5 +1,7 @@
 import { type AccountScope, defineQuery, type EditScope, MovieHubError, runQuery } from 'movie-hub';
-import sql from '../../../sql/hub/queries/add_audit.sql';
+import addAuditSql from '../../../sql/hub/queries/add_audit.sql';
+import addEditSql from '../../../sql/hub/queries/add_edit.sql';
+import type { Principal } from '../hub-context';
 
 /** What the hub writes down, as subject.verb. */
 export type AuditAction =
@@ -18,10 +20,8 @@ export type AuditAction =
   | 'user.enable'
   | 'user.sign_out';
 
-/** One line of the audit trail. */
+/** What a line of the audit trail says. */
 export interface AuditEntry {
-  /** The user who does it. */
-  actor: string;
   action: AuditAction;
   /** An id or a user name. */
   subject: string;
@@ -34,16 +34,31 @@ export interface AuditEntry {
  *
  * @throws MovieHubError `forbidden` when he is no administrator any more: but for his own password, he may do nothing of this.
  */
-export async function addAudit(scope: EditScope | AccountScope, entry: AuditEntry): Promise<void> {
-  const [asked] = await runQuery(scope, query, { ...entry });
-  if (!asked?.may_act) throw new MovieHubError('forbidden', 'This page is for administrators.');
+export async function addAudit(scope: AccountScope, actor: Principal, entry: AuditEntry): Promise<void> {
+  const [asked] = await runQuery(scope, addAuditQuery, { actor: actor.username, ...entry });
+  if (!asked?.may_act) throw notAllowed();
 }
 
-const query = defineQuery<
+/**
+ * The same for a change of titles and people. The database takes the name from the actor's session, which stays open until the end.
+ *
+ * @throws MovieHubError `forbidden` when the session has ended, or he is no administrator any more.
+ */
+export async function addEdit(scope: EditScope, actor: Principal, entry: AuditEntry): Promise<void> {
+  const [added] = await runQuery(scope, addEditQuery, { session: actor.session, ...entry });
+  if (!added?.is_added) throw notAllowed();
+}
+
+function notAllowed(): MovieHubError {
+  return new MovieHubError('forbidden', 'This page is for administrators.');
+}
+
+const addAuditQuery = defineQuery<
   { may_act: boolean },
   { actor: string; action: string; subject: string; detail: object }
->({
-  name: 'add_audit',
-  sql,
-  parameters: ['actor', 'action', 'subject', 'detail'],
-});
+>({ name: 'add_audit', sql: addAuditSql, parameters: ['actor', 'action', 'subject', 'detail'] });
+
+const addEditQuery = defineQuery<
+  { is_added: boolean },
+  { session: string; action: string; subject: string; detail: object }
+>({ name: 'add_edit', sql: addEditSql, parameters: ['session', 'action', 'subject', 'detail'] });

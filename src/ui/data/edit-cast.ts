@@ -5,7 +5,7 @@ import listCastSql from '../../../sql/hub/queries/list_cast.sql';
 import lockTitleSql from '../../../sql/hub/queries/lock_title.sql';
 import removeSql from '../../../sql/hub/queries/remove_from_cast.sql';
 import type { Principal } from '../hub-context';
-import { addAudit } from './audit';
+import { addEdit } from './audit';
 
 /** Who plays a character, in IMDb's words. */
 export const castCategories = ['actor', 'actress', 'self'] as const;
@@ -51,8 +51,7 @@ export async function castPerson(
   const [person] = await runQuery(scope, findPersonQuery, { name_id: personId });
   if (person === undefined) return { missing: 'person' };
   await runQuery(scope, castPersonQuery, { title_id: titleId, name_id: personId, category, character });
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'cast.create',
     subject: String(titleId),
     detail: { title_id: titleId, person_id: personId, category, character },
@@ -69,8 +68,7 @@ export async function removeFromCast(
   const { titleId, ordering, personId } = place;
   const [row] = await runQuery(scope, removeQuery, { title_id: titleId, ordering, name_id: personId });
   if (row === undefined) return false;
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'cast.delete',
     subject: String(titleId),
     detail: { title_id: titleId, person_id: personId, ordering, ...row },

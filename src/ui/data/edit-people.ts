@@ -5,7 +5,7 @@ import findPersonSql from '../../../sql/hub/queries/find_person_to_edit.sql';
 import lockPersonSql from '../../../sql/hub/queries/lock_person.sql';
 import savePersonSql from '../../../sql/hub/queries/save_person.sql';
 import type { Principal } from '../hub-context';
-import { addAudit } from './audit';
+import { addEdit } from './audit';
 
 /** What an editor says of a person. */
 export type PersonValues = {
@@ -36,8 +36,7 @@ export async function createPerson(
 ): Promise<number> {
   const [row] = await runQuery(scope, createPersonQuery, person);
   const personId = row?.name_id ?? 0;
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'person.create',
     subject: String(personId),
     detail: person,
@@ -67,8 +66,7 @@ export async function savePerson(
   const before = await findPersonToEdit(scope, personId);
   if (before === undefined) return false;
   await runQuery(scope, savePersonQuery, { name_id: personId, ...after });
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'person.edit',
     subject: String(personId),
     detail: { before, after },

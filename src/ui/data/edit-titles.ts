@@ -8,7 +8,7 @@ import lockTitleSql from '../../../sql/hub/queries/lock_title.sql';
 import saveTitleSql from '../../../sql/hub/queries/save_title.sql';
 import setGenresSql from '../../../sql/hub/queries/set_genres.sql';
 import type { Principal } from '../hub-context';
-import { addAudit } from './audit';
+import { addEdit } from './audit';
 
 /** A kind of title. */
 export interface TitleType {
@@ -61,8 +61,7 @@ export async function createTitle(scope: EditScope, actor: Principal, title: Tit
   const [row] = await runQuery(scope, createTitleQuery, values);
   const titleId = row?.title_id ?? 0;
   if (genres.length > 0) await runQuery(scope, setGenresQuery, { title_id: titleId, genres });
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'title.create',
     subject: String(titleId),
     detail: title,
@@ -82,8 +81,7 @@ export async function saveTitle(
   const { genres, ...values } = after;
   await runQuery(scope, saveTitleQuery, { title_id: titleId, ...values });
   await runQuery(scope, setGenresQuery, { title_id: titleId, genres });
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'title.edit',
     subject: String(titleId),
     detail: { before, after },
@@ -107,8 +105,7 @@ export async function deleteTitle(
   if (before === undefined) return undefined;
   const parts = await countTitleParts(scope, titleId);
   await runQuery(scope, deleteTitleQuery, { title_id: titleId });
-  await addAudit(scope, {
-    actor: actor.username,
+  await addEdit(scope, actor, {
     action: 'title.delete',
     subject: String(titleId),
     detail: { before, with: parts },

@@ -140,7 +140,7 @@ async function note(
   subject: string,
   detail: object,
 ): Promise<void> {
-  await addAudit(scope, { actor: actor.username, action, subject, detail });
+  await addAudit(scope, actor, { action, subject, detail });
 }
 
 const findAccountQuery = defineQuery<Account, { username: string }>({

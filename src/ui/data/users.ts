@@ -128,8 +128,7 @@ export async function setTitleTypes(
   if (!isUsername(username)) return false;
   const [row] = await runQuery(scope, setTitleTypesQuery, { username, title_types: titleTypes });
   if (row === undefined) return false;
-  await addAudit(scope, {
-    actor: actor.username,
+  await addAudit(scope, actor, {
     action: 'user.entitlements',
     subject: username,
     detail: { before: row.before, after: titleTypes },

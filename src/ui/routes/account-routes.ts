@@ -6,6 +6,7 @@ import { findPasswordHash, longestPassword } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { lockPrincipal, principalOf } from '../principal';
+import { orRetryLater } from '../retry-later';
 import { sendPage } from '../send-page';
 import { hashPassword, verifyPassword } from '../session/password';
 import { keepFlash, sessionHashOf, signOut, takeFlash } from '../session/session';
@@ -55,13 +56,14 @@ export function accountRoutes(app: FastifyInstance, hub: Hub): void {
       }
       const tries = await limit(request);
       if (!tries.isAllowed && tries.isExceeded) {
+        reply.header('Retry-After', tries.ttlInSeconds);
         return refuse({ current: 'Too many tries. Wait a minute, then try again.' }, 429);
       }
       const stored = await withAccounts(pools.accounts, (scope) => findPasswordHash(scope, username));
-      if (!(await verifyPassword(current, stored))) {
+      if (!(await orRetryLater(reply, () => verifyPassword(current, stored)))) {
         return refuse({ current: 'This is not your password.' });
       }
-      const hash = await hashPassword(wanted);
+      const hash = await orRetryLater(reply, () => hashPassword(wanted));
       const except = sessionHashOf(request);
       await withAccounts(pools.accounts, async (scope) =>
         setPassword(scope, await lockPrincipal(scope, principalOf(request)), username, hash, except),

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { withAccounts } from 'movie-hub';
 import { findPasswordHash, isUsername } from '../data/users';
 import { readDemoUsers } from '../demo-users';
@@ -6,8 +6,10 @@ import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { nextPath } from '../next-path';
 import { loadPrincipal } from '../principal';
+import { orRetryLater } from '../retry-later';
 import { sendPage } from '../send-page';
-import { verifyPassword } from '../session/password';
+import { limitLogins, rememberDevice } from '../session/login-limits';
+import { inHashingTurn, matches } from '../session/password';
 import { openAnonymously, signIn, signOut } from '../session/session';
 import { loginView } from '../views/login-view';
 import { loginStepRoutes } from './login-step';
@@ -50,7 +52,7 @@ function passwordRoutes(
   rateLimit: { max: number; timeWindow: number },
 ): void {
   const { accounts } = hub.options.pools;
-  const isTooFast = limitLogins(app, max);
+  const secondsToWait = limitLogins(app, hub, max);
 
   app.get('/login', { config: { rateLimit } }, async (request, reply) => {
     const next = nextPath(hub, textField(request.query, 'next'));
@@ -71,30 +73,23 @@ function passwordRoutes(
       const content = loginView({ ...view, problem, username });
       return sendPage(hub, request, reply, { title: 'Log in', content, status });
     };
-    if (await isTooFast(request)) return refuse(429, 'Too many tries. Wait a minute, then try again.');
-    const hash = isUsername(username)
-      ? await withAccounts(accounts, (scope) => findPasswordHash(scope, username))
-      : undefined;
-    // Nothing tells an account that is not there from a wrong password: neither words nor time.
-    if (!(await verifyPassword(password, hash))) {
-      return refuse(401, 'This user name and password do not go together.');
+    const wait = await secondsToWait(request, username);
+    if (wait > 0) {
+      reply.header('Retry-After', wait);
+      return refuse(429, 'Too many tries. Wait a minute, then try again.');
     }
+    // Nothing tells an account that is not there from a wrong password: neither words, nor time, nor who is refused a turn.
+    const isRight = await orRetryLater(reply, () =>
+      inHashingTurn(async () => {
+        const hash = isUsername(username)
+          ? await withAccounts(accounts, (scope) => findPasswordHash(scope, username))
+          : undefined;
+        return matches(password, hash);
+      }),
+    );
+    if (!isRight) return refuse(401, 'This user name and password do not go together.');
+    rememberDevice(hub, reply, username);
     await signIn(request, reply, username);
     return reply.redirect(next ?? hub.url('/movies'), 303);
   });
-}
-
-/** Counts every try, right or wrong, by address and user name, and by address alone. */
-function limitLogins(app: FastifyInstance, max: number): (request: FastifyRequest) => Promise<boolean> {
-  const nameOf = (request: FastifyRequest) => textField(request.body, 'username').trim().toLowerCase();
-  const byName = app.createRateLimit({
-    max,
-    timeWindow,
-    keyGenerator: (request) => `${request.ip} ${nameOf(request).slice(0, 64)}`,
-  });
-  const byAddress = app.createRateLimit({ max: max * 10, timeWindow });
-  return async (request) => {
-    const limits = [await byAddress(request), await byName(request)];
-    return limits.some((limit) => !limit.isAllowed && limit.isExceeded);
-  };
 }

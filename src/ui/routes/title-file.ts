@@ -109,6 +109,8 @@ const csvOptions = {
     { key: 'average_rating', header: 'rating' },
     { key: 'num_votes', header: 'votes' },
   ],
+  // Spreadsheets of many countries split cells at a semicolon, but never within quotes.
+  quoted_string: true,
   // A title that begins like a formula must not run in a spreadsheet.
   escape_formulas: true,
 };

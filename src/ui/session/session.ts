@@ -3,7 +3,7 @@ import { MovieHubError } from 'movie-hub';
 import type { Hub } from '../hub-context';
 import { hashOf } from './session-store';
 
-/** The one cookie of the hub. */
+/** The cookie of whoever is signed in, or is about to. */
 export const sessionCookie = 'movie_hub_session';
 
 /** Returns the path that the cookie is for: the hub's own. */
