@@ -38,11 +38,11 @@ RETURN (
     SELECT v.lexeme AS word, v.positions[1] AS first_place, max(v.positions[cardinality(v.positions)]) OVER () AS last_place
     FROM unnest(to_tsvector('simple', normalised)) AS v
     ORDER BY 2
-    LIMIT 32
+    LIMIT 16
   ) w
 );
 COMMENT ON FUNCTION movie_hub.query_of_words(text, boolean) IS
-  'A full-text query for the words of a normalised text, each once, the first 32 of them; if is_typing, the last word may be the beginning of one: "the godf" gives ''the'' & ''godf'':*.';
+  'A full-text query for the words of a normalised text, each once, the first 16 of them; if is_typing, the last word may be the beginning of one: "the godf" gives ''the'' & ''godf'':*.';
 
 CREATE FUNCTION movie_hub.typed_words(words text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

@@ -93,10 +93,17 @@ export function readAs<Result>(
   request: FastifyRequest,
   work: (scope: ReadScope) => Promise<Result>,
 ): Promise<Result> {
-  const { reader } = hub.options.pools;
-  return inTurn(hub, request, (principal) =>
-    withEntitlements(reader, movieEntitlements(principal), work, { statementTimeoutMs: readTimeoutMs }),
-  );
+  return inTurn(hub, request, (principal) => readNow(hub, principal, work));
+}
+
+/** Does the same without waiting for other pages: for a file, of which a part is sent already. */
+export function readNow<Result>(
+  hub: Hub,
+  principal: Principal,
+  work: (scope: ReadScope) => Promise<Result>,
+): Promise<Result> {
+  const limits = { statementTimeoutMs: readTimeoutMs };
+  return withEntitlements(hub.options.pools.reader, movieEntitlements(principal), work, limits);
 }
 
 /**

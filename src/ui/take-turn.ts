@@ -12,11 +12,11 @@ const pagesWaiting = 8;
 /** Files that one user is sent at once. */
 const filesAtOnce = 2;
 
-/** Makes what bounds the pages of one user that use the database at once: always fewer than a pool has connections. */
+/** Makes what bounds the pages of one user that use the database at once: with the files, fewer than a pool of four or more has connections. */
 export function limitPages(pools: Readonly<Record<string, Pool>>): LimitedRun {
   const smallest = Math.min(...Object.values(pools).map((pool) => pool.options?.max ?? 10));
   return limitConcurrency({
-    atOnce: Math.max(1, Math.min(pagesAtOnce, smallest - 1)),
+    atOnce: Math.max(1, Math.min(pagesAtOnce, smallest - filesAtOnce - 1)),
     waiting: pagesWaiting,
     refusal: () =>
       new MovieHubError(

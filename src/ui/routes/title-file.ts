@@ -9,7 +9,7 @@ import { readStart } from '../data/list-order';
 import { orderOf, readFilters, type TitleFilters } from '../data/title-filters';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
-import { loadPrincipal, principalOf, readAs } from '../principal';
+import { loadPrincipal, principalOf, readAs, readNow } from '../principal';
 import { mostInFile } from '../views/movies-view';
 
 /** Titles that are read at once. */
@@ -52,10 +52,10 @@ async function* titlesOf(hub: Hub, request: FastifyRequest, filters: TitleFilter
   let after: string | undefined = '';
   for (let left = mostInFile; left > 0 && after !== undefined; left -= pageSize) {
     // A slow client does not keep what he has lost meanwhile.
-    if ((await loadPrincipal(hub, request)) === undefined)
-      throw new MovieHubError('unauthenticated', 'The session has ended.');
+    const principal = await loadPrincipal(hub, request);
+    if (principal === undefined) throw new MovieHubError('unauthenticated', 'The session has ended.');
     const start = readStart(order, { after, before: '' });
-    const page = await readAs(hub, request, (scope) =>
+    const page = await readNow(hub, principal, (scope) =>
       browseTitles(scope, filters, { start, most: pageSize }),
     );
     yield* page.rows;
