@@ -129,8 +129,11 @@ async function questions(reader, words) {
       parameters: ['words'],
     });
     const ask = (asked) =>
-      withEntitlements(reader, movieEntitlements({ titleTypes }), (scope) =>
-        runQuery(scope, query, { words: asked }),
+      withEntitlements(
+        reader,
+        movieEntitlements({ titleTypes }),
+        (scope) => runQuery(scope, query, { words: asked }),
+        { statementTimeoutMs: 60_000 },
       );
     const times = [];
     for (const asked of words) {
