@@ -74,37 +74,8 @@ $$;
 COMMENT ON FUNCTION movie_hub.suggest_titles(text, integer) IS
   'Ids of the titles whose primary or original title is spelled most like this, nearest first; at most 100. Considers the 10000 titles with the most votes among the types in rls.types. Join the ids to titles.';
 
-CREATE FUNCTION movie_hub.suggest_names(words text, most integer) RETURNS TABLE (name_id integer, place integer)
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
-SET max_parallel_workers_per_gather = 0 AS $$
-DECLARE
-  asked text := movie_hub.normalise(movie_hub.asked_name(words));
-BEGIN
-  RETURN QUERY
-  SELECT n.name_id, row_number() OVER (ORDER BY l.likeness DESC, k.votes DESC, n.name_id)::integer
-  FROM (
-    SELECT s.name_id, sum(s.num_votes) AS votes
-    FROM (
-      SELECT DISTINCT c.name_id, p.title_id, p.num_votes
-      FROM movie_hub.popular_titles(2000) p
-      JOIN movie_hub.principals c ON c.title_id = p.title_id
-    ) s
-    GROUP BY s.name_id
-  ) k
-  JOIN movie_hub.names n ON n.name_id = k.name_id
-  CROSS JOIN LATERAL (VALUES (movie_hub.likeness(asked, n.key_text))) AS l (likeness)
-  WHERE l.likeness > 0.39
-  ORDER BY 2
-  LIMIT least(greatest(most, 0), 100);
-END
-$$;
-COMMENT ON FUNCTION movie_hub.suggest_names(text, integer) IS
-  'Ids of the people whose name is spelled most like this, nearest first; at most 100. Considers the people of the 2000 titles with the most votes among the types in rls.types. Join the ids to names.';
-
 REVOKE ALL ON FUNCTION movie_hub.likeness(text, text), movie_hub.popular_titles(integer),
-  movie_hub.suggest_titles(text, integer), movie_hub.suggest_names(text, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION movie_hub.suggest_titles(text, integer), movie_hub.suggest_names(text, integer) TO movie_hub_reader;
+  movie_hub.suggest_titles(text, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION movie_hub.suggest_titles(text, integer) TO movie_hub_reader;
 
 RESET ROLE;

@@ -28,12 +28,27 @@ $$;
 COMMENT ON FUNCTION movie_hub.popular_texts(tsquery, integer, integer[], integer) IS
   'The titles of these types, and of this year if any, with the most votes among those that hold these words. For search_titles().';
 
+CREATE FUNCTION movie_hub.query_of_words(normalised text, is_typing boolean) RETURNS tsquery
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+-- normalise() leaves no quote within a word. Asked after the same word, a beginning of one adds nothing.
+RETURN (
+  SELECT COALESCE(string_agg(
+    '''' || w.word || CASE WHEN is_typing AND w.first_place = w.last_place THEN ''':*' ELSE '''' END, ' & ' ORDER BY w.first_place), '')::tsquery
+  FROM (
+    SELECT v.lexeme AS word, v.positions[1] AS first_place, max(v.positions[cardinality(v.positions)]) OVER () AS last_place
+    FROM unnest(to_tsvector('simple', normalised)) AS v
+    ORDER BY 2
+    LIMIT 16
+  ) w
+);
+COMMENT ON FUNCTION movie_hub.query_of_words(text, boolean) IS
+  'A full-text query for the words of a normalised text, each once, the first 16 of them; if is_typing, the last word may be the beginning of one: "the godf" gives ''the'' & ''godf'':*.';
+
 CREATE FUNCTION movie_hub.typed_words(words text) RETURNS tsquery
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
--- The text of a query holds each word in quotes; what follows the last one belongs to that.
-RETURN COALESCE(NULLIF(plainto_tsquery('simple', movie_hub.normalise(words))::text, '') || ':*', '')::tsquery;
+RETURN movie_hub.query_of_words(movie_hub.normalise(left(words, 500)), true);
 COMMENT ON FUNCTION movie_hub.typed_words(text) IS
-  'A full-text query for all these words, the last of which may be the beginning of one: "the godf" gives ''the'' & ''godf'':*.';
+  'query_of_words() for what somebody types, of its first 500 characters. For editors.';
 
 CREATE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
 RETURNS TABLE (title_id integer, place integer)
@@ -192,8 +207,9 @@ $$;
 
 REVOKE ALL ON FUNCTION movie_hub.refresh_title_texts(integer[]), movie_hub.refresh_name_texts(integer[]),
   movie_hub.title_texts_changed(), movie_hub.add_votes(integer[], integer[]), movie_hub.votes_changed(),
-  movie_hub.name_changed(), movie_hub.popular_texts(tsquery, integer, integer[], integer), movie_hub.typed_words(text),
-  movie_hub.search_titles(text, integer, boolean) FROM PUBLIC;
+  movie_hub.name_changed(), movie_hub.popular_texts(tsquery, integer, integer[], integer), movie_hub.query_of_words(text, boolean),
+  movie_hub.typed_words(text), movie_hub.search_titles(text, integer, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION movie_hub.typed_words(text), movie_hub.query_of_words(text, boolean) TO movie_hub_reader, movie_hub_editor;
 GRANT EXECUTE ON FUNCTION movie_hub.search_titles(text, integer, boolean) TO movie_hub_reader;
 
 RESET ROLE;

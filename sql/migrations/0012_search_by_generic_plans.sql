@@ -93,16 +93,18 @@ SET jit = off AS $$
 DECLARE
   entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
   wanted integer := least(greatest(most, 0), 1000);
-  parts text[] := movie_hub.split_year(words);
+  -- No title is longer, and what is done with each character costs time.
+  question text := left(words, 500);
+  parts text[] := movie_hub.split_year(question);
   asked_year integer := parts[2]::integer;
   -- Without the year, and "Godfather, The" as it is said.
   asked text := regexp_replace(parts[1], '^(.+),\s*(the|an?|le|la|les|der|das|el|los|las|il)\s*$', '\2 \1', 'i');
   asked_normal text := movie_hub.normalise(asked);
   -- The year may be part of a title: Blade Runner 2049.
-  whole text := CASE WHEN asked_year IS NULL THEN asked ELSE words END;
-  whole_normal text := CASE WHEN asked_year IS NULL THEN asked_normal ELSE movie_hub.normalise(words) END;
-  asked_words tsquery := plainto_tsquery('simple', asked_normal);
-  whole_words tsquery := CASE WHEN is_typing THEN movie_hub.typed_words(whole) ELSE plainto_tsquery('simple', whole_normal) END;
+  whole text := CASE WHEN asked_year IS NULL THEN asked ELSE question END;
+  whole_normal text := CASE WHEN asked_year IS NULL THEN asked_normal ELSE movie_hub.normalise(question) END;
+  asked_words tsquery := movie_hub.query_of_words(asked_normal, false);
+  whole_words tsquery := movie_hub.query_of_words(whole_normal, is_typing);
   asked_plain text := replace(asked_normal, ' ', '');
   asked_key text := replace(movie_hub.search_key_of(asked, asked_normal), ' ', '');
   whole_plain text := replace(whole_normal, ' ', '');
@@ -211,9 +213,7 @@ GRANT EXECUTE ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolea
 
 -- PostgreSQL expects a thousand rows of a function unless it is told: enough to read a whole table for.
 ALTER FUNCTION movie_hub.suggest_titles(text, integer) ROWS 10;
-ALTER FUNCTION movie_hub.suggest_names(text, integer) ROWS 10;
 -- The popular are few: reading a whole table for them never pays.
 ALTER FUNCTION movie_hub.suggest_titles(text, integer) SET enable_seqscan = off;
-ALTER FUNCTION movie_hub.suggest_names(text, integer) SET enable_seqscan = off;
 
 RESET ROLE;

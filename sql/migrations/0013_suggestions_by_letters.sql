@@ -1,5 +1,5 @@
--- The nearest titles from an index of groups of three letters, over ranges of votes: comparing ten thousand titles one by one took a
--- tenth of a second. What is near is judged as before, of what the index brings.
+-- The nearest titles and people from indexes of groups of three letters, over ranges of votes: comparing ten thousand one by one took
+-- a tenth of a second. What is near is judged as before, of what the index brings, and of no more than a thousand.
 DO $$
 DECLARE
   -- A pg_trgm that was there before may live in another schema; everything names it, so no search_path can change it.
@@ -33,7 +33,8 @@ BEGIN
 #variable_conflict use_column
 DECLARE
   entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
-  asked text := movie_hub.search_key((movie_hub.split_year(words))[1]);
+  -- More letters make nothing nearer, and each is compared with those of every title.
+  asked text := left(movie_hub.search_key((movie_hub.split_year(left(words, 500)))[1]), 100);
   asked_key text := replace(asked, ' ', '');
   fewest integer;
 BEGIN
@@ -50,7 +51,11 @@ BEGIN
     );
   END LOOP;
   RETURN QUERY
-  WITH near AS MATERIALIZED (%s
+  WITH near AS MATERIALIZED (
+    SELECT s.title_id, s.num_votes FROM (%s
+    ) s
+    ORDER BY s.num_votes DESC, s.title_id
+    LIMIT 1000
   )
   SELECT p.title_id, row_number() OVER (ORDER BY n.likeness DESC, p.num_votes DESC, p.title_id)::integer
   FROM near p
@@ -70,6 +75,83 @@ $body$, parts));
     COMMENT ON FUNCTION movie_hub.suggest_titles(text, integer) IS
       'Ids of the titles whose primary or original title is spelled most like this, nearest first; at most 100. Considers, of the types in rls.types, titles with 1000 votes or more; with 100, or with any, where there are not 2000 of those. Join the ids to titles.'
   $comment$;
+  RESET ROLE;
+END
+$$;
+
+DO $$
+DECLARE
+  home text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm');
+  floors bigint[] := '{100000, 10000, 1000}';
+  parts text := '';
+BEGIN
+  SET LOCAL ROLE movie_hub_owner;
+  FOR i IN 1..3 LOOP
+    -- The words of a name with spaces between, in the order of their lengths: how alike two names are, no order changes.
+    EXECUTE format('CREATE INDEX name_texts_letters_%1$s ON movie_hub.name_texts
+      USING gin ((ARRAY[title_type]), (replace(words::text, '''''''', '''')) %3$I.gin_trgm_ops) WHERE num_votes BETWEEN %1$s AND %2$s',
+      floors[i], COALESCE(floors[i - 1] - 1, 9223372036854775807), home);
+    parts := parts || format($part$
+      SELECT x.name_id, x.num_votes FROM movie_hub.name_texts x
+      WHERE replace(x.words::text, '''', '') OPERATOR(%3$I.%%>) asked AND ARRAY[x.title_type] && entitled
+        AND x.num_votes BETWEEN %1$s AND %2$s AND fewest BETWEEN 1 AND %1$s
+      UNION ALL$part$, floors[i], COALESCE(floors[i - 1] - 1, 9223372036854775807), home);
+  END LOOP;
+  EXECUTE format($function$
+    CREATE FUNCTION movie_hub.suggest_names(words text, most integer) RETURNS TABLE (name_id integer, place integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET max_parallel_workers_per_gather = 0
+    SET enable_seqscan = off
+    SET jit = off
+    SET pg_trgm.word_similarity_threshold = 0.39
+    AS %L $function$, format($body$
+#variable_conflict use_column
+DECLARE
+  entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
+  asked text := left(movie_hub.normalise(movie_hub.asked_name(left(words, 500))), 100);
+  fewest integer;
+BEGIN
+  -- The better known, as long as there are two hundred titles of the types of the caller that make somebody so; else who is in
+  -- the best known of what there is.
+  FOREACH fewest IN ARRAY ARRAY[100000, 10000, 1000, 0] LOOP
+    EXIT WHEN 200 <= (
+      SELECT count(*) FROM (
+        SELECT FROM unnest(entitled) AS e (title_type)
+        CROSS JOIN LATERAL (
+          SELECT FROM movie_hub.ratings r WHERE r.title_type = e.title_type AND r.num_votes >= fewest LIMIT 200
+        ) r
+        LIMIT 200
+      ) s
+    );
+  END LOOP;
+  RETURN QUERY
+  WITH near AS MATERIALIZED (
+    SELECT s.name_id, sum(s.num_votes) AS votes FROM (%s
+      SELECT c.name_id, c.num_votes FROM (
+        SELECT DISTINCT c.name_id, p.title_id, p.num_votes
+        FROM movie_hub.popular_titles(500) p JOIN movie_hub.principals c ON c.title_id = p.title_id
+        WHERE fewest = 0
+      ) c
+    ) s
+    GROUP BY s.name_id
+    ORDER BY 2 DESC, 1
+    LIMIT 2000
+  )
+  SELECT n.name_id, row_number() OVER (ORDER BY l.likeness DESC, k.votes DESC, n.name_id)::integer
+  FROM near k
+  JOIN movie_hub.names n ON n.name_id = k.name_id
+  CROSS JOIN LATERAL (VALUES (movie_hub.likeness(asked, n.key_text))) AS l (likeness)
+  WHERE l.likeness > 0.39
+  ORDER BY 2
+  LIMIT least(greatest(most, 0), 100);
+END
+$body$, parts));
+  COMMENT ON FUNCTION movie_hub.suggest_names(text, integer) IS
+    'Ids of the people whose name is spelled most like this, nearest first; at most 100. Considers, of the types in rls.types, people whose titles have 100000 votes or more; with 10000, or 1000, where fewer than 200 titles have so many; else those of the 500 titles with the most votes. Join the ids to names.';
+  REVOKE ALL ON FUNCTION movie_hub.suggest_names(text, integer) FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION movie_hub.suggest_names(text, integer) TO movie_hub_reader;
   RESET ROLE;
 END
 $$;

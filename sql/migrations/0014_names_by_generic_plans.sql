@@ -34,9 +34,11 @@ BEGIN
 DECLARE
   entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
   wanted integer := least(greatest(most, 0), 1000);
-  asked_year integer := (movie_hub.split_year(words))[2]::integer;
-  asked text := movie_hub.asked_name(words);
-  asked_words tsquery := plainto_tsquery('simple', movie_hub.normalise(asked));
+  -- No name is longer, and what is done with each character costs time.
+  question text := left(words, 500);
+  asked_year integer := (movie_hub.split_year(question))[2]::integer;
+  asked text := movie_hub.asked_name(question);
+  asked_words tsquery := movie_hub.query_of_words(movie_hub.normalise(asked), false);
   -- After a comma comes the first name: "Sellers, Peter".
   keys text[] := array_remove(ARRAY[
     replace(movie_hub.normalise(asked), ' ', ''),

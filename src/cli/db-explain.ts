@@ -127,7 +127,7 @@ const tableOf: Readonly<Record<string, string>> = {
   'movie_hub.search_titles': 'movie_hub.title_texts',
   'movie_hub.search_names': 'movie_hub.name_texts',
   'movie_hub.suggest_titles': 'movie_hub.ratings',
-  'movie_hub.suggest_names': 'movie_hub.ratings',
+  'movie_hub.suggest_names': 'movie_hub.name_texts',
 };
 
 async function findUser(accounts: ExplainDatabase['accounts'], username: string): Promise<AccountRow> {

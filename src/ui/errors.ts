@@ -11,28 +11,35 @@ export function handleErrors(app: FastifyInstance, hub: Hub): void {
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);
     if (status >= 500) request.log.error({ err: error }, 'request failed');
-    return sendError(hub, request, reply, status, messageOf(error, status));
+    const isOverload = isForLater(error, status);
+    // Limits by the minute have said already when theirs is over.
+    if (isOverload && !reply.hasHeader('Retry-After')) reply.header('Retry-After', retryAfter);
+    const page = isOverload && status === 503 ? busy : pageOf(status);
+    return sendError(hub, request, reply, { status, page, message: messageOf(error, status) });
   });
   const preHandler = async (request: FastifyRequest) => {
     await loadPrincipal(hub, request);
   };
-  app.setNotFoundHandler({ preHandler }, (request, reply) => sendError(hub, request, reply, 404));
+  app.setNotFoundHandler({ preHandler }, (request, reply) =>
+    sendError(hub, request, reply, { status: 404, page: pageOf(404) }),
+  );
 }
 
 function sendError(
   hub: Hub,
   request: FastifyRequest,
   reply: FastifyReply,
-  status: number,
-  message?: string,
+  { status, page, message }: { status: number; page: ErrorPage; message?: string | undefined },
 ): FastifyReply {
-  const page = pageOf(status);
   const isPart = wantsPart(request, reply);
   const content = errorView({
     heading: page.heading,
     isPart,
     message: message ?? page.message,
-    next: { href: status === 503 ? retryPath(hub, request) : hub.url('/'), label: page.next },
+    next: {
+      href: status === 429 || status === 503 ? retryPath(hub, request) : hub.url('/'),
+      label: page.next,
+    },
     // Only what is in the log needs a number to be found there; and a page that hides why it is missing must not vary.
     ...(status >= 500 && { requestId: request.id }),
   });
@@ -51,6 +58,15 @@ function statusOf(error: unknown): number {
   if (isMovieHubError(error)) return httpStatusOf(error);
   const status = (error as Partial<FastifyError> | null | undefined)?.statusCode;
   return status !== undefined && status >= 400 && status < 600 ? status : 500;
+}
+
+/** In seconds: what is limited by numbers at once is over soon. */
+const retryAfter = 2;
+
+/** Tells whether a request was turned away for what else runs, so that the same one may be answered soon. */
+function isForLater(error: unknown, status: number): boolean {
+  if (status === 429) return true;
+  return isMovieHubError(error) && (error.code === 'overloaded' || error.code === 'database_busy');
 }
 
 /** Only the library's own messages are meant for people; those below 500 and those of a database that is away help them. */
@@ -83,6 +99,12 @@ const failure: ErrorPage = {
   next: start,
 };
 
+const busy: ErrorPage = {
+  heading: 'Busy at the moment',
+  message: 'Many others ask for the same. Try again in a moment.',
+  next: 'Try again',
+};
+
 const pages: Readonly<Record<number, ErrorPage>> = {
   403: {
     heading: 'Not allowed',
@@ -91,7 +113,7 @@ const pages: Readonly<Record<number, ErrorPage>> = {
   },
   404: { heading: 'Not found', message: 'There is no such page.', next: start },
   413: { heading: 'Too long', message: 'What was sent is longer than allowed.', next: start },
-  429: { heading: 'Too many tries', message: 'Wait a minute, then try again.', next: start },
+  429: { heading: 'Too much at once', message: 'Wait a minute, then try again.', next: 'Try again' },
   503: {
     heading: 'The database is away',
     message: 'The database cannot be reached at the moment. Try again later.',

@@ -3,6 +3,7 @@ import {
   type AgentServer,
   createMovieMcpServer,
   createTimeMcpServer,
+  type LimitedRun,
   type Model,
   type MovieEntitlements,
   type RunLimits,
@@ -12,6 +13,7 @@ import {
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
 import { type SessionLimits, sessionLimits } from './session/session-limits';
+import { limitFiles, limitPages } from './take-turn';
 
 /** Who asks, as read from the database for this request. */
 export interface Principal {
@@ -109,6 +111,10 @@ export interface HubOptions {
 export interface Hub {
   readonly options: HubOptions;
   readonly sessionLimits: SessionLimits;
+  /** Runs what a page does with titles, people and users, few at once for each user. */
+  readonly takeTurn: LimitedRun;
+  /** Sends a file, few at once for each user. */
+  readonly sendFile: LimitedRun;
   /** Returns the path of a page of this hub, under whatever prefix it is mounted. */
   url(path: string): string;
   /** Returns the path of a script or style sheet, which changes with its content. */
@@ -129,6 +135,8 @@ export function createHub(options: HubOptions, prefix: string): Hub {
   return {
     options,
     sessionLimits: sessionLimits(options),
+    takeTurn: limitPages(options.pools),
+    sendFile: limitFiles(),
     url,
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
     chatServers: async (chat, onToolCall) =>

@@ -14,6 +14,7 @@ import lockPrincipalSql from '../../sql/hub/queries/lock_principal.sql';
 import type { Hub, Principal } from './hub-context';
 import { loginPath, pageOf } from './next-path';
 import { sessionHashOf, usernameOf } from './session/session';
+import { readTimeoutMs, whenGone } from './take-turn';
 
 /** Returns who asks, on routes behind {@link requirePrincipal}; `undefined` before it ran. */
 export function knownPrincipal(request: FastifyRequest): Principal | undefined {
@@ -62,7 +63,10 @@ export async function lockPrincipal(scope: AccountScope, { session }: Principal)
 /** Makes the hook that lets signed-in users pass and sends others to the login page, from where they come back. */
 export function requirePrincipal(hub: Hub) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    if ((await loadPrincipal(hub, request)) !== undefined) return undefined;
+    if ((await loadPrincipal(hub, request)) !== undefined) {
+      if (!signals.has(request)) signals.set(request, whenGone(reply));
+      return undefined;
+    }
     const login = loginPath(hub, pageOf(hub, request));
     // A redirect would be followed by htmx and the login page swapped into a part of this one.
     if (request.headers['hx-request'] !== undefined) {
@@ -79,16 +83,46 @@ export async function requireAdmin(request: FastifyRequest): Promise<void> {
   }
 }
 
-/** Runs work that reads what a user may see: the only way from a page to titles and people. */
+/**
+ * Runs work that reads what whoever asks may see: the only way from a page to titles and people.
+ *
+ * @throws MovieHubError `too_many_requests` when too many pages of the user are being read; `query_timeout` after 2 seconds.
+ */
 export function readAs<Result>(
+  hub: Hub,
+  request: FastifyRequest,
+  work: (scope: ReadScope) => Promise<Result>,
+): Promise<Result> {
+  return inTurn(hub, request, (principal) => readNow(hub, principal, work));
+}
+
+/** Does the same without waiting for other pages: for a file, of which a part is sent already. */
+export function readNow<Result>(
   hub: Hub,
   principal: Principal,
   work: (scope: ReadScope) => Promise<Result>,
 ): Promise<Result> {
-  return withEntitlements(hub.options.pools.reader, movieEntitlements(principal), work);
+  const limits = { statementTimeoutMs: readTimeoutMs };
+  return withEntitlements(hub.options.pools.reader, movieEntitlements(principal), work, limits);
+}
+
+/**
+ * Runs work of a page for whoever asks, when few other pages of that user are at work.
+ *
+ * @throws MovieHubError `too_many_requests` when too many are; `cancelled` when the browser left before its turn came.
+ */
+export function inTurn<Result>(
+  hub: Hub,
+  request: FastifyRequest,
+  work: (principal: Principal) => Promise<Result>,
+): Promise<Result> {
+  const principal = principalOf(request);
+  return hub.takeTurn(principal.username, () => work(principal), signals.get(request));
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();
+/** Of each request the signal that its browser has left. */
+const signals = new WeakMap<FastifyRequest, AbortSignal>();
 
 interface PrincipalRow {
   username: string;

@@ -16,17 +16,17 @@ export function onServer(measure) {
 
 /**
  * Measures on a server with the schemas of the data and of the hub, and no data: with the superuser's pool in `admin`, and one for
- * each scope in `pools`.
+ * each scope in `pools`, of so many connections.
  *
  * @returns False when this machine has no server, after it was said what to install.
  */
-export function onHubServer(measure) {
+export function onHubServer(measure, max = 4) {
   return withServer(async (server) => {
     const admin = plainPool({ connectionString: server.url, max: 1 });
     await installSchema(admin, { hub: true });
     const pools = {};
     for (const { purpose, user, password } of await createLogins(admin))
-      pools[purpose] = plainPool({ connectionString: urlOf(server, user, password), max: 4 });
+      pools[purpose] = plainPool({ connectionString: urlOf(server, user, password), max });
     try {
       await measure({ admin, pools });
     } finally {

@@ -153,7 +153,7 @@ async function rareWord(admin, titleTypes) {
 }
 
 /** Signs in, and returns what gets a page as that user. */
-async function signIn(app, username, password) {
+export async function signIn(app, username, password) {
   const cookies = {};
   const keep = (answer) => {
     for (const { name, value } of answer.cookies) cookies[name] = value;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { oldSearchSql } from '../support/old-search';
+import { readBy } from './plan-watch';
 
 /** Few words, so that many titles match; with articles, a year, and words that begin alike. */
 const word = fc.constantFrom(
@@ -160,6 +161,109 @@ describe.each(databaseKinds)('searches on %s', (kind) => {
       expect.objectContaining({ now: ['1 1', '2 2'], before: ['2 1', '1 2'] }),
     ]);
   });
+});
+
+/** More different words than any title has. */
+const manyWords = Array.from({ length: 120 }, (_, i) => `w${i}`);
+const hostile = [
+  ['two words a hundred times', 'a&'.repeat(100), 'a and'],
+  ['a word a thousand times', 'love '.repeat(1000), 'love'],
+  ['a hundred words', manyWords.join(' '), manyWords.slice(0, 16).join(' ')],
+  ['signs that each become a word', '&'.repeat(300), 'and'],
+  ['a word without end', 'love and '.concat('x'.repeat(100_000)), 'love and xxx'],
+] as const;
+
+describe.runIf(databaseKinds.includes('server'))('what a question costs', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await openDatabase('server');
+    await database.admin.query(`
+      INSERT INTO movie_hub.names (name_id, primary_name) SELECT n, 'Person ' || n FROM generate_series(1, 400) n;
+      INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title)
+        SELECT n, 1, 'Love and Night ' || n, 'Love and Night ' || n FROM generate_series(1, 400) n;
+      INSERT INTO movie_hub.ratings (title_id, title_type, average_rating, num_votes) SELECT n, 1, 5, 1000 + n FROM generate_series(1, 400) n;
+      INSERT INTO movie_hub.principals (title_id, ordering, title_type, name_id, category)
+        SELECT n, 1, 1, n, 'actor' FROM generate_series(1, 400) n`);
+    await database.admin.query(
+      'VACUUM ANALYZE movie_hub.title_texts, movie_hub.name_texts, movie_hub.titles, movie_hub.names',
+    );
+  }, 60_000);
+  afterAll(() => database.close());
+
+  /** Pages of tables and indexes that a statement reads, also inside functions, once its plans are made. */
+  async function pagesRead(text: string, words: string): Promise<number> {
+    const client = await database.admin.connect();
+    try {
+      await client.query(`SET rls.types = '{1,2,3,4,5,6,7,8,9,10,11}'; SET enable_seqscan = off`);
+      let pages = 0;
+      for (let round = 0; round < 3; round += 1) {
+        const { rows } = await client.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, [words]);
+        const [{ Plan }] = rows[0]['QUERY PLAN'];
+        pages = Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'];
+      }
+      return pages;
+    } finally {
+      await client.query('RESET enable_seqscan');
+      client.release();
+    }
+  }
+
+  test.each([
+    'movie_hub.search_titles($1, 6)',
+    'movie_hub.search_titles($1, 1000, true)',
+    'movie_hub.search_names($1, 6)',
+    'movie_hub.titles WHERE search @@ movie_hub.typed_words($1)',
+    'movie_hub.names WHERE search @@ movie_hub.typed_words($1)',
+  ])('%s reads no more for a question that is multiplied', async (from) => {
+    for (const [what, multiplied, once] of hostile) {
+      const most = (await pagesRead(`SELECT count(*) FROM ${from}`, once)) * 1.1 + 20;
+      expect(await pagesRead(`SELECT count(*) FROM ${from}`, multiplied), what).toBeLessThan(most);
+    }
+  });
+
+  test('a search finds by the first words of a question that has too many', async () => {
+    await database.admin.query(
+      `INSERT INTO movie_hub.titles (title_id, title_type, primary_title, original_title) VALUES (9001, 1, $1, $1)`,
+      [manyWords.slice(0, 40).join(' ')],
+    );
+    const questions = [40, 120, 10].map((count) => ({
+      words: manyWords.slice(0, count).join(' '),
+      most: 6,
+      types: '{1}',
+    }));
+    const found = 'movie_hub.search_titles(q.words, q.most)';
+    expect((await ask(database, found, found, questions)).map(({ now }) => now)).toEqual([
+      ['9001 1'],
+      ['9001 1'],
+      ['9001 1'],
+    ]);
+    expect(await ask(database, found, found, [{ words: 'w0 zzz', most: 6, types: '{1}' }])).toMatchObject([
+      { now: [] },
+    ]);
+  });
+
+  test.each(['suggest_titles', 'suggest_names'])(
+    '%s compares few rows, and no letters beyond the first',
+    async (name) => {
+      const rowsOf = async (words: string) =>
+        (await readBy(database, `SELECT count(*) FROM movie_hub.${name}(:words, 6)`, 'vlad', { words }))
+          .filter(({ table }) => table === 'names' || table === 'titles')
+          .reduce((sum, { rows }) => sum + rows, 0);
+      expect(await rowsOf('zzyzx qwert')).toBe(0);
+      const found = `movie_hub.${name}(q.words, q.most)`;
+      const [word, types] = name === 'suggest_titles' ? ['lovee and nihgt 7', '{1}'] : ['persn 7', '{1}'];
+      const asked = [word, `${word} ${'x'.repeat(84)}`].map((words) => ({ words, most: 6, types }));
+      const [near, long] = await ask(database, found, found, asked);
+      expect(near?.now).not.toEqual([]);
+      const longer = asked.map(({ words }) => ({
+        words: `${words.padEnd(100, 'x')}${'y z '.repeat(5000)}`,
+        most: 6,
+        types,
+      }));
+      for (const { now } of (await ask(database, found, found, longer)).slice(1))
+        expect(now).toEqual(long?.now);
+    },
+  );
 });
 
 interface Answer {

@@ -1,8 +1,8 @@
 -- People for an editor: by number, by the whole name, or by words, the last of which may be a beginning.
 WITH asked AS (
   SELECT
-    (NULLIF(plainto_tsquery('simple', movie_hub.normalise(:words))::text, '') || ':*')::tsquery AS words,
-    NULLIF(replace(movie_hub.normalise(:words), ' ', ''), '') AS key
+    movie_hub.typed_words(:words) AS words,
+    NULLIF(replace(movie_hub.normalise(left(:words, 500)), ' ', ''), '') AS key
 ),
 exact AS (
   SELECT name_id FROM movie_hub.names WHERE name_id = :name_id::integer

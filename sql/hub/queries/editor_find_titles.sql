@@ -2,8 +2,8 @@
 -- The editor's policy hides nothing, so unlike a reader's queries this one uses the full-text index by itself.
 WITH asked AS (
   SELECT
-    (NULLIF(plainto_tsquery('simple', movie_hub.normalise(:words))::text, '') || ':*')::tsquery AS words,
-    NULLIF(replace(movie_hub.search_key(:words), ' ', ''), '') AS key
+    movie_hub.typed_words(:words) AS words,
+    NULLIF(replace(movie_hub.search_key(left(:words, 500)), ' ', ''), '') AS key
 ),
 exact AS (
   SELECT title_id FROM movie_hub.titles WHERE title_id = :title_id::integer

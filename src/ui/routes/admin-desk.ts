@@ -4,10 +4,11 @@ import { requireAdminStill } from '../data/manage-users';
 import { integerOf } from '../form-fields';
 import type { Html } from '../html';
 import type { Hub, Principal } from '../hub-context';
-import { principalOf } from '../principal';
+import { inTurn } from '../principal';
 import { isReading } from '../safety';
 import { sendPage } from '../send-page';
 import { keepFlash, takeFlash } from '../session/session';
+import { readTimeoutMs } from '../take-turn';
 import type { Section } from '../views/layout';
 import { type DeskPage, noticeView } from '../views/notice-view';
 
@@ -41,15 +42,21 @@ export function openDesk(hub: Hub): AdminDesk {
   const { editor, accounts } = hub.options.pools;
   return {
     edit(request, work) {
-      const actor = principalOf(request);
-      return withEditor(editor, actor, (scope) => work(scope, actor));
+      return inTurn(hub, request, (actor) =>
+        withEditor(editor, actor, (scope) => work(scope, actor), timeoutOf(request)),
+      );
     },
     manage(request, work) {
-      const actor = principalOf(request);
-      return withAccounts(accounts, async (scope) => {
-        if (!isReading(request)) await requireAdminStill(scope, actor);
-        return work(scope, actor);
-      });
+      return inTurn(hub, request, (actor) =>
+        withAccounts(
+          accounts,
+          async (scope) => {
+            if (!isReading(request)) await requireAdminStill(scope, actor);
+            return work(scope, actor);
+          },
+          timeoutOf(request),
+        ),
+      );
     },
     async show(request, reply, { title, active, refused = false, render }) {
       const csrfToken = reply.generateCsrf();
@@ -78,6 +85,11 @@ export function idIn(text: string, what: string): number {
   const id = integerOf(text);
   if (id === undefined || id < 0) throw notFound(what);
   return id;
+}
+
+/** A form may take longer: deleting a title takes its whole cast along. */
+function timeoutOf(request: FastifyRequest): { statementTimeoutMs?: number } {
+  return isReading(request) ? { statementTimeoutMs: readTimeoutMs } : {};
 }
 
 /** Says that a title, a person or a user is not there. */

@@ -7,7 +7,7 @@ import { readStart } from '../data/list-order';
 import { orderOf, readFilters, type TitleFilters, writeFilters } from '../data/title-filters';
 import { integerOf, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
-import { principalOf, readAs } from '../principal';
+import { readAs } from '../principal';
 import { sendHtml, sendPage, wantsPart } from '../send-page';
 import { moviesPart, moviesView } from '../views/movies-view';
 import { titleView } from '../views/title-view';
@@ -20,7 +20,7 @@ const pageSize = 50;
 export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   app.get('/movies', async (request, reply) => {
     const field = (name: string) => textField(request.query, name);
-    const list = await readAs(hub, principalOf(request), async (scope) => {
+    const list = await readAs(hub, request, async (scope) => {
       const types = await listTitleTypes(scope);
       const filters = readFilters(field, types);
       const start = readStart(orderOf(filters.sort), { after: field('after'), before: field('before') });
@@ -45,9 +45,7 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   app.get<{ Params: { id: string } }>('/movies/:id', async (request, reply) => {
     const titleId = integerOf(request.params.id);
     const title =
-      titleId === undefined
-        ? undefined
-        : await readAs(hub, principalOf(request), (scope) => findTitle(scope, titleId));
+      titleId === undefined ? undefined : await readAs(hub, request, (scope) => findTitle(scope, titleId));
     // One that the user may not see is not there: the same words, from the same line.
     if (title === undefined)
       throw new MovieHubError('not_found', 'There is no such title among those you may see.');

@@ -4,7 +4,7 @@ import { creditOrder, findPerson, listCredits } from '../data/find-person';
 import { readStart } from '../data/list-order';
 import { integerOf, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
-import { principalOf, readAs } from '../principal';
+import { readAs } from '../principal';
 import { sendPage } from '../send-page';
 import { personView } from '../views/person-view';
 
@@ -20,7 +20,7 @@ export function personRoutes(app: FastifyInstance, hub: Hub): void {
     const found =
       nameId === undefined
         ? undefined
-        : await readAs(hub, principalOf(request), async (scope) => {
+        : await readAs(hub, request, async (scope) => {
             const person = await findPerson(scope, nameId);
             if (person === undefined) return undefined;
             let credits = await listCredits(scope, nameId, { start, most: pageSize });

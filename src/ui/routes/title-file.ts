@@ -1,4 +1,5 @@
-import { pipeline, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { stringify } from 'csv-stringify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MovieHubError } from 'movie-hub';
@@ -8,58 +9,22 @@ import { readStart } from '../data/list-order';
 import { orderOf, readFilters, type TitleFilters } from '../data/title-filters';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
-import { loadPrincipal, principalOf, readAs } from '../principal';
-import { sendPage } from '../send-page';
-import { errorView } from '../views/error-view';
+import { loadPrincipal, principalOf, readAs, readNow } from '../principal';
 import { mostInFile } from '../views/movies-view';
 
 /** Titles that are read at once. */
 const pageSize = 500;
-/** Files that one user is sent at once by this process. */
-const atOnce = 2;
 
 /** GET /movies.csv: the titles that filters let through as a file, sent while they are read. */
 export function titleFileRoute(app: FastifyInstance, hub: Hub): void {
-  const running = new Map<string, number>();
-  app.get('/movies.csv', async (request, reply) => {
-    const { username } = principalOf(request);
-    const count = running.get(username) ?? 0;
-    if (count >= atOnce) return refuse(hub, request, reply);
-    running.set(username, count + 1);
-    let isOver = false;
-    const end = () => {
-      if (isOver) return;
-      isOver = true;
-      const left = (running.get(username) ?? 1) - 1;
-      if (left > 0) running.set(username, left);
-      else running.delete(username);
-    };
-    try {
-      return await sendTitleFile(hub, request, reply, end);
-    } catch (cause) {
-      end();
-      throw cause;
-    }
-  });
+  app.get('/movies.csv', (request, reply) =>
+    hub.sendFile(principalOf(request).username, () => sendTitleFile(hub, request, reply)),
+  );
 }
 
-function refuse(hub: Hub, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const content = errorView({
-    heading: 'Two files at once',
-    message: 'Two of your files are still being sent. Wait until one is there, then try again.',
-    isPart: false,
-    next: { href: hub.url('/movies'), label: 'Go to the movies' },
-  });
-  return sendPage(hub, request, reply, { title: 'Two files at once', content, status: 429 });
-}
-
-async function sendTitleFile(
-  hub: Hub,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  onEnd: () => void,
-): Promise<FastifyReply> {
-  const { filters, cut } = await readAs(hub, principalOf(request), async (scope) => {
+/** Settles when the file was sent, or the client has left. */
+async function sendTitleFile(hub: Hub, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { filters, cut } = await readAs(hub, request, async (scope) => {
     const filters = readFilters((name) => textField(request.query, name), await listTitleTypes(scope));
     const { isCut } = await browseTitles(scope, filters, { most: 1 });
     if (filters.words !== '') return { filters, cut: isCut && 'movies-of-first-1000-matches.csv' };
@@ -73,12 +38,12 @@ async function sendTitleFile(
     .header('Content-Disposition', `attachment; filename="${cut || 'movies.csv'}"`);
   const file = stringify(csvOptions);
   // When the client leaves, Fastify ends the file, and that ends the reading.
-  pipeline(Readable.from(titlesOf(hub, request, filters)), file, (error) => {
-    onEnd();
-    if (error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE')
-      request.log.error({ err: error }, 'file not finished');
+  const sent = pipeline(Readable.from(titlesOf(hub, request, filters)), file).catch((error) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') request.log.error({ err: error }, 'file not finished');
   });
-  return reply.send(file);
+  reply.send(file);
+  await sent;
+  return reply;
 }
 
 /** Reads page after page, each in a scope of its own: none is open while the client takes his time with what was read. */
@@ -90,7 +55,7 @@ async function* titlesOf(hub: Hub, request: FastifyRequest, filters: TitleFilter
     const principal = await loadPrincipal(hub, request);
     if (principal === undefined) throw new MovieHubError('unauthenticated', 'The session has ended.');
     const start = readStart(order, { after, before: '' });
-    const page = await readAs(hub, principal, (scope) =>
+    const page = await readNow(hub, principal, (scope) =>
       browseTitles(scope, filters, { start, most: pageSize }),
     );
     yield* page.rows;
