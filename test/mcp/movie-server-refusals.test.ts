@@ -85,7 +85,7 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
     const result = await call(await as({ titleTypes: [1] }), 'get_movie_characters', { title: 'a\u0000b' });
     expect(result.isError).toBe(true);
     expect(textOf(result)).toBe(
-      'A value has a character or a form that the database cannot hold. (invalid_argument)',
+      'The value of title has a character that the database cannot hold. (invalid_argument)',
     );
   });
 

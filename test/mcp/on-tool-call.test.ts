@@ -65,14 +65,14 @@ describe.each(databaseKinds)('onToolCall on %s', (kind) => {
     ],
     ['nothing', { item: 's3cret', n: 1 }, () => own.of('ada'), { principal: ada, outcome: 'ok', rows: 0 }],
     [
-      'a failure of the query',
+      'a value that the query cannot take',
       { item: '%', n: 0 },
       () => own.of('ada'),
       {
         principal: ada,
-        outcome: 'query_failed',
+        outcome: 'invalid_argument',
         rows: 0,
-        error: expect.objectContaining({ code: 'query_failed' }),
+        error: expect.objectContaining({ code: 'invalid_argument' }),
       },
     ],
     [
