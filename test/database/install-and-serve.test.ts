@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   createLogins,
   defineQuery,
@@ -14,8 +16,19 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { databaseKinds } from '../support/databases';
 import { findPostgres, startPostgres } from '../support/postgres-server';
 import { inventory, openBare } from './bare-database';
+import { emptyFolder } from './imdb-folder';
 import { managedServerSql } from './managed-server-sql';
 import { poolOf } from './pool-of';
+
+test('an embedded database in a folder that cannot be is refused with a code of its own', async () => {
+  const folder = emptyFolder();
+  writeFileSync(join(folder, 'file'), '');
+  for (const dataDir of [join(folder, 'file'), join(folder, 'file', 'below')])
+    await expect(openEmbeddedDatabase({ dataDir })).rejects.toMatchObject({
+      code: 'file_unavailable',
+      cause: { syscall: 'mkdir' },
+    });
+});
 
 const addAmelie = defineQuery<object>({
   name: 'add',
