@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { Command } from 'commander';
 import { createMovieMcpServer } from 'movie-hub';
 import { databaseAddress, readEnvironment } from './environment';
-import { reportFailure } from './failure';
+import { CommandFailure, reportFailure } from './failure';
 import { lazyPool } from './lazy-pool';
 import { notEmpty } from './not-empty';
+import { createStdioTransport } from './stdio-transport';
 import { parseTitleTypes } from './title-types';
-import { trackRequests } from './track-requests';
 
-/** Longest time that calls get to end after the client has gone, in ms: the first one may have to make a database. */
+/** Longest time that calls get to end after the input has ended, in ms: the first one may have to make a database. */
 const graceMs = 30_000;
+/** The same on a server for a client that had a session, in ms: closing the input is how it leaves, and its query goes with it. */
+const leaveMs = 300;
 /** Longest time that connections get to close, in ms. */
 const closeMs = 2_000;
 
@@ -53,19 +54,27 @@ async function serveMcp(options: McpOptions): Promise<void> {
       onToolCall: ({ outcome, error }) => outcome !== 'ok' && reportFailure(error),
     },
   );
-  const transport = new StdioServerTransport();
-  const untilAnswered = trackRequests(transport);
-  const stop = async () => {
-    await server.close();
-    // What the last call has to say is logged first.
-    await nextTurn();
-    await Promise.race([close(), sleep(closeMs)]);
-    process.exit(0);
+  const report = (sentence: string) => void reportFailure(new CommandFailure(sentence));
+  const transport = createStdioTransport(process.stdin, process.stdout, report);
+  let stopping: Promise<never> | undefined;
+  const stop = () => {
+    stopping ??= (async () => {
+      await server.close();
+      // What the last call has to say is logged first.
+      await nextTurn();
+      await Promise.race([close(), sleep(closeMs)]);
+      process.exit(0);
+    })();
+    return stopping;
   };
-  // The transport does not notice that its client is gone. What the client asked before is answered still.
-  const onEnd = () => Promise.race([untilAnswered(), sleep(graceMs)]).then(stop);
-  process.stdin.once('end', onEnd).once('close', onEnd);
   process.stdout.once('error', stop);
   process.once('SIGINT', stop).once('SIGTERM', stop);
   await server.connect(transport);
+  // The transport does not notice that its client is gone. What was asked before is answered if it does not take long.
+  const onEnd = async () => {
+    const isLeft = transport.hasSession && address !== undefined;
+    await Promise.race([transport.untilAnswered(), sleep(isLeft ? leaveMs : graceMs)]);
+    await stop();
+  };
+  process.stdin.once('end', onEnd).once('close', onEnd);
 }

@@ -43,6 +43,53 @@ describe('movie-hub-mcp without a database', () => {
     expect(await running.stop(signal)).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 
+  const ping = (id: number) => JSON.stringify({ jsonrpc: '2.0', id, method: 'ping' });
+  const pong = (id: number) => ({ jsonrpc: '2.0', id, result: {} });
+  const invalid = (id: unknown) => ({
+    jsonrpc: '2.0',
+    id,
+    error: { code: -32600, message: 'Invalid request' },
+  });
+  const isNone = /^movie-hub: A line of standard input is no JSON-RPC message and was left out\.\n?$/;
+  const isTooLong = /^movie-hub: A line of standard input is longer than \d+ bytes and was left out\.\n?$/;
+  const long = 'x'.repeat(5_000_000);
+
+  it('reads on after a line that it cannot use, and says so for each', async () => {
+    const lines: readonly (readonly [line: string, answers: object[], told: RegExp | undefined])[] = [
+      ['hello\n', [], isNone],
+      ['{"jsonrpc":"2.0","id":2,\n', [], isNone],
+      ['{"id":2,"method":7}\n', [invalid(2)], isNone],
+      [`[${ping(2)}]\n`, [], isNone],
+      ['null\n', [], isNone],
+      [`${long}\n`, [], isTooLong],
+      [`${JSON.stringify({ ...JSON.parse(ping(2)), long })}\n`, [], isTooLong],
+      ['\r\n \n', [], undefined],
+      [`${ping(3)}\r\n`, [pong(3)], undefined],
+    ];
+    const input = lines.map(([line], i) => `${line}${ping(100 + i)}\n`).join('');
+    const ended = await runCli('movie-hub-mcp', unreachable, { input });
+    const answers = ended.stdout
+      .trimEnd()
+      .split('\n')
+      .map((each) => JSON.parse(each));
+    const byId = (all: { id: number }[]) => all.toSorted((a, b) => a.id - b.id);
+    const expected = lines.flatMap(([, own], i) => [...own, pong(100 + i)]) as { id: number }[];
+    expect(byId(answers)).toEqual(byId(expected));
+    const told = ended.stderr.trimEnd().split('\n');
+    expect(told).toEqual(lines.flatMap(([, , each]) => (each ? [expect.stringMatching(each)] : [])));
+    expect(ended.code).toBe(0);
+  });
+
+  it.each<[what: string, line: string, answers: object[], told: RegExp]>([
+    ['a message', ping(2), [pong(2)], /^$/],
+    ['one that is too long', long, [], isTooLong],
+  ])('reads a last line without its end: %s', async (_, line, answers, told) => {
+    const ended = await runCli('movie-hub-mcp', unreachable, { input: line });
+    const lines = ended.stdout.split('\n').filter((each) => each !== '');
+    expect(lines.map((each) => JSON.parse(each))).toEqual(answers);
+    expect(ended.stderr).toMatch(told);
+  });
+
   it('stops when nobody reads its answers any more', async () => {
     const { running } = await startMcp(unreachable);
     running.process.stdout?.destroy();
@@ -146,6 +193,33 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
     await client.close();
     await running.ended;
     expect(running.output.stderr).toMatch(/^movie-hub: .*superuser.*movie-hub db install/);
+  });
+
+  it('ends the query of a client that has closed its input', async () => {
+    const { client, running } = await startMcp(['--title-types', '1', ...url]);
+    const lock = await database.admin.connect();
+    const waiting = async () => {
+      const { rows } = await lock.query(
+        `SELECT count(*)::integer AS count FROM pg_locks
+         WHERE relation = 'movie_hub.titles'::regclass AND NOT granted`,
+      );
+      return rows[0].count;
+    };
+    try {
+      await lock.query('BEGIN');
+      await lock.query('LOCK TABLE movie_hub.titles');
+      call(client, 'get_movie_characters', { title: 'Up' }).catch(() => undefined);
+      await expect.poll(waiting, { timeout: 10_000 }).toBeGreaterThan(0);
+      await client.close();
+      const ended = await running.ended;
+      expect(await waiting()).toBe(0);
+      // Not by the limit of its time.
+      expect(ended).toMatchObject({ code: 0, signal: null });
+      expect(ended.stderr).toMatch(/^movie-hub: The call was cancelled\. [^\n]*\n$/);
+    } finally {
+      await lock.query('ROLLBACK');
+      lock.release();
+    }
   });
 
   it('goes away with its client, in the middle of a call too', async () => {
