@@ -98,7 +98,7 @@ function otherAddress(
   const url = environment[name];
   if (url) return namedAddress(url, name);
   throw new CommandFailure(
-    `${name} is not set: each part of the hub has a login of its own. Run \`movie-hub db install\` and put the settings that it prints into .env.`,
+    `${name} is not set: each part of the hub has a login of its own. Run \`movie-hub db install --write-env .env\`, which makes them.`,
   );
 }
 

@@ -205,11 +205,10 @@ describe('a folder that is no database of this version', () => {
   });
 
   it('is not looked for behind a link', async () => {
-    const [cwd, elsewhere] = [newFolder(), newFolder()];
+    const [folder, elsewhere] = [newFolder(), newFolder()];
     for (const name of [mark, 'PG_VERSION']) writeFileSync(join(elsewhere, name), '');
-    symlinkSync(elsewhere, join(cwd, 'database'));
-    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', '.'], { cwd });
-    expectFailure(ended, 1, 'holds other files (database)');
+    symlinkSync(elsewhere, join(folder, 'database'));
+    await expect(openDataDir(folder)).rejects.toThrow('holds other files (database)');
     expect(readdirSync(elsewhere)).toHaveLength(2);
   });
 
@@ -217,23 +216,28 @@ describe('a folder that is no database of this version', () => {
     ['file', 'it is a file'],
     ['file/sub', 'a part of its path is a file'],
     ['nowhere', 'its path leads nowhere'],
-    ['garbage', 'cannot be opened as a database'],
     ['other', 'holds a folder database that is no database'],
   ])('is named: %s', async (name, part) => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync('not-there', join(folder, 'nowhere'));
+    mkdirSync(join(folder, 'other', 'database'), { recursive: true });
+    writeFileSync(join(folder, 'other', 'database', 'schema.sql'), 'mine');
+    const path = join(folder, name);
+    const message = await openDataDir(path).catch((cause: Error) => cause.message);
+    expect(message).toContain(`The data folder ${path} `);
+    expect(message).toContain(part);
+    expect(message).toContain('--data-dir');
+    expect(readdirSync(join(folder, 'other', 'database')), 'nothing is deleted').toEqual(['schema.sql']);
+  });
+
+  it('is named when its files are none of PostgreSQL', async () => {
     const cwd = newFolder();
-    writeFileSync(join(cwd, 'file'), '');
-    symlinkSync('not-there', join(cwd, 'nowhere'));
-    for (const [folder, file] of [
-      ['garbage', 'PG_VERSION'],
-      ['other', 'schema.sql'],
-    ] as const) {
-      mkdirSync(join(cwd, folder, 'database'), { recursive: true });
-      writeFileSync(join(cwd, folder, 'database', file), 'garbage');
-    }
-    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', name], { cwd });
-    expectFailure(ended, 1, `The data folder ${name} `, part, '--data-dir');
+    mkdirSync(join(cwd, 'garbage', 'database'), { recursive: true });
+    writeFileSync(join(cwd, 'garbage', 'database', 'PG_VERSION'), 'garbage');
+    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', 'garbage'], { cwd });
+    expectFailure(ended, 1, 'The data folder garbage cannot be opened as a database', '--data-dir');
     expect(readdirSync(join(cwd, 'garbage', 'database')), 'nothing is deleted').toContain('PG_VERSION');
-    expect(readdirSync(join(cwd, 'other', 'database'))).toContain('schema.sql');
   });
 
   it('is named with both versions when another one of PostgreSQL made it', async () => {
