@@ -24,7 +24,9 @@ export async function openEmbedded(
 ): Promise<OpenDatabase> {
   const folder = await openDataDir(dataDir);
   try {
-    const database = await openEmbeddedDatabase({ dataDir }).catch((cause: unknown) => {
+    const database = await openEmbeddedDatabase({ dataDir: folder.database }).catch((cause: unknown) => {
+      if (isMovieHubError(cause) && cause.code === 'database_not_ready')
+        throw new CommandFailure(`The data folder ${dataDir}: ${cause.message}`, 1, { cause });
       if (isMovieHubError(cause)) throw cause;
       throw new CommandFailure(
         `The data folder ${dataDir} cannot be opened as a database. Choose another with --data-dir; if you need nothing of it, delete it.`,
@@ -98,7 +100,7 @@ function otherAddress(
   const url = environment[name];
   if (url) return namedAddress(url, name);
   throw new CommandFailure(
-    `${name} is not set: each part of the hub has a login of its own. Run \`movie-hub db install\` and put the settings that it prints into .env.`,
+    `${name} is not set: each part of the hub has a login of its own. Run \`movie-hub db install --write-env .env\`, which makes them.`,
   );
 }
 

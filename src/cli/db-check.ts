@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { checkDatabase, movieTools } from 'movie-hub';
 import { databaseFailure } from './database-failure';
 import { openPool } from './databases';
-import { type DatabaseAddress, databaseAddress, namedAddress, readEnvironment } from './environment';
+import { type DatabaseAddress, namedAddress, readEnvironment, servedDatabase } from './environment';
 import { CommandFailure } from './failure';
 
 /** The command that checks what a server is served with. */
@@ -23,8 +23,8 @@ MOVIE_HUB_ACCOUNTS_URL name the other two logins; one that is not set is left ou
 
 async function check({ databaseUrl }: { databaseUrl?: string }): Promise<void> {
   const environment = readEnvironment();
-  const reader = databaseAddress(databaseUrl, environment);
-  if (reader === undefined)
+  const reader = servedDatabase(databaseUrl === undefined ? {} : { databaseUrl }, environment);
+  if ('dataDir' in reader)
     throw new CommandFailure(
       "Which database? Give --database-url postgresql://… or DATABASE_URL with the reader's login, or PG* variables.",
       2,

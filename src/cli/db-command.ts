@@ -9,14 +9,15 @@ import { generateCommand } from './db-generate';
 import { install } from './db-install';
 import { loadCommand } from './db-load';
 import { loadDemo } from './db-load-demo';
-import { type DatabaseAddress, databaseAddress, namedAddress, readEnvironment } from './environment';
-import { CommandFailure } from './failure';
+import { administeredServer, type DatabaseAddress, readEnvironment } from './environment';
+import { notEmpty } from './not-empty';
 import { parseTitleTypes } from './title-types';
 
 /** What the commands on a database take. */
 export interface DbOptions {
   databaseUrl?: string;
   newPasswords?: boolean;
+  writeEnv?: string;
   users?: boolean;
   titleTypes?: number[];
   admin?: boolean;
@@ -29,7 +30,13 @@ export function dbCommand(): Command {
   );
   db.command('install')
     .description(
-      'Install or update schema, roles and policies, make a login for each part, and print the settings to serve with.',
+      'Install or update schema, roles and policies, make a login for each part, and print the settings to serve with, which hold passwords.',
+    )
+    // Not --env-file: Node takes that for its own wherever it stands, and ends when the file is missing.
+    .option(
+      '--write-env <file>',
+      'append the settings to this file, which only you can read, and print nothing',
+      notEmpty,
     )
     .option('--new-passwords', 'give logins that are there already a new password')
     .action(onDatabase(install));
@@ -67,7 +74,7 @@ type Action = (pool: Pool, options: DbOptions, address: DatabaseAddress) => Prom
 /** Gives an action the administrator's pool, and closes it. */
 function onDatabase(action: Action): (options: DbOptions) => Promise<void> {
   return async (options) => {
-    const address = adminAddress(options.databaseUrl);
+    const address = administeredServer(options, readEnvironment());
     const pool = openPool(address.url, { pipeline: false });
     try {
       await action(pool, options, address);
@@ -77,18 +84,4 @@ function onDatabase(action: Action): (options: DbOptions) => Promise<void> {
       await pool.end();
     }
   };
-}
-
-function adminAddress(option: string | undefined): DatabaseAddress {
-  const environment = readEnvironment();
-  const admin = environment.MOVIE_HUB_ADMIN_URL;
-  const address =
-    option === undefined && admin
-      ? namedAddress(admin, 'MOVIE_HUB_ADMIN_URL')
-      : databaseAddress(option, environment);
-  if (address !== undefined) return address;
-  throw new CommandFailure(
-    'Which database? Give --database-url postgresql://…, MOVIE_HUB_ADMIN_URL or PG* variables. The demo needs none of this: it has its own.',
-    2,
-  );
 }

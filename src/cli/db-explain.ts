@@ -15,24 +15,23 @@ import findAccountSql from '../../sql/hub/queries/find_account.sql';
 import listTitleTypesSql from '../../sql/hub/queries/list_title_types.sql';
 import listUsersSql from '../../sql/hub/queries/list_users.sql';
 import { databaseFailure } from './database-failure';
+import { type TypedDatabase, withDatabaseOptions } from './environment';
 import { type ExplainDatabase, openForPlans } from './explain-database';
 import { CommandFailure } from './failure';
 import { notEmpty } from './not-empty';
 import { parseTitleTypes } from './title-types';
 import { argumentsOf, collectArgument } from './tool-arguments';
 
-interface ExplainOptions {
+interface ExplainOptions extends TypedDatabase {
   as?: string;
   titleTypes?: number[];
   arg?: string[];
   json?: boolean;
-  dataDir: string;
-  databaseUrl?: string;
 }
 
 /** The command that shows how PostgreSQL answers a call of a tool for a user. */
 export function explainCommand(): Command {
-  return new Command('explain')
+  const command = new Command('explain')
     .description(
       'Run a call of a tool as a user would, and show how PostgreSQL did it: its plan with time and pages, and what is wrong with it.',
     )
@@ -44,12 +43,8 @@ export function explainCommand(): Command {
       'an argument of the tool, such as title="The Godfather"; once for each',
       collectArgument,
     )
-    .option('--json', 'print what EXPLAIN told, as JSON')
-    .option('--data-dir <dir>', 'folder of the embedded database', notEmpty, '.movie-hub')
-    .option(
-      '--database-url <url>',
-      "PostgreSQL server to use instead, with the reader's login (or DATABASE_URL, or PG* variables)",
-    )
+    .option('--json', 'print what EXPLAIN told, as JSON');
+  return withDatabaseOptions(command)
     .addHelpText(
       'after',
       `

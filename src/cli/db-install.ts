@@ -1,7 +1,10 @@
-import { createLogins, installSchema } from 'movie-hub';
+import { createLogins, installSchema, isMovieHubError, type ScopeLogin } from 'movie-hub';
 import type { Pool } from 'pg';
+import { loginUrl } from './database-url';
 import type { DbOptions } from './db-command';
+import { openEnvFile } from './env-file';
 import type { DatabaseAddress } from './environment';
+import { CommandFailure, writeWarning } from './failure';
 
 const variables = {
   reader: 'DATABASE_URL',
@@ -9,51 +12,103 @@ const variables = {
   accounts: 'MOVIE_HUB_ACCOUNTS_URL',
 } as const;
 
-/** Installs everything; standard output gets the settings to serve with, and nothing else. */
+/** Stands where the password of a login is that was there already. */
+const unknownPassword = 'THE-PASSWORD-YOU-HAVE';
+
+/** Where the settings go. */
+interface Target {
+  /** For people: what holds the settings. */
+  readonly name: string;
+  /** For people: what to do with it. */
+  readonly advice: string;
+  save(logins: readonly ScopeLogin[], settings: string): void | Promise<void>;
+  /** Removes what was saved; not every target can. */
+  takeBack?(): void;
+  close(): void;
+}
+
+/** Installs everything; the settings to serve with go to a file or to standard output, which gets nothing else. */
 export async function install(pool: Pool, options: DbOptions, address: DatabaseAddress): Promise<void> {
-  await installSchema(pool, { hub: true });
-  const logins = await createLogins(pool, { newPasswords: options.newPasswords ?? false });
-  const base = await baseUrl(pool, address.url);
-  const settings = logins.map(({ purpose, user, password }) => {
-    const login = new URL(base);
-    login.username = user;
-    login.password = password ?? 'THE-PASSWORD-YOU-HAVE';
-    return `${variables[purpose]}=${login.href}\n`;
-  });
-  process.stderr.write('The schema is installed. Serve with these settings; put them into .env:\n');
-  process.stdout.write(settings.join(''));
-  if (logins.some((login) => login.password === undefined)) {
-    process.stderr.write(
-      'Logins that were there already keep their passwords; --new-passwords gives them new ones.\n',
-    );
-  }
-  process.stderr.write(
-    'Next, with the same login as now: `movie-hub db load-demo`, or `movie-hub db add-user`. Then serve: `movie-hub demo`.\n',
-  );
-}
-
-/** Where the database is, without the administrator's own login. */
-async function baseUrl(pool: Pool, url: string): Promise<URL> {
-  if (url !== '') {
-    const base = new URL(url);
-    // These would win over the login in front of the host.
-    base.searchParams.delete('user');
-    base.searchParams.delete('password');
-    return base;
-  }
-  const client = await pool.connect();
+  const settingsOf = (logins: readonly ScopeLogin[]) =>
+    logins
+      .map(({ purpose, user, password = unknownPassword }) => {
+        return `${variables[purpose]}=${loginUrl(address.url, { user, password })}\n`;
+      })
+      .join('');
+  // What no URL can say is refused before any change, and so is a file that cannot be written.
+  settingsOf([{ purpose: 'reader', user: 'user', password: 'password' }]);
+  const target = options.writeEnv === undefined ? standardOutput() : envFile(options.writeEnv);
   try {
-    const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');
-    const isSocket = client.host.startsWith('/');
-    const base = new URL(`postgresql://${isSocket ? 'localhost' : hostOf(client.host)}:${client.port}`);
-    base.pathname = `/${encodeURIComponent(rows[0]?.database ?? '')}`;
-    if (isSocket) base.searchParams.set('host', client.host);
-    return base;
+    await installSchema(pool, { hub: true, onWarning: writeWarning });
+    let isSaved = false;
+    const logins = await createLogins(pool, {
+      newPasswords: options.newPasswords ?? false,
+      save: async (made) => {
+        await target.save(made, settingsOf(made));
+        isSaved = true;
+      },
+    }).catch((cause: unknown) => {
+      if (isSaved) undo(target, cause);
+      throw cause;
+    });
+    process.stderr.write(`The schema is installed. Serve with ${target.name}${target.advice}\n`);
+    if (logins.some((login) => login.password === undefined)) {
+      process.stderr.write(
+        'Logins that were there already keep their passwords; --new-passwords gives them new ones.\n',
+      );
+    }
+    process.stderr.write(
+      'Next, with the same login as now: `movie-hub db load-demo`, or `movie-hub db add-user`. Then serve: `movie-hub demo`.\n',
+    );
   } finally {
-    client.release();
+    target.close();
   }
 }
 
-function hostOf(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+function standardOutput(): Target {
+  return {
+    name: 'these settings',
+    advice:
+      '; put them into .env. They hold passwords: --write-env .env writes them where only you can read them.',
+    save: (_, settings) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(settings, (cause) => {
+          if (!cause) return resolve();
+          const message = `The settings could not be written (${cause.message}), so no password was set.`;
+          reject(new CommandFailure(message, 1, { cause }));
+        });
+      }),
+    close: () => undefined,
+  };
+}
+
+function envFile(path: string): Target {
+  const file = openEnvFile(path, Object.values(variables));
+  return {
+    name: path,
+    advice: ', which only you can read.',
+    save: (logins, settings) => {
+      const known = logins.filter(({ password }) => password === undefined).map(({ user }) => user);
+      if (known.length > 0)
+        throw new CommandFailure(
+          `The schema is installed, but nothing was written to ${path}: ${known.join(', ')} had passwords already, which cannot be read back. Give --new-passwords too, which ends the old ones, or leave out --write-env.`,
+        );
+      file.append(settings);
+    },
+    takeBack: () => file.takeBack(),
+    close: () => file.close(),
+  };
+}
+
+/** The logins were saved, and then the server did not commit: what was saved must not be taken for valid. */
+function undo(target: Target, cause: unknown): void {
+  const { code } = ((isMovieHubError(cause) ? cause.cause : cause) ?? {}) as { code?: unknown };
+  // Without an answer of the server nobody knows whether it did.
+  const isRefused = typeof code === 'string' && /^(?!08|57)[0-9A-Z]{5}$/.test(code);
+  if (isRefused && target.takeBack !== undefined) target.takeBack();
+  else if (isRefused) writeWarning(`The passwords in ${target.name} were not set.`);
+  else
+    writeWarning(
+      `Whether the passwords in ${target.name} were set is not known: try them, or run this again with --new-passwords.`,
+    );
 }

@@ -1,20 +1,17 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { withDatabaseOptions } from './environment';
 import { orSayWhatIsMissing } from './import-hub';
 import { notEmpty } from './not-empty';
 
 /** The command that serves the hub. */
 export function demoCommand(name: string): Command {
-  return new Command(name)
+  const command = new Command(name)
     .description(
       'Serve the hub: login, movies, chat and admin pages, by default on a PostgreSQL embedded in this process.',
     )
     .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 3000)
-    .option('--host <address>', 'address to listen on', notEmpty, '127.0.0.1')
-    .option('--data-dir <dir>', 'folder that keeps the embedded database', notEmpty, '.movie-hub')
-    .option(
-      '--database-url <url>',
-      "PostgreSQL server to use instead, with the reader's login (or DATABASE_URL, or PG* variables)",
-    )
+    .option('--host <address>', 'address to listen on', notEmpty, '127.0.0.1');
+  return withDatabaseOptions(command)
     .addHelpText(
       'after',
       `

@@ -1,6 +1,12 @@
 import type { Pool } from 'pg';
 import { openEmbedded, openPool } from './databases';
-import { type DatabaseAddress, databaseAddress, namedAddress, readEnvironment } from './environment';
+import {
+  type DatabaseAddress,
+  namedAddress,
+  readEnvironment,
+  servedDatabase,
+  type TypedDatabase,
+} from './environment';
 import { CommandFailure } from './failure';
 import { fillForHub, fillForTools } from './fill-embedded';
 
@@ -16,31 +22,28 @@ export interface ExplainDatabase {
 }
 
 /** Opens the server that is named, else the embedded database, which gets the demo's users when one is asked for. */
-export async function openForPlans(options: {
-  as?: string;
-  dataDir: string;
-  databaseUrl?: string;
-}): Promise<ExplainDatabase> {
+export async function openForPlans(options: TypedDatabase & { as?: string }): Promise<ExplainDatabase> {
   const environment = readEnvironment();
   const { MOVIE_HUB_ACCOUNTS_URL, MOVIE_HUB_ADMIN_URL } = environment;
-  const address = databaseAddress(options.databaseUrl, environment);
-  if (address === undefined && MOVIE_HUB_ADMIN_URL)
+  const from = servedDatabase(options, environment);
+  const isDefault = 'dataDir' in from && options.dataDir === undefined;
+  if (isDefault && MOVIE_HUB_ADMIN_URL)
     throw new CommandFailure(
       'MOVIE_HUB_ADMIN_URL names a server, but a plan is made with the login that serves there: set DATABASE_URL or give --database-url with the reader’s login.',
       2,
     );
-  if (address === undefined) {
+  if ('dataDir' in from) {
     const { pools, close } = await openEmbedded(
-      options.dataDir,
+      from.dataDir,
       options.as === undefined ? fillForTools : fillForHub,
     );
     const accounts = () => ({ pool: pools.accounts, address: undefined, close: async () => undefined });
     return { reader: pools.reader, address: undefined, accounts, close };
   }
-  const reader = openPool(address.url);
+  const reader = openPool(from.url);
   return {
     reader,
-    address,
+    address: from,
     accounts: () => {
       const [url, source] = MOVIE_HUB_ACCOUNTS_URL
         ? [MOVIE_HUB_ACCOUNTS_URL, 'MOVIE_HUB_ACCOUNTS_URL']

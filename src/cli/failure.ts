@@ -20,6 +20,11 @@ export function reportFailure(error: unknown): 1 | 2 {
   return error instanceof CommandFailure ? error.exitCode : 1;
 }
 
+/** Writes one line to standard error about what went well and has a catch. */
+export function writeWarning(warning: string): void {
+  process.stderr.write(`Beware: ${inOneLine(warning)}\n`);
+}
+
 /** Returns what the driver said. The library keeps it to itself; who runs a command may see it. '' when it said nothing. */
 export function reasonOf(cause: unknown): string {
   const { message, code, errors } = (cause ?? {}) as {

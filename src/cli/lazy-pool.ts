@@ -1,20 +1,21 @@
 import { isMovieHubError, MovieHubError } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openEmbedded, openPool } from './databases';
-import type { DatabaseAddress } from './environment';
+import type { DatabaseAddress, EmbeddedAddress } from './environment';
 import { fillForTools } from './fill-embedded';
 
 /**
  * A reader's pool that is opened by the first call: clients start servers only to look at their tools, and a database that
  * is down must not keep them from it. What fails is tried again at the next call.
- *
- * @param from A server, or the folder of an embedded database.
  */
-export function lazyPool(from: DatabaseAddress | string): { pool: Pool; close: () => Promise<void> } {
+export function lazyPool(from: DatabaseAddress | EmbeddedAddress): {
+  pool: Pool;
+  close: () => Promise<void>;
+} {
   let opening: Promise<OpenPool> | undefined;
   let opened: Pool | undefined;
   const open = () => {
-    opening ??= (typeof from === 'string' ? openFolder(from) : openServer(from)).catch((cause: unknown) => {
+    opening ??= ('dataDir' in from ? openFolder(from) : openServer(from)).catch((cause: unknown) => {
       opening = undefined;
       throw cause;
     });
@@ -44,7 +45,7 @@ interface OpenPool {
   close(): Promise<void>;
 }
 
-async function openFolder(dataDir: string): Promise<OpenPool> {
+async function openFolder({ dataDir }: EmbeddedAddress): Promise<OpenPool> {
   const { pools, close } = await openEmbedded(dataDir, fillForTools).catch((cause: unknown) => {
     if (isMovieHubError(cause)) throw cause;
     // The client is told no path; the log is.

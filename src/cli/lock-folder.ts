@@ -1,11 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askHolder, type Holder, type HolderState, listenAsHolder } from './lock-socket';
 
-/** How the names of the lock's files begin, in the folder that is locked. */
+/** How the names of the lock's sockets begin, in the folder that is locked. */
 export const lockName = 'movie-hub.lock';
+
+/** Returns whether a path is a lock's socket, and no file of somebody's with such a name. */
+export function isLock(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+}
 
 /** Longest path of a local socket that every system takes, in bytes. */
 const longestSocketPath = 100;
@@ -69,7 +74,9 @@ interface Other extends Holder {
 
 /** Returns those that live; the sockets of killed processes are removed. */
 async function findOthers(folder: string, prefix: string, mine: string): Promise<Other[]> {
-  const names = readdirSync(folder).filter((name) => name.startsWith(prefix) && name !== mine);
+  const names = readdirSync(folder).filter(
+    (name) => name.startsWith(prefix) && name !== mine && isLock(join(folder, name)),
+  );
   const others = await Promise.all(
     names.map(async (name): Promise<Other[]> => {
       const holder = await askHolder(join(folder, name));

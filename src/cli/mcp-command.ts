@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createMovieMcpServer } from 'movie-hub';
-import { databaseAddress, readEnvironment } from './environment';
+import { readEnvironment, servedDatabase, type TypedDatabase, withDatabaseOptions } from './environment';
 import { CommandFailure, reportFailure } from './failure';
 import { lazyPool } from './lazy-pool';
-import { notEmpty } from './not-empty';
 import { createStdioTransport } from './stdio-transport';
 import { parseTitleTypes } from './title-types';
 
@@ -15,36 +14,29 @@ const leaveMs = 300;
 /** Longest time that connections get to close, in ms. */
 const closeMs = 2_000;
 
-interface McpOptions {
+interface McpOptions extends TypedDatabase {
   titleTypes?: number[];
-  dataDir: string;
-  databaseUrl?: string;
   schema?: boolean;
 }
 
 /** The command that serves the movie tools on standard input and output. */
 export function mcpCommand(name: string): Command {
-  return new Command(name)
+  const command = new Command(name)
     .description('Serve the movie tools over MCP on standard input and output, for one user.')
     .option(
       '--title-types <list>',
       'title types that the user may see, such as 1,5; without it no data',
       parseTitleTypes,
     )
-    .option('--schema', 'offer the tables with their comments as a resource, for developers')
-    .option('--data-dir <dir>', 'folder of the embedded database', notEmpty, '.movie-hub')
-    .option(
-      '--database-url <url>',
-      "PostgreSQL server to use instead, with the reader's login (or DATABASE_URL, or PG* variables)",
-    )
-    .action(serveMcp);
+    .option('--schema', 'offer the tables with their comments as a resource, for developers');
+  return withDatabaseOptions(command).action(serveMcp);
 }
 
 async function serveMcp(options: McpOptions): Promise<void> {
-  const address = databaseAddress(options.databaseUrl, readEnvironment());
-  const { pool, close } = lazyPool(address ?? options.dataDir);
+  const database = servedDatabase(options, readEnvironment());
+  const { pool, close } = lazyPool(database);
   // The first call waits until an embedded database was made.
-  const connectionTimeoutMs = address === undefined ? 60_000 : 10_000;
+  const connectionTimeoutMs = 'dataDir' in database ? 60_000 : 10_000;
   const server = createMovieMcpServer(
     pool,
     { titleTypes: options.titleTypes ?? [] },
@@ -72,7 +64,7 @@ async function serveMcp(options: McpOptions): Promise<void> {
   await server.connect(transport);
   // The transport does not notice that its client is gone. What was asked before is answered if it does not take long.
   const onEnd = async () => {
-    const isLeft = transport.hasSession && address !== undefined;
+    const isLeft = transport.hasSession && 'url' in database;
     await Promise.race([transport.untilAnswered(), sleep(isLeft ? leaveMs : graceMs)]);
     await stop();
   };

@@ -4,17 +4,15 @@ import { hub } from 'movie-hub/ui';
 import { chooseModel } from './choose-model';
 import { openEmbedded, openServer } from './databases';
 import { demoUsers, describeDemoUsers } from './demo-users';
-import { databaseAddress, type Environment, readEnvironment } from './environment';
+import { type Environment, readEnvironment, servedDatabase, type TypedDatabase } from './environment';
 import { CommandFailure } from './failure';
 import { fillForHub } from './fill-embedded';
 import { checkAddress, listenFailure } from './listen-failure';
 
 /** What the command takes. */
-export interface DemoOptions {
+export interface DemoOptions extends TypedDatabase {
   port: number;
   host: string;
-  dataDir: string;
-  databaseUrl?: string;
 }
 
 /** Serves the hub until the process is told to stop. */
@@ -22,12 +20,10 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
   const environment = readEnvironment();
   const logLevel = readLogLevel(environment);
   const sessionSecret = readSessionSecret(environment);
-  const address = databaseAddress(options.databaseUrl, environment);
+  const from = servedDatabase(options, environment);
   await checkAddress(options);
   const database =
-    address === undefined
-      ? await openEmbedded(options.dataDir, fillForHub)
-      : await openServer(address, environment);
+    'dataDir' in from ? await openEmbedded(from.dataDir, fillForHub) : await openServer(from, environment);
   const { pools } = database;
   const app = Fastify({
     logger: { level: logLevel, stream: process.stderr },

@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
-import { expectFailure } from './support/expect-failure';
+import { expectFailure, passwordWarning } from './support/expect-failure';
 import { cleanUp, newFolder, type RunOptions, runCli, startCli } from './support/run-cli';
 import { signIn } from './support/sign-in';
 
@@ -15,7 +18,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
   let settings: Record<string, string>;
 
   beforeAll(async () => {
-    server = await startPostgres(findPostgres() ?? '');
+    server = await startPostgres(findPostgres() ?? '', ['log_statement=all', 'logging_collector=on']);
     admin = await createDatabase('hub');
     const { code, stdout, stderr } = await db('install');
     expect({ code, stderr }).toMatchObject({
@@ -26,15 +29,16 @@ describe.runIf(inject('server'))('movie-hub db', () => {
   });
   afterAll(() => server?.stop());
 
-  async function createDatabase(name: string, owner = 'postgres'): Promise<string> {
-    await query(server.url, `CREATE DATABASE ${name} OWNER ${owner}`);
+  async function createDatabase(name: string, settings = ''): Promise<string> {
+    await query(server.url, `CREATE DATABASE ${name} ${settings}`);
     const url = new URL(server.url);
     url.pathname = `/${name}`;
     return url.href;
   }
 
   function db(command: string, args: readonly string[] = [], options: RunOptions = {}) {
-    return runCli('movie-hub', ['db', command, '--database-url', admin, ...args], options);
+    const env = { MOVIE_HUB_ADMIN_URL: admin, ...options.env };
+    return runCli('movie-hub', ['db', command, ...args], { ...options, env });
   }
 
   it('install prints three settings and nothing else on standard output', () => {
@@ -83,6 +87,92 @@ describe.runIf(inject('server'))('movie-hub db', () => {
       ),
       stderr: 'movie-hub: Not ready to serve: 2 of 3 logins were refused.\n',
     });
+  });
+
+  it('install leaves no password in the log of the server', async () => {
+    const statement = 'ALTER ROLE movie_hub_accounts_login PASSWORD';
+    const readLog = async () =>
+      String((await query(server.url, 'SELECT pg_read_file(pg_current_logfile()) AS log'))[0]?.log);
+    let log = await readLog();
+    for (; !log.includes(statement); log = await readLog()) await sleep(50);
+    expect(log).toContain(`${statement} 'SCRAM-SHA-256$4096:`);
+    for (const url of Object.values(settings)) {
+      expect(log).not.toContain(new URL(url).password);
+      expect(await query(url, 'SELECT 1 AS one'), 'the password is right').toEqual([{ one: 1 }]);
+    }
+  });
+
+  it('install --write-env appends to a file that only its owner may read, by a socket too', async () => {
+    const folder = String(
+      (await query(server.url, 'SHOW unix_socket_directories'))[0]?.unix_socket_directories,
+    );
+    const { port } = new URL(server.url);
+    const url = `postgresql://postgres:set-up-only@/hub?host=${encodeURIComponent(folder)}&port=${port}&application_name=a`;
+    const cwd = newFolder();
+    const path = join(cwd, 'settings');
+    const options = { cwd, env: { MOVIE_HUB_ADMIN_URL: url } };
+    expectFailure(
+      await db('install', ['--write-env', path], options),
+      1,
+      'passwords already',
+      '--new-passwords',
+    );
+    expect(readdirSync(cwd), 'nothing is left of a failure').toEqual([]);
+    writeFileSync(path, 'LOG_LEVEL=info', { mode: 0o644 });
+    const installed = await db('install', ['--write-env', path, '--new-passwords'], options);
+    expect(installed).toMatchObject({ code: 0, stdout: '' });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const { LOG_LEVEL, ...written } = readSettings(readFileSync(path, 'utf8'));
+    expect(LOG_LEVEL).toBe('info');
+    expect(Object.keys(written)).toEqual(Object.keys(settings));
+    for (const [name, each] of Object.entries(written)) {
+      expect(each).toContain(`@${encodeURIComponent(folder)}:${port}/hub?application_name=a`);
+      expect(await query(each, 'SELECT session_user AS login')).toEqual([
+        { login: new URL(settings[name] ?? '').username },
+      ]);
+    }
+    settings = written;
+    // Whatever fails from here on changes nothing.
+    const before = readFileSync(path, 'utf8');
+    const again = await db('install', ['--write-env', path, '--new-passwords'], options);
+    expectFailure(
+      again,
+      1,
+      'settings has DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL already',
+    );
+    const nowhere = await db('install', ['--write-env', join(cwd, 'no', 'file'), '--new-passwords'], options);
+    expectFailure(nowhere, 1, 'cannot be written', '--write-env');
+    const unread = startCli('movie-hub', ['db', 'install', '--new-passwords'], options);
+    unread.process.stdout?.destroy();
+    expectFailure(await unread.ended, 1, 'no password was set');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    for (const each of Object.values(settings))
+      expect(await query(each, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('install says what a database will lose, and refuses one that would lose most', async () => {
+    const settingsOf = (encoding: string) =>
+      `TEMPLATE template0 ENCODING '${encoding}' LC_CTYPE 'C' LC_COLLATE 'C'`;
+    const env = { MOVIE_HUB_ADMIN_URL: await createDatabase('letters', settingsOf('UTF8')) };
+    const { code, stderr } = await db('install', [], { env });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^Beware: The database has LC_CTYPE C[^\n]*upper and lower case/);
+    const latin = { MOVIE_HUB_ADMIN_URL: await createDatabase('latin', settingsOf('LATIN1')) };
+    expectFailure(
+      await db('install', [], { env: latin }),
+      1,
+      'encoding LATIN1',
+      'Nothing was changed',
+      'UTF8',
+    );
+  });
+
+  it('warns of a password on the command line, and of none elsewhere', async () => {
+    const typed = await runCli('movie-hub', ['db', 'add-user', 'jim', '--database-url', admin], {
+      input: 'x',
+    });
+    expect(typed.stderr).toMatch(passwordWarning);
+    expect((await db('add-user', ['jim'], { input: 'x' })).stderr).not.toContain('Beware');
   });
 
   it('load-demo loads data and users, twice without harm', async () => {
@@ -163,7 +253,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
 
   it('install works for one who owns the database and may create roles; PG* variables and .env say where it is', async () => {
     await query(server.url, `CREATE ROLE installer LOGIN CREATEROLE PASSWORD 'secret'`);
-    await createDatabase('owned', 'installer');
+    await createDatabase('owned', 'OWNER installer');
     const { hostname, port } = new URL(server.url);
     const env = {
       PGHOST: hostname,

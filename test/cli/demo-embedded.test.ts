@@ -1,8 +1,20 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDataDir } from '../../src/cli/open-data-dir';
 import { expectFailure } from './support/expect-failure';
 import { cleanUp, newFolder, type Running, runCli, startCli } from './support/run-cli';
 import { signIn } from './support/sign-in';
@@ -11,22 +23,63 @@ afterAll(cleanUp);
 
 /** Holds what a first start has made, and a demo that runs on it. */
 const dataDir = join(newFolder(), 'kept', 'data');
-/** Lies in a folder whose first start has not ended. */
+/** The folder in it that holds the database. */
+const database = join(dataDir, 'database');
+/** Lies there while the first start has not ended. */
 const mark = 'movie-hub.unfinished';
 let demo: Running;
+/** What a start said while somebody's file lay in a place of the data folder. */
+const refused: { place: string; message: string; isKept: boolean }[] = [];
 
 beforeAll(async () => {
-  // Half a database, as a kill leaves it that comes while files are written: nobody was served from it.
-  mkdirSync(join(dataDir, 'global'), { recursive: true });
-  for (const name of [mark, 'PG_VERSION', 'global/pg_control']) writeFileSync(join(dataDir, name), '');
-  demo = startCli('movie-hub-demo', ['--port', '0', '--data-dir', dataDir]);
+  const args = ['--port', '0', '--data-dir', dataDir];
+  const first = startCli('movie-hub-demo', args);
+  while (!existsSync(join(database, 'base', '1'))) await sleep(20);
+  await first.stop('SIGKILL');
+  for (const place of ['notes.txt', 'movie-hub.lock.txt', 'database/notes', 'database/base/1/notes.txt']) {
+    const path = join(dataDir, place);
+    writeFileSync(path, 'mine');
+    const message = await openDataDir(dataDir).then(
+      () => 'opened',
+      (cause: Error) => cause.message,
+    );
+    refused.push({ place, message, isKept: existsSync(path) && existsSync(join(database, 'base', '1')) });
+    rmSync(path, { force: true });
+  }
+  for (const path of [dataDir, database, join(database, 'base')]) chmodSync(path, 0o755);
+  demo = startCli('movie-hub-demo', args);
   await demo.ready;
 });
 
 describe('movie-hub-demo after an interrupted first start', () => {
+  it('deletes nobody’s work: a folder with anything else in it is refused', () => {
+    expect(refused).toHaveLength(4);
+    for (const { place, message, isKept } of refused) {
+      expect(isKept, place).toBe(true);
+      const name = place.startsWith('database/base') ? 'base' : basename(place);
+      expect(message).toMatch(`The data folder ${dataDir} holds`);
+      expect(message).toContain(`(${name})`);
+      expect(message).toContain('--data-dir');
+    }
+  });
+
   it('has done it over', () => {
-    expect(readdirSync(dataDir)).toContain('PG_VERSION');
-    expect(readdirSync(dataDir)).not.toContain(mark);
+    expect(readdirSync(dataDir).filter((name) => !name.startsWith('movie-hub.lock.'))).toEqual(['database']);
+    expect(readdirSync(database)).toContain('PG_VERSION');
+    expect(readdirSync(database)).not.toContain(mark);
+  });
+
+  it('lets nobody else read the data', () => {
+    const entries = readdirSync(dataDir, { withFileTypes: true, recursive: true });
+    const modes = entries.map((entry) => {
+      const { mode } = lstatSync(join(entry.parentPath, entry.name));
+      return `${entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'socket'} ${(mode & 0o777).toString(8)}`;
+    });
+    expect([...new Set(modes)].filter((each) => !each.startsWith('socket')).sort()).toEqual([
+      'file 600',
+      'folder 700',
+    ]);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
   });
 
   it('says where it is, on which database, with which model, for which users', async () => {
@@ -99,7 +152,9 @@ describe('what one process has, another does not get', () => {
 describe('movie-hub-demo on a kept folder', () => {
   it('keeps the data after SIGTERM, after SIGKILL and after SIGINT, and frees the folder each time', async () => {
     expect(await demo.stop('SIGTERM')).toMatchObject({ code: 0, signal: null, stderr: 'Stopping.\n' });
-    const options = { cwd: newFolder(), env: {} };
+    // What was typed beats what is set.
+    const options = { cwd: newFolder(), env: { DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x' } };
+    writeFileSync(join(options.cwd, '.env'), 'PGHOST=127.0.0.1\nPGPORT=1\n');
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       const again = startCli('movie-hub-demo', ['--port', '0', '--data-dir', dataDir], options);
       const address = await again.ready;
@@ -110,7 +165,7 @@ describe('movie-hub-demo on a kept folder', () => {
       await keepAlive.text().catch(() => undefined);
       if (signal === 'SIGINT') expect(ended).toMatchObject({ code: 0, signal: null, stderr: 'Stopping.\n' });
     }
-    expect(readdirSync(options.cwd)).toEqual([]);
+    expect(readdirSync(options.cwd)).toEqual(['.env']);
   });
 
   it('reads .env in the working folder, below the variables of the process', async () => {
@@ -134,41 +189,63 @@ describe('movie-hub-demo on a kept folder', () => {
   });
 });
 
-describe('a folder that is no database', () => {
+describe('a folder that is no database of this version', () => {
   it('is left as it is when it holds other files', async () => {
     const cwd = newFolder();
-    writeFileSync(join(cwd, 'notes.txt'), 'mine');
+    for (const name of ['a.txt', 'b.txt', 'c.txt', 'd.txt']) writeFileSync(join(cwd, name), 'mine');
+    mkdirSync(join(cwd, 'database'));
+    writeFileSync(join(cwd, 'database', mark), '');
     expectFailure(
       await runCli('movie-hub-demo', ['--port', '0', '--data-dir', '.'], { cwd }),
       1,
-      'The data folder . holds other files',
+      'The data folder . holds other files (',
       'a new or an empty folder',
     );
-    expect(readdirSync(cwd)).toEqual(['notes.txt']);
+    expect(readdirSync(cwd)).toHaveLength(5);
+  });
+
+  it('is not looked for behind a link', async () => {
+    const [folder, elsewhere] = [newFolder(), newFolder()];
+    for (const name of [mark, 'PG_VERSION']) writeFileSync(join(elsewhere, name), '');
+    symlinkSync(elsewhere, join(folder, 'database'));
+    await expect(openDataDir(folder)).rejects.toThrow('holds other files (database)');
+    expect(readdirSync(elsewhere)).toHaveLength(2);
   });
 
   it.each([
     ['file', 'it is a file'],
     ['file/sub', 'a part of its path is a file'],
-    ['garbage', 'cannot be opened as a database'],
+    ['nowhere', 'its path leads nowhere'],
+    ['other', 'holds a folder database that is no database'],
   ])('is named: %s', async (name, part) => {
-    const cwd = newFolder();
-    writeFileSync(join(cwd, 'file'), '');
-    mkdirSync(join(cwd, 'garbage'));
-    writeFileSync(join(cwd, 'garbage', 'PG_VERSION'), 'garbage');
-    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', name], { cwd });
-    expectFailure(ended, 1, `The data folder ${name} `, part, '--data-dir');
-    expect(readdirSync(join(cwd, 'garbage')), 'nothing is deleted').toContain('PG_VERSION');
+    const folder = newFolder();
+    writeFileSync(join(folder, 'file'), '');
+    symlinkSync('not-there', join(folder, 'nowhere'));
+    mkdirSync(join(folder, 'other', 'database'), { recursive: true });
+    writeFileSync(join(folder, 'other', 'database', 'schema.sql'), 'mine');
+    const path = join(folder, name);
+    const message = await openDataDir(path).catch((cause: Error) => cause.message);
+    expect(message).toContain(`The data folder ${path} `);
+    expect(message).toContain(part);
+    expect(message).toContain('--data-dir');
+    expect(readdirSync(join(folder, 'other', 'database')), 'nothing is deleted').toEqual(['schema.sql']);
   });
-});
 
-describe('a first start that is interrupted', () => {
-  it('leaves its mark, so that the next start does it over', async () => {
+  it('is named when its files are none of PostgreSQL', async () => {
+    const cwd = newFolder();
+    mkdirSync(join(cwd, 'garbage', 'database'), { recursive: true });
+    writeFileSync(join(cwd, 'garbage', 'database', 'PG_VERSION'), 'garbage');
+    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', 'garbage'], { cwd });
+    expectFailure(ended, 1, 'The data folder garbage cannot be opened as a database', '--data-dir');
+    expect(readdirSync(join(cwd, 'garbage', 'database')), 'nothing is deleted').toContain('PG_VERSION');
+  });
+
+  it('is named with both versions when another one of PostgreSQL made it', async () => {
     const folder = join(newFolder(), 'data');
-    const first = startCli('movie-hub-demo', ['--port', '0', '--data-dir', folder]);
-    while (!existsSync(join(folder, mark))) await sleep(20);
-    await first.stop('SIGKILL');
-    expect(readdirSync(folder)).toContain(mark);
+    cpSync(dataDir, folder, { recursive: true });
+    writeFileSync(join(folder, 'database', 'PG_VERSION'), '17\n');
+    const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', folder]);
+    expectFailure(ended, 1, `The data folder ${folder}: `, 'made by PostgreSQL 17', 'is PostgreSQL 18');
   });
 });
 

@@ -8,7 +8,7 @@ import { cleanUp, newFolder, runCli } from './support/run-cli';
 
 afterAll(cleanUp);
 
-const unreachable = ['--database-url', 'postgresql://someone:secret@127.0.0.1:1/nowhere'];
+const unreachable = { env: { DATABASE_URL: 'postgresql://someone:secret@127.0.0.1:1/nowhere' } };
 const cannotBeReached =
   'The database cannot be reached at the moment. Try again later. (database_unavailable)';
 
@@ -23,7 +23,7 @@ function charactersOf(result: CallToolResult): unknown {
 
 describe('movie-hub-mcp without a database', () => {
   it('shows its tools, and fails a call with a fixed sentence; the cause is on standard error only', async () => {
-    const { client, running } = await startMcp(['--title-types', '1', ...unreachable]);
+    const { client, running } = await startMcp(['--title-types', '1'], unreachable);
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(['get_movie_characters', 'get_actor_roles']);
     expect(client.getServerVersion()?.name).toBe('movie-hub-movies');
@@ -39,7 +39,7 @@ describe('movie-hub-mcp without a database', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('stops on %s', async (signal) => {
-    const { running } = await startMcp(unreachable);
+    const { running } = await startMcp([], unreachable);
     expect(await running.stop(signal)).toMatchObject({ code: 0, signal: null, stderr: '' });
   });
 
@@ -67,7 +67,7 @@ describe('movie-hub-mcp without a database', () => {
       [`${ping(3)}\r\n`, [pong(3)], undefined],
     ];
     const input = lines.map(([line], i) => `${line}${ping(100 + i)}\n`).join('');
-    const ended = await runCli('movie-hub-mcp', unreachable, { input });
+    const ended = await runCli('movie-hub-mcp', [], { ...unreachable, input });
     const answers = ended.stdout
       .trimEnd()
       .split('\n')
@@ -84,14 +84,14 @@ describe('movie-hub-mcp without a database', () => {
     ['a message', ping(2), [pong(2)], /^$/],
     ['one that is too long', long, [], isTooLong],
   ])('reads a last line without its end: %s', async (_, line, answers, told) => {
-    const ended = await runCli('movie-hub-mcp', unreachable, { input: line });
+    const ended = await runCli('movie-hub-mcp', [], { ...unreachable, input: line });
     const lines = ended.stdout.split('\n').filter((each) => each !== '');
     expect(lines.map((each) => JSON.parse(each))).toEqual(answers);
     expect(ended.stderr).toMatch(told);
   });
 
   it('stops when nobody reads its answers any more', async () => {
-    const { running } = await startMcp(unreachable);
+    const { running } = await startMcp([], unreachable);
     running.process.stdout?.destroy();
     running.process.stdin?.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
     expect(await running.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
@@ -131,11 +131,11 @@ describe('movie-hub-mcp on an embedded database', () => {
 
 describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
   let database: TestDatabase;
-  let url: string[];
+  let onServer: { env: { DATABASE_URL: string } };
 
   beforeAll(async () => {
     database = await openDatabase('server', 'demo');
-    url = ['--database-url', database.urls.reader];
+    onServer = { env: { DATABASE_URL: database.urls.reader } };
   });
   afterAll(() => database.close());
 
@@ -151,7 +151,7 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
       'SELECT primary_title FROM movie_hub.titles WHERE title_type = 5 ORDER BY title_id LIMIT 1',
     );
     const title: string = rows[0].primary_title;
-    const { client, running } = await startMcp([...types, ...url]);
+    const { client, running } = await startMcp(types, onServer);
     const found = await call(client, 'get_movie_characters', { title });
     expect(charactersOf(found)).toEqual(
       isThere
@@ -186,7 +186,9 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
   });
 
   it('refuses a superuser, for whom row-level security would not hold', async () => {
-    const { client, running } = await startMcp(['--title-types', '1', '--database-url', database.urls.admin]);
+    const { client, running } = await startMcp(['--title-types', '1'], {
+      env: { DATABASE_URL: database.urls.admin },
+    });
     const result = await call(client, 'get_movie_characters', { title: 'The Godfather' });
     expect(result.isError).toBe(true);
     expect(textOf(result)).toBe('The database is not set up safely, so nothing is served. (database_unsafe)');
@@ -196,7 +198,9 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
   });
 
   it('ends the query of a client that has closed its input', async () => {
-    const { client, running } = await startMcp(['--title-types', '1', ...url]);
+    const { client, running } = await startMcp(['--title-types', '1'], {
+      env: { DATABASE_URL: database.urls.reader },
+    });
     const lock = await database.admin.connect();
     const waiting = async () => {
       const { rows } = await lock.query(
@@ -223,7 +227,7 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
   });
 
   it('goes away with its client, in the middle of a call too', async () => {
-    const { client, running } = await startMcp(['--title-types', '1', ...url]);
+    const { client, running } = await startMcp(['--title-types', '1'], onServer);
     const lock = await database.admin.connect();
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE movie_hub.titles');

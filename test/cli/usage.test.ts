@@ -25,7 +25,11 @@ describe.concurrent('help and version', () => {
       ],
     ],
     ['movie-hub', ['db', 'generate'], ['--out <dir>', '--titles <number>', '--seed <number>', '--replace']],
-    ['movie-hub', ['db', 'install'], ['--new-passwords', '--database-url', 'MOVIE_HUB_ADMIN_URL']],
+    [
+      'movie-hub',
+      ['db', 'install'],
+      ['--write-env <file>', '--new-passwords', '--database-url', 'MOVIE_HUB_ADMIN_URL'],
+    ],
     [
       'movie-hub',
       ['db', 'load'],
@@ -132,6 +136,17 @@ describe.concurrent('wrong usage ends with code 2 and one line', () => {
     ['movie-hub-demo', ['--database-url', ''], '--database-url', notAUrl],
     ['movie-hub-demo', ['--database-url', 'mysql://u:secret@h/d'], notAUrl],
     ['movie-hub-demo', ['--database-url', 'postgresql://u:secret#@h/d'], notAUrl],
+    ['movie-hub-demo', ['--data-dir', 'x', '--database-url', 'postgresql://h/d'], 'name two databases'],
+    ['movie-hub-mcp', ['--data-dir', 'x', '--database-url', 'postgresql://h/d'], 'name two databases'],
+    [
+      'movie-hub',
+      ['db', 'explain', 'get_actor_roles', '--arg', 'actor=x', '--title-types', '1'].concat(
+        ['--data-dir', 'x'],
+        ['--database-url', 'postgresql://h/d'],
+      ),
+      'name two databases',
+    ],
+    ['movie-hub', ['db', 'install', '--write-env', ''], 'must not be empty'],
     ['movie-hub-mcp', ['--title-types', 'movie'], '--title-types', 'such as 1,5'],
     ['movie-hub-mcp', ['--title-types', '1;5'], 'such as 1,5'],
     ['movie-hub-mcp', ['--title-types', '1,,5'], 'such as 1,5'],

@@ -12,10 +12,11 @@ export interface BareDatabase {
   close(): Promise<void>;
 }
 
-/** Opens one, on the server that the tests share unless another is given. */
+/** Opens one, on the server that the tests share unless another is given; `settings` are of CREATE DATABASE. */
 export async function openBare(
   kind: 'embedded' | 'server',
   url = inject('server')?.url ?? '',
+  settings = '',
 ): Promise<BareDatabase> {
   if (kind === 'embedded') {
     const { pool, close } = await openEmbeddedDatabase();
@@ -23,7 +24,7 @@ export async function openBare(
   }
   const name = `movie_hub_bare_${randomBytes(6).toString('hex')}`;
   const set = poolOf(url);
-  await set.query(`CREATE DATABASE ${name}`);
+  await set.query(`CREATE DATABASE ${name} ${settings}`);
   const pools: Pool[] = [];
   const pool = (login?: { user: string; password: string }) => {
     const own = new URL(url);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { withAdministrator } from '../database/administrator';
 
@@ -15,6 +15,11 @@ export interface ScopeLogin {
 export interface CreateLoginsOptions {
   /** Gives logins that are there already a new password; false unless given. */
   newPasswords?: boolean;
+  /**
+   * Stores the logins before they become valid: when it throws or rejects, nothing is changed on the server, and the error is passed
+   * on. So no password is lost.
+   */
+  save?: (logins: readonly ScopeLogin[]) => void | Promise<void>;
 }
 
 const purposes = ['reader', 'editor', 'accounts'] as const;
@@ -25,11 +30,14 @@ const purposes = ['reader', 'editor', 'accounts'] as const;
  * A reader's connection can thus never become an editor, whatever SQL runs on it. A login that is there already keeps what
  * else it was given: `checkDatabase` refuses to serve one that was given too much.
  *
+ * Passwords leave this process as SCRAM-SHA-256 verifiers only, so no log of the server's statements holds one.
+ *
  * @param pool A pool whose login may create roles.
- * @throws MovieHubError `query_failed` when it may not; `database_unavailable`.
+ * @throws MovieHubError `query_failed` when it may not, or when the service takes plain passwords only; `database_unavailable`.
  */
 export async function createLogins(pool: Pool, options: CreateLoginsOptions = {}): Promise<ScopeLogin[]> {
-  return withAdministrator(pool, async (client) => {
+  let notSaved: { cause: unknown } | undefined;
+  const work = withAdministrator(pool, async (client) => {
     const logins: ScopeLogin[] = [];
     for (const purpose of purposes) {
       const user = `movie_hub_${purpose}_login`;
@@ -38,14 +46,35 @@ export async function createLogins(pool: Pool, options: CreateLoginsOptions = {}
         rowCount === 0 || options.newPasswords ? randomBytes(24).toString('base64url') : undefined;
       if (rowCount === 0) await client.query(`CREATE ROLE ${user} LOGIN`);
       await client.query(`ALTER ROLE ${user} NOINHERIT`);
-      // Statements about roles take no parameters; the password is base64url and needs no quoting.
-      if (password !== undefined) await client.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
+      // Statements about roles take no parameters; a verifier is base64 with $ and : and needs no quoting.
+      if (password !== undefined)
+        await client.query(`ALTER ROLE ${user} PASSWORD '${scramVerifier(password)}'`);
       await client.query(`GRANT movie_hub_${purpose} TO ${user}`);
       await allowToConnect(client, user);
       logins.push({ purpose, user, password });
     }
+    try {
+      await options.save?.(logins);
+    } catch (cause) {
+      notSaved = { cause };
+      throw cause;
+    }
     return logins;
   });
+  return work.catch((cause: unknown) => {
+    throw notSaved ? notSaved.cause : cause;
+  });
+}
+
+/** Returns what PostgreSQL stores of a password, as RFC 5803 writes it. The password must be ASCII. */
+function scramVerifier(password: string): string {
+  const iterations = 4096;
+  const salt = randomBytes(16);
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256');
+  const hmac = (text: string) => createHmac('sha256', salted).update(text).digest();
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64');
+  const serverKey = hmac('Server Key').toString('base64');
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`;
 }
 
 /** By default everybody may connect to every database; where that was revoked, the login needs it said. */

@@ -1,14 +1,18 @@
-import { mkdir } from 'node:fs/promises';
-import type { PGlite } from '@electric-sql/pglite';
+import type { PGlite, PGliteOptions } from '@electric-sql/pglite';
+import type { NodeFS } from '@electric-sql/pglite/nodefs';
 import { Pool } from 'pg';
 import { markEmbedded } from '../database/embedded-connection';
 import { MovieHubError } from '../errors';
 import { isOfFiles } from './is-of-files';
 import { optionalImport } from './optional-import';
+import { createPrivateFiles, makePrivate, versionOf } from './private-folder';
 
 /** What `openEmbeddedDatabase` takes. */
 export interface EmbeddedDatabaseOptions {
-  /** Folder that keeps the data; it is made when missing. In memory, and gone at the end, unless given. */
+  /**
+   * Folder that keeps the data and nothing else; it is made when missing. Only its owner may read it and its files, whatever they
+   * were before. In memory, and gone at the end, unless given.
+   */
   dataDir?: string;
   /** What another embedded database was at its `snapshot()`: several times faster than installing and loading again. */
   from?: Blob;
@@ -33,29 +37,33 @@ const embedded = new WeakMap<Pool, PGlite>();
  * while one runs: what those protect from is proven on a server only. Two processes must not open one folder.
  *
  * @throws MovieHubError `dependency_missing` without the package @electric-sql/pglite; `file_unavailable` when the folder cannot be made,
- *   read or written.
+ *   read or written; `database_not_ready` when it was made by another major version of PostgreSQL. It is left unchanged then.
  */
 export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}): Promise<EmbeddedDatabase> {
   const load = () =>
     Promise.all([
       import('@electric-sql/pglite'),
+      import('@electric-sql/pglite/nodefs'),
       import('@electric-sql/pglite/node-postgres'),
       import('@electric-sql/pglite/contrib/unaccent'),
       import('@electric-sql/pglite/contrib/pg_trgm'),
     ]);
-  const [{ PGlite }, { createPgConfig }, { unaccent }, { pg_trgm }] = await optionalImport(
+  const [{ PGlite }, { NodeFS }, { createPgConfig }, { unaccent }, { pg_trgm }] = await optionalImport(
     '@electric-sql/pglite',
     load,
   );
-  const { dataDir = 'memory://', from } = options;
-  const open = async () => {
-    if (options.dataDir !== undefined) await mkdir(options.dataDir, { recursive: true });
-    return PGlite.create(dataDir, { extensions: { unaccent, pg_trgm }, ...(from && { loadDataDir: from }) });
+  const { dataDir } = options;
+  const settings: PGliteOptions = {
+    extensions: { unaccent, pg_trgm },
+    ...(options.from && { loadDataDir: options.from }),
   };
-  const database = await open().catch((cause: unknown) => {
-    if (!isOfFiles(cause)) throw cause;
-    throw new MovieHubError('file_unavailable', `The folder ${dataDir} cannot be used.`, { cause });
-  });
+  const database =
+    dataDir === undefined
+      ? await PGlite.create('memory://', settings)
+      : await openFolder(PGlite, NodeFS, dataDir, settings).catch((cause: unknown) => {
+          if (!isOfFiles(cause)) throw cause;
+          throw new MovieHubError('file_unavailable', `The folder ${dataDir} cannot be used.`, { cause });
+        });
   const config = createPgConfig(database);
   const pool = new Pool({
     ...config,
@@ -73,6 +81,32 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
       await database.close();
     },
   };
+}
+
+async function openFolder(
+  Engine: typeof PGlite,
+  Files: typeof NodeFS,
+  dataDir: string,
+  settings: PGliteOptions,
+): Promise<PGlite> {
+  await makePrivate(dataDir);
+  const folderVersion = await versionOf(dataDir);
+  try {
+    return await Engine.create({ ...settings, fs: createPrivateFiles(Files, dataDir) });
+  } catch (cause) {
+    if (folderVersion === undefined) throw cause;
+    // The engine only reports that it failed. It knows its version once it runs.
+    const inMemory = await Engine.create('memory://');
+    const { rows } = await inMemory.query<{ server_version: string }>('SHOW server_version');
+    await inMemory.close();
+    const version = String(Number.parseInt(rows[0]?.server_version ?? '', 10));
+    if (version === folderVersion) throw cause;
+    throw new MovieHubError(
+      'database_not_ready',
+      `This database was made by PostgreSQL ${folderVersion}, and the installed @electric-sql/pglite is PostgreSQL ${version}. Install a version of that package with PostgreSQL ${folderVersion}, or begin anew in another folder.`,
+      { cause },
+    );
+  }
 }
 
 /** Returns the database behind a pool of {@link openEmbeddedDatabase}, or undefined for any other pool. */

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import { connectError, databaseError } from '../database/database-error';
+import { MovieHubError } from '../errors';
 import { embeddedOf } from './embedded';
 import { optionalImport } from './optional-import';
 import { packageFile } from './package-file';
@@ -8,6 +9,8 @@ import { packageFile } from './package-file';
 export interface InstallSchemaOptions {
   /** Also installs the hub's own schema, `movie_hub_app`. An embedder's database needs none of it; false unless given. */
   hub?: boolean;
+  /** Gets a sentence for each thing that this database cannot do as well as others, such as the case of letters beyond ASCII. */
+  onWarning?: (warning: string) => void;
 }
 
 /**
@@ -17,8 +20,9 @@ export interface InstallSchemaOptions {
  * not at all. The login must be allowed to create schemas in the database and, the first time on a server, roles.
  *
  * @param pool A pool whose login is a superuser, or owns the database and has CREATEROLE.
- * @throws MovieHubError `dependency_missing` without the package node-pg-migrate; `database_unavailable`; `query_failed`
- *   with PostgreSQL's reason as its cause.
+ * @throws MovieHubError `database_not_ready`, before any change, when the server is older than PostgreSQL 15 or the database's encoding
+ *   cannot hold every title; `dependency_missing` without the package node-pg-migrate; `database_unavailable`; `query_failed` with
+ *   PostgreSQL's reason as its cause.
  */
 export async function installSchema(pool: Pool, options: InstallSchemaOptions = {}): Promise<void> {
   const { runner } = await optionalImport('node-pg-migrate', () => import('node-pg-migrate'));
@@ -27,6 +31,7 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
   });
   let failure: Error | undefined;
   try {
+    for (const warning of await checkServer(client)) options.onWarning?.(warning);
     await client.query(createInstallSchema);
     const parts = options.hub ? (['migrations', 'hub/migrations'] as const) : (['migrations'] as const);
     for (const part of parts) {
@@ -53,6 +58,39 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
     client.release(failure);
   }
 }
+
+/** The oldest version whose views can run with the rights of who reads them. */
+const oldestVersion = 15;
+
+/** Refuses a server that cannot take the schema. Returns what will be lost on one that can. */
+async function checkServer(client: PoolClient): Promise<string[]> {
+  const { rows } = await client.query<{ version: string; number: string; encoding: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number,
+            current_setting('server_encoding') AS encoding`,
+  );
+  const { version = '', number = '', encoding = '' } = rows[0] ?? {};
+  if (Number(number) < oldestVersion * 10_000)
+    throw new MovieHubError(
+      'database_not_ready',
+      `Movie Hub needs PostgreSQL ${oldestVersion} or newer, and this server is PostgreSQL ${version}. Nothing was changed.`,
+    );
+  if (encoding === 'SQL_ASCII')
+    return [
+      `The database has the encoding SQL_ASCII, so PostgreSQL takes each byte for a character. Outside ASCII, searches depend on upper and lower case, misspelled words are not suggested, parts of titles are not found, and long texts may be cut within a character. ${howToMakeOne}`,
+    ];
+  if (encoding !== 'UTF8')
+    throw new MovieHubError(
+      'database_not_ready',
+      `The database has the encoding ${encoding}, which cannot hold titles and names of every script: most would be lost. Nothing was changed. ${howToMakeOne}`,
+    );
+  const { rows: folded } = await client.query<{ folds: boolean }>(`SELECT lower('É') = 'é' AS folds`);
+  if (folded[0]?.folds) return [];
+  return [
+    `The database has LC_CTYPE C, or one like it, so PostgreSQL knows letters of ASCII only. Titles and names in Cyrillic, Greek and other scripts are found only in the upper and lower case they are stored in, and not when misspelled. ${howToMakeOne}`,
+  ];
+}
+
+const howToMakeOne = `To lose nothing, make a database with: CREATE DATABASE films TEMPLATE template0 ENCODING 'UTF8' LC_CTYPE 'C.UTF-8'`;
 
 /** IF NOT EXISTS is no help against another process that creates it at this very moment. */
 const createInstallSchema = `
