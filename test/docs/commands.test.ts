@@ -63,7 +63,9 @@ test('the table of variables has every variable that the commands read', () => {
     .map((file) => readFileSync(join(root, 'src/cli', file), 'utf8'))
     .join('\n');
   const read = [
-    ...code.matchAll(/\b(?:environment|process\.env)\.([A-Z][A-Z_]+)\b|'(MOVIE_HUB_[A-Z_]+|PG[A-Z]+)'/g),
+    ...code.matchAll(
+      /\b(?:environment|process\.env)\.([A-Z][A-Z_]+)\b|'(DATABASE_URL|MOVIE_HUB_[A-Z_]+|PG[A-Z]+)'/g,
+    ),
   ]
     .map((match) => match[1] ?? match[2] ?? '')
     .filter((name) => !name.startsWith('AWS_'));
