@@ -251,7 +251,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
       ...new Array(40).fill(200),
       ...new Array(5).fill(429),
     ]);
-    expect(opened.at(-1)?.body).toContain('<h1>Too many tries</h1>');
+    expect(opened.at(-1)?.body).toContain('<h1>Too much at once</h1>');
     expect(await sessionCount()).toBeLessThanOrEqual(before + 40);
     await strict.close();
   });

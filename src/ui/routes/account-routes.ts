@@ -6,7 +6,6 @@ import { findPasswordHash, longestPassword } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { lockPrincipal, principalOf } from '../principal';
-import { orRetryLater } from '../retry-later';
 import { sendPage } from '../send-page';
 import { hashPassword, verifyPassword } from '../session/password';
 import { keepFlash, sessionHashOf, signOut, takeFlash } from '../session/session';
@@ -60,10 +59,10 @@ export function accountRoutes(app: FastifyInstance, hub: Hub): void {
         return refuse({ current: 'Too many tries. Wait a minute, then try again.' }, 429);
       }
       const stored = await withAccounts(pools.accounts, (scope) => findPasswordHash(scope, username));
-      if (!(await orRetryLater(reply, () => verifyPassword(current, stored)))) {
+      if (!(await verifyPassword(current, stored))) {
         return refuse({ current: 'This is not your password.' });
       }
-      const hash = await orRetryLater(reply, () => hashPassword(wanted));
+      const hash = await hashPassword(wanted);
       const except = sessionHashOf(request);
       await withAccounts(pools.accounts, async (scope) =>
         setPassword(scope, await lockPrincipal(scope, principalOf(request)), username, hash, except),

@@ -6,7 +6,6 @@ import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { nextPath } from '../next-path';
 import { loadPrincipal } from '../principal';
-import { orRetryLater } from '../retry-later';
 import { sendPage } from '../send-page';
 import { limitLogins, rememberDevice } from '../session/login-limits';
 import { inHashingTurn, matches } from '../session/password';
@@ -79,14 +78,12 @@ function passwordRoutes(
       return refuse(429, 'Too many tries. Wait a minute, then try again.');
     }
     // Nothing tells an account that is not there from a wrong password: neither words, nor time, nor who is refused a turn.
-    const isRight = await orRetryLater(reply, () =>
-      inHashingTurn(async () => {
-        const hash = isUsername(username)
-          ? await withAccounts(accounts, (scope) => findPasswordHash(scope, username))
-          : undefined;
-        return matches(password, hash);
-      }),
-    );
+    const isRight = await inHashingTurn(async () => {
+      const hash = isUsername(username)
+        ? await withAccounts(accounts, (scope) => findPasswordHash(scope, username))
+        : undefined;
+      return matches(password, hash);
+    });
     if (!isRight) return refuse(401, 'This user name and password do not go together.');
     rememberDevice(hub, reply, username);
     await signIn(request, reply, username);

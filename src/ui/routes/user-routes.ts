@@ -13,7 +13,6 @@ import { hasUser, isUsername, noPassword } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { principalOf } from '../principal';
-import { orRetryLater } from '../retry-later';
 import { oneTimePassword } from '../session/one-time-password';
 import { hashPassword } from '../session/password';
 import type { FormState } from '../views/form-field';
@@ -56,8 +55,7 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
     const password = hasPasswords ? oneTimePassword() : undefined;
     const user = {
       username,
-      passwordHash:
-        password === undefined ? noPassword : await orRetryLater(reply, () => hashPassword(password)),
+      passwordHash: password === undefined ? noPassword : await hashPassword(password),
       isAdmin: values.is_admin === 'yes',
       titleTypes: typed.map((type) => type.title_type_id),
     };
@@ -73,7 +71,7 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
     if (!hasPasswords || !(await desk.manage(request, (scope) => hasUser(scope, username))))
       throw notFound('user');
     const password = oneTimePassword();
-    const hash = await orRetryLater(reply, () => hashPassword(password));
+    const hash = await hashPassword(password);
     if (!(await desk.manage(request, (scope, actor) => setPassword(scope, actor, username, hash))))
       throw notFound('user');
     return sendPassword(request, reply, { username, password, isNew: false });
