@@ -91,7 +91,7 @@ describe.runIf(inject('server'))('movie-hub-demo on a server', () => {
 
   it.each(['MOVIE_HUB_EDITOR_URL', 'MOVIE_HUB_ACCOUNTS_URL'] as const)('asks for %s', async (name) => {
     const { [name]: _, ...env } = three;
-    await fails({ env }, [], `${name} is not set`, '`movie-hub db install`', '.env');
+    await fails({ env }, [], `${name} is not set`, '`movie-hub db install --write-env .env`');
     await fails(
       { env: { ...three, [name]: three.DATABASE_URL } },
       [],
