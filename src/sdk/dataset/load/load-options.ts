@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { MovieHubError } from '../../errors';
+import { asLoader } from './as-loader';
 import type { LoadFilter } from './load-pass';
 import { mostTypes } from './title-index';
 
@@ -21,8 +22,10 @@ export function checkPool(pool: Pool): void {
 
 /** Returns the ids of the title types that the database knows, by IMDb's words for them. */
 export async function knownTypes(pool: Pool): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await pool.query<{ name: string; title_type_id: number }>(
-    'SELECT name, title_type_id FROM movie_hub.title_types ORDER BY title_type_id',
+  const { rows } = await asLoader(pool, (client) =>
+    client.query<{ name: string; title_type_id: number }>(
+      'SELECT name, title_type_id FROM movie_hub.title_types ORDER BY title_type_id',
+    ),
   );
   if (rows.length > mostTypes)
     throw new MovieHubError('invalid_argument', `A load knows at most ${mostTypes} types of titles.`);
