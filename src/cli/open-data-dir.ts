@@ -112,7 +112,7 @@ function prepare(dataDir: string): void {
 
 /** Every name that PostgreSQL gives to files and folders of its data, at any depth. A link is never one. */
 const ownNames =
-  /^(?:base|global|members|offsets|mappings|snapshots|archive_status|summaries|PG_VERSION|replorigin_checkpoint|xlogtemp\.\d+|pgsql_tmp[\d.]*|pg_[a-z_]+(?:\.(?:conf|control|init|map|stat|tmp))?|pgstat\.(?:stat|tmp)|postgresql(?:\.auto)?\.conf|postmaster\.(?:pid|opts)|(?:t\d+_)?[\dA-F]+(?:_(?:fsm|vm|init))?(?:\.\d+)?)$/;
+  /^(?:base|global|members|offsets|mappings|snapshots|archive_status|summaries|PG_VERSION|replorigin_checkpoint|xlogtemp\.\d+|pgsql_tmp[\d.]*|pg_[a-z_]+(?:\.(?:conf|control|map|stat|tmp|init(?:\.\d+)?|map\.tmp))?|pgstat\.(?:stat|tmp)|postgresql(?:\.auto)?\.conf|postmaster\.(?:pid|opts)|(?:t\d+_)?[\dA-F]+(?:_(?:fsm|vm|init))?(?:\.\d+)?)$/;
 
 function holdsStrangers(folder: string, name: string): boolean {
   const path = join(folder, name);

@@ -42,9 +42,9 @@ export function limitConcurrency(limits: ConcurrencyLimits): LimitedRun {
   const lines = new Map<string, Line>();
 
   return async (key, work, signal) => {
+    if (signal?.aborted) throw cancelled();
     const line = lines.get(key) ?? { running: 0, waiting: new Set() };
     lines.set(key, line);
-    if (signal?.aborted) throw cancelled();
     if (line.running < atOnce) line.running += 1;
     else if (line.waiting.size >= mostWaiting) throw refusal();
     else await nextTurn(line, waitMs, refusal, signal);

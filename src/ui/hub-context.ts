@@ -13,7 +13,7 @@ import {
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
 import { type SessionLimits, sessionLimits } from './session/session-limits';
-import { limitFiles, limitPages } from './take-turn';
+import { callsAtOnce, limitFiles, limitPages } from './take-turn';
 
 /** Who asks, as read from the database for this request. */
 export interface Principal {
@@ -91,8 +91,8 @@ export interface HubOptions {
   secureCookies?: boolean;
   /**
    * Logins tried per minute from one address with one user name; three times that with one name from all addresses together, and ten
-   * times that from one address with any name. A browser that signed in before is counted apart, with those of the same account: all
-   * of them have this many. Twenty times as often may the login page be opened. 10 unless given. Behind a proxy set Fastify's
+   * times that from one address with any name. A browser that signed in before is counted
+   * apart. Twenty times as often may the login page be opened. 10 unless given. Behind a proxy set Fastify's
    * `trustProxy` to its address, or all users share one.
    */
   loginsPerMinute?: number;
@@ -141,7 +141,10 @@ export function createHub(options: HubOptions, prefix: string): Hub {
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
     chatServers: async (chat, onToolCall) =>
       options.servers?.(chat) ?? [
-        createMovieMcpServer(options.pools.reader, chat.entitlements, { onToolCall }),
+        createMovieMcpServer(options.pools.reader, chat.entitlements, {
+          onToolCall,
+          maxCallsAtOnce: callsAtOnce(options.pools.reader),
+        }),
         createTimeMcpServer({ onToolCall }),
       ],
   };

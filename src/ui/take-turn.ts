@@ -26,10 +26,16 @@ export function limitPages(pools: Readonly<Record<string, Pool>>): LimitedRun {
   });
 }
 
+/** Returns how many tool calls of one user's chats may use a pool at once: beside pages and files a pool of ten keeps two connections free. */
+export function callsAtOnce({ options }: Pool): number {
+  return Math.max(1, Math.floor((options?.max ?? 10) / 2) - 1);
+}
+
 /** Makes what bounds the files that one user is sent at once. */
 export function limitFiles(): LimitedRun {
   return limitConcurrency({
     atOnce: filesAtOnce,
+    waiting: filesAtOnce,
     refusal: () =>
       new MovieHubError(
         'too_many_requests',

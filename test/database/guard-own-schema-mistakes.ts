@@ -275,6 +275,21 @@ const cases: readonly (readonly [
     'server',
   ],
   [
+    'a login that may read a system catalog',
+    ['GRANT SELECT ON pg_catalog.pg_authid TO $login'],
+    /rights on TABLE pg_catalog\.pg_authid\. .*REVOKE ALL ON TABLE pg_catalog\.pg_authid FROM shop_login_/,
+    undefined,
+    ['REVOKE ALL ON pg_catalog.pg_authid FROM $login'],
+    'server',
+  ],
+  [
+    'a role that may read files by a function',
+    ['GRANT EXECUTE ON FUNCTION pg_catalog.pg_read_file(text) TO $role'],
+    /rights on FUNCTION pg_catalog\.pg_read_file\(text\)\. /,
+    undefined,
+    ['REVOKE ALL ON FUNCTION pg_catalog.pg_read_file(text) FROM $role'],
+  ],
+  [
     'a login that may create in a schema',
     ['GRANT CREATE ON SCHEMA shop TO $login'],
     /may create in SCHEMA shop\. /,

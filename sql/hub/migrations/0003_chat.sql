@@ -22,7 +22,10 @@ BEGIN
   NEW.title_types := ARRAY(
     SELECT unnest(NEW.title_types)
     UNION
-    SELECT t.title_type FROM movie_hub.titles AS t WHERE t.title_id = ANY (NEW.title_ids)
+    SELECT t.title_type FROM (
+      -- A change of a type that is under way is waited for: either sees what the other wrote.
+      SELECT title_type FROM movie_hub.titles WHERE title_id = ANY (NEW.title_ids) ORDER BY title_id FOR SHARE
+    ) AS t
   );
   RETURN NEW;
 END

@@ -148,13 +148,17 @@ export function sqlStateOf(cause: unknown): string | undefined {
 function invalidValue(cause: unknown, { parameters, hasValues = true }: FailedAt): InvalidValue | undefined {
   const state = sqlStateOf(cause);
   if (state === undefined || !/^(0A|22|23|42|54)/.test(state)) return undefined;
-  const { where, position, internalQuery, dataType } = cause as Partial<Record<string, unknown>>;
+  const { where, position, internalQuery, dataType, routine } = cause as Partial<Record<string, unknown>>;
   // The line names the parameter in every language of the server: `unnamed portal parameter $1 = '...'`.
   const [, number] = /^[^"$:]+\$(\d+)(?: = |$)/m.exec(String(where ?? '')) ?? [];
   const parameter = parameters?.[Number(number) - 1];
   const isOfSql = position !== undefined || internalQuery !== undefined;
   const isOfValue =
-    state.startsWith('22') || (state.startsWith('23') && dataType !== undefined) || state === '42601';
+    state.startsWith('22') ||
+    (state.startsWith('23') && dataType !== undefined) ||
+    state === '42601' ||
+    // A unit that a type does not have; of a plan that was kept it is the plan's.
+    (state === '0A000' && routine !== 'RevalidateCachedQuery');
   if (parameter === undefined && (isOfSql || !isOfValue || !hasValues)) return undefined;
   const predicate = faultOfState[state] ?? 'has a form that the query cannot use.';
   return new InvalidValue(parameter, predicate, { cause });

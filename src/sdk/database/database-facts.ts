@@ -28,6 +28,8 @@ export interface DatabaseFacts {
   readonly login_owns: readonly Fault[];
   /** Rights on tables and views that the login has without becoming the role. */
   readonly login_grants: readonly Fault[];
+  /** Rights of the login or the role on system catalogs, and on functions that reach files and other sessions. */
+  readonly catalog_grants: readonly Fault[];
   /** TRUNCATE, TRIGGER, REFERENCES and MAINTAIN, which no policy limits. */
   readonly past_policies: readonly Fault[];
   /** CREATE on the database, or on a schema of another owner. */
@@ -217,6 +219,19 @@ const text = `
       FROM held
       WHERE who = 'login'
       GROUP BY grantee
+    `)},
+    'catalog_grants', ${faults(`
+      SELECT DISTINCT o.name, format('REVOKE ALL ON %s FROM %s', o.name, ${granteeOf}) AS sql
+      FROM (
+        SELECT format('TABLE pg_catalog.%I', relname) AS name, relacl AS acl
+        FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace
+        UNION ALL
+        SELECT format('FUNCTION pg_catalog.%I(%s)', proname, pg_get_function_identity_arguments(oid)), proacl
+        FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace
+          AND proname ~ '^(pg_read_|pg_ls_|pg_stat_file|pg_file_|lo_import|lo_export|pg_terminate_backend|pg_cancel_backend|pg_reload_conf)'
+      ) AS o CROSS JOIN LATERAL aclexplode(o.acl) AS g
+      WHERE g.grantee IN (SELECT oid FROM reach)
     `)},
     'past_policies', ${faults(`
       SELECT privileges || ' on ' || string_agg(name, ', ' ORDER BY name) AS name,

@@ -157,6 +157,10 @@ function problemsOfRelations(facts: DatabaseFacts, role: string): Problem[] {
       (names) => `Row-level security cannot bind a materialized view or a foreign table: ${names}.`,
       'What everybody may read whole belongs among lookupTables.',
     ),
+    ...ofFaults(
+      facts.catalog_grants,
+      (names) => `The login or ${role} reaches past every table's policies by rights on ${names}.`,
+    ),
     ...ofFaults(facts.past_policies, (names) => `${role} has rights that no policy limits: ${names}.`),
     ...ofFaults(
       facts.may_create,

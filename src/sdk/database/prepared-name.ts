@@ -20,11 +20,11 @@ export function isStale(failure: unknown): boolean {
 }
 
 /**
- * States of statements that may be well when they are prepared anew: those, and what PostgreSQL says of names, types and operators, since
- * the types of parameters are those of the first time. Not a right that is missing.
+ * States of statements that may be well when they are prepared anew: those, and what PostgreSQL says of names, types, operators and values
+ * that it cannot read, since the types of parameters are those of the first time. Not a right that is missing.
  */
 export function mayBeStale(failure: unknown): boolean {
-  return /^(0A000|26000|XX000|42(?!501)...)$/.test(stateOf(failure) ?? '');
+  return /^(0A000|26000|XX000|22003|22007|22008|22P02|42(?!501)...)$/.test(stateOf(failure) ?? '');
 }
 
 /** Returns the SQLSTATE of the driver's error, or of the one that it became. */

@@ -71,6 +71,8 @@ export class Transaction {
   #isCancelled = false;
   /** A statement that the connection has prepared fails on it for ever: none is used again, and it is closed in the end. */
   #isStale = false;
+  /** A query was run without a name too: what it failed of then is no matter of prepared statements. */
+  #isJudged = false;
   /** Settles when a query that met such a statement can be run once more. */
   #again: Promise<void> | undefined;
   /** Settles when all is answered after a request to cancel. */
@@ -180,6 +182,7 @@ export class Transaction {
   async #askAfter<Answer>(before: Promise<unknown>, question: (client: PoolClient) => Promise<Answer>) {
     await before;
     this.#checkOpen();
+    this.#checkNotLast();
     const answer = this.#watch.await(question(this.#client));
     await Promise.all([this.#opening, answer]);
     return answer;
@@ -192,6 +195,11 @@ export class Transaction {
       throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
   }
 
+  #checkNotLast(): void {
+    if (this.#hadLast)
+      throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
+  }
+
   async #runAfter(
     before: Promise<void>,
     statement: { readonly name: string; readonly text: string },
@@ -200,8 +208,7 @@ export class Transaction {
   ): Promise<void> {
     await before;
     this.#checkOpen();
-    if (this.#hadLast)
-      throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
+    this.#checkNotLast();
     this.#hadLast = isLast;
     const name = this.#mayPrepare ? preparedName(statement.name, statement.text) : undefined;
     const isLater = this.#hasSent;
@@ -223,13 +230,16 @@ export class Transaction {
       await this.#goBack();
       await this.#attempt(start(undefined), false).catch((again: unknown) => {
         // It was no matter of the name: the connection is as good as it was.
-        if (!isStale(failure) && stateOf(again) === stateOf(failure)) this.#isStale = false;
+        if (stateOf(again) === stateOf(failure)) this.#isStale = false;
+        this.#isJudged = true;
         throw again;
       });
     }
   }
 
   async #attempt({ query, done }: Attempt, isLast: boolean): Promise<void> {
+    // Work may have ended, or its caller left, while the connection went back to where this query begins.
+    this.#checkOpen();
     this.#client.query(query);
     this.#watch.await(done).catch(ignore);
     if (isLast && this.isPipelined) {
@@ -280,7 +290,7 @@ export class Transaction {
 
   async commit(): Promise<void> {
     this.#isOver = true;
-    await this.#before;
+    await Promise.all([this.#before, this.#asked]);
     if (this.#isCancelled) throw cancelled();
     await this.#opening;
     // Its query was ended on purpose, and it goes with its connection.
@@ -303,9 +313,9 @@ export class Transaction {
   /** Rolls back, and returns what to throw for what was thrown. */
   async rollBack(cause: unknown): Promise<unknown> {
     this.#isOver = true;
-    await this.#before;
+    await Promise.all([this.#before, this.#asked]);
     let failure = await this.#firstFailure(cause);
-    if (this.#options.preparedStatements && isStale(failure)) this.#isStale = true;
+    if (this.#options.preparedStatements && !this.#isJudged && isStale(failure)) this.#isStale = true;
     if (!this.isReadOnly && isRefusedChange(failure)) {
       // The primary that the connection led to may have become a replica: a new connection finds the new one.
       this.#isLost = true;
@@ -335,7 +345,8 @@ export class Transaction {
     this.#stopListening?.();
     if (this.#ending) await this.#ending;
     this.#client.off('error', ignore);
-    this.#client.release(this.#isLost || this.#isStale ? true : undefined);
+    const isClosed = this.#isLost || (this.#isStale && !(await forgetPrepared(this.#client)));
+    this.#client.release(isClosed ? true : undefined);
   }
 
   readonly #onAbort = (): void => {
@@ -376,6 +387,14 @@ export class Transaction {
       return first;
     }
   }
+}
+
+/** An embedded database has one connection for all, which cannot be closed: there the statements go. False on a server. */
+async function forgetPrepared(client: PoolClient): Promise<boolean> {
+  if (!isEmbedded(client)) return false;
+  await client.query('DEALLOCATE ALL').catch(ignore);
+  Object.assign(client.connection, { parsedStatements: {}, submittedNamedStatements: {} });
+  return true;
 }
 
 function isRefusedChange(failure: unknown): boolean {

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite';
 import type { NodeFS } from '@electric-sql/pglite/nodefs';
 import { Pool } from 'pg';
@@ -90,6 +92,8 @@ async function openFolder(
   settings: PGliteOptions,
 ): Promise<PGlite> {
   await makePrivate(dataDir);
+  // What the engine says of it has no code.
+  await access(dataDir, constants.R_OK | constants.W_OK);
   const folderVersion = await versionOf(dataDir);
   try {
     return await Engine.create({ ...settings, fs: createPrivateFiles(Files, dataDir) });

@@ -30,8 +30,9 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
     throw connectError(cause);
   });
   let failure: Error | undefined;
+  let warnings: readonly string[] = [];
   try {
-    for (const warning of await checkServer(client)) options.onWarning?.(warning);
+    warnings = await checkServer(client);
     await client.query(createInstallSchema);
     const parts = options.hub ? (['migrations', 'hub/migrations'] as const) : (['migrations'] as const);
     for (const part of parts) {
@@ -57,6 +58,8 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
     });
     client.release(failure);
   }
+  // Whatever it throws is its caller's.
+  for (const warning of warnings) options.onWarning?.(warning);
 }
 
 /** The oldest version whose views can run with the rights of who reads them. */

@@ -125,7 +125,7 @@ function withMarkedThrows(options: LoadImdbOptions): LoadImdbOptions {
     if (typeof value !== 'function') return [name, value];
     const call = (...args: unknown[]): unknown => {
       try {
-        return value(...args);
+        return value.apply(options, args);
       } catch (cause) {
         throw new ThrownByCaller(cause);
       }

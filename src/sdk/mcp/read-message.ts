@@ -15,7 +15,7 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
-/** Most bytes that all bodies of a handler which have not wholly arrived hold together. */
+/** Most bytes that all bodies of a handler which have not wholly arrived hold together, unless one alone may hold as many. */
 const mostBytesTogether = 16 * 1024 * 1024;
 /** How many bodies may be arriving at once. */
 const mostBodies = 256;
@@ -109,7 +109,7 @@ function arrive(
         body.copy(grown, 0, 0, length);
         body = grown;
         arrival.held = grown.length;
-        makeRoom(arriving);
+        makeRoom(arriving, maxBodyBytes);
       }
       part.copy(body, length);
       length += part.length;
@@ -120,16 +120,17 @@ function arrive(
     const timer = setTimeout(() => settle(tooSlow), bodyTimeoutMs);
     arriving.add(arrival);
     request.on('data', take).on('end', end).on('error', leave).on('close', leave);
-    makeRoom(arriving);
+    makeRoom(arriving, maxBodyBytes);
   });
 }
 
 /** Refuses what has been arriving for longest until the others keep to their bounds. */
-function makeRoom(arriving: Set<Arrival>): void {
+function makeRoom(arriving: Set<Arrival>, maxBodyBytes: number): void {
+  const mostBytes = Math.max(mostBytesTogether, 2 * maxBodyBytes);
   let bytes = 0;
   for (const { held } of arriving) bytes += held;
   for (const oldest of arriving) {
-    if (arriving.size <= mostBodies && bytes <= mostBytesTogether) return;
+    if (arriving.size <= mostBodies && bytes <= mostBytes) return;
     bytes -= oldest.held;
     oldest.refuse(tooMany);
   }

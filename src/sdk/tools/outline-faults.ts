@@ -66,7 +66,7 @@ function lookInto(search: Search, parts: readonly Schema[], value: unknown, path
       const items = parts.map((part) => listOf(part.prefixItems)[i] ?? part.items);
       // Whether there may be so many is a question of values.
       const schemas = items.filter((item) => item !== false);
-      if (schemas.length > 0) look(search, schemas, each, [...path, String(i)]);
+      if (schemas.length > 0) look(search, thatSay(schemas), each, [...path, String(i)]);
     }
   }
 }
@@ -133,7 +133,7 @@ function lookAtObject(
   for (const name of Object.keys(value)) {
     if (faults.size >= mostReasons) return;
     const schemas = readers.flatMap((schemasOf) => schemasOf(name));
-    if (schemas.length > 0) look(search, schemas, value[name], [...path, name]);
+    if (schemas.length > 0) look(search, thatSay(schemas), value[name], [...path, name]);
     else faults.add(unknown([...path, name]));
   }
   for (const name of parts.flatMap(({ required }) => listOf(required))) {
@@ -141,6 +141,12 @@ function lookAtObject(
     if (typeof name === 'string' && (!Object.hasOwn(value, name) || value[name] === undefined))
       faults.add(`The argument ${pathOf([...path, name])} is missing.`);
   }
+}
+
+/** Leaves out schemas that take anything, but for one: what was found in a value is kept where one schema says something of it. */
+function thatSay(schemas: readonly unknown[]): readonly unknown[] {
+  const saying = schemas.filter(isSchema);
+  return saying.length > 0 ? saying : schemas.slice(0, 1);
 }
 
 /** Returns what finds the schemas that one schema has for a property; none when it does not know it. */

@@ -4,7 +4,7 @@ import { MovieHubError, withAccounts } from 'movie-hub';
 import { integerOf, textField } from '../form-fields';
 import { html } from '../html';
 import type { Hub } from '../hub-context';
-import { principalOf } from '../principal';
+import { inTurn, principalOf } from '../principal';
 import { sendHtml, sendPage } from '../send-page';
 import { beginTurn, type ChatLimits, chatLimitsOf, QuestionRefused } from './begin-turn';
 import { readMessage } from './chat-message';
@@ -51,7 +51,7 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     const place = integerOf(textField(request.query, 'turn'));
     if (threadId === undefined || place === undefined)
       throw new MovieHubError('not_found', 'There is no such chat.');
-    const [turn] = await shownTurns(accounts, threadId, principal, place);
+    const [turn] = await inTurn(hub, request, () => shownTurns(accounts, threadId, principal, place));
     // One that may not be shown any more leaves the page.
     return sendHtml(reply, turn ? turnView(turn, { hub, threadId }) : html``);
   });
@@ -134,9 +134,10 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     threadId: string | undefined,
     refused?: Refused,
   ): Promise<FastifyReply> {
-    const principal = principalOf(request);
-    const turns = threadId === undefined ? [] : await shownTurns(accounts, threadId, principal);
-    const threads = await listThreads(accounts, principal);
+    const [turns, threads] = await inTurn(hub, request, async (principal) => [
+      threadId === undefined ? [] : await shownTurns(accounts, threadId, principal),
+      await listThreads(accounts, principal),
+    ]);
     const view = { hub, csrfToken: reply.generateCsrf(), threadId, turns, threads };
     return sendPage(hub, request, reply, {
       title: 'Chat',

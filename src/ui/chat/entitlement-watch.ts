@@ -71,7 +71,7 @@ export class EntitlementWatch {
       this.#onLoss();
     }
     for (const titleType of held) this.#seen.add(titleType);
-    return { titleTypes };
+    return { titleTypes, principal: this.#principal.username };
   }
 
   /** Reads every second until the end, one reading after the other. Never rejects: a reading that fails is made again. */

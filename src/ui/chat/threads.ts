@@ -6,6 +6,7 @@ import latestThreadSql from '../../../sql/hub/queries/chat_latest_thread.sql';
 import listThreadsSql from '../../../sql/hub/queries/chat_list_threads.sql';
 import ownThreadSql from '../../../sql/hub/queries/chat_own_thread.sql';
 import type { Principal } from '../hub-context';
+import { readTimeoutMs } from '../take-turn';
 import { lockUser, recentUse } from './recent-use';
 
 /** Most conversations in the list of them. */
@@ -62,7 +63,9 @@ export async function listThreads(
   { username, titleTypes }: Principal,
 ): Promise<ListedThread[]> {
   const parameters = { username, title_types: titleTypes, most: mostListed };
-  const rows = await withAccounts(accounts, (scope) => runQuery(scope, listThreadsQuery, parameters));
+  const rows = await withAccounts(accounts, (scope) => runQuery(scope, listThreadsQuery, parameters), {
+    statementTimeoutMs: readTimeoutMs,
+  });
   return rows.map(({ thread_id, question, asked_on }) => ({ id: thread_id, question, askedOn: asked_on }));
 }
 

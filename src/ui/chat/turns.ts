@@ -14,6 +14,7 @@ import keepAliveSql from '../../../sql/hub/queries/chat_keep_alive.sql';
 import shownTurnsSql from '../../../sql/hub/queries/chat_shown_turns.sql';
 import transcriptSql from '../../../sql/hub/queries/chat_transcript.sql';
 import type { Principal } from '../hub-context';
+import { readTimeoutMs } from '../take-turn';
 import { type PackedStep, packStep, toJsonb, unpackStep } from './pack-step';
 import { titleIdsOf } from './title-links';
 import type { CallRecord, Turn, TurnUsage } from './turn';
@@ -58,7 +59,9 @@ export async function shownTurns(
   place: number | null = null,
 ): Promise<Turn[]> {
   const parameters = { ...coveredBy(principal, threadId, mostShown), place };
-  const rows = await withAccounts(accounts, (scope) => runQuery(scope, shownTurnsQuery, parameters));
+  const rows = await withAccounts(accounts, (scope) => runQuery(scope, shownTurnsQuery, parameters), {
+    statementTimeoutMs: readTimeoutMs,
+  });
   return rows.reverse().map((row) => ({
     id: turnId(row.place),
     question: row.question,

@@ -10,6 +10,7 @@ import { orderOf, readFilters, type TitleFilters } from '../data/title-filters';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { loadPrincipal, principalOf, readAs, readNow } from '../principal';
+import { whenGone } from '../take-turn';
 import { mostInFile } from '../views/movies-view';
 
 /** Titles that are read at once. */
@@ -18,7 +19,7 @@ const pageSize = 500;
 /** GET /movies.csv: the titles that filters let through as a file, sent while they are read. */
 export function titleFileRoute(app: FastifyInstance, hub: Hub): void {
   app.get('/movies.csv', (request, reply) =>
-    hub.sendFile(principalOf(request).username, () => sendTitleFile(hub, request, reply)),
+    hub.sendFile(principalOf(request).username, () => sendTitleFile(hub, request, reply), whenGone(reply)),
   );
 }
 
