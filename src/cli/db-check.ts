@@ -16,7 +16,8 @@ export function checkCommand(): Command {
       'after',
       `
 Nothing is executed and no row is read. MOVIE_HUB_EDITOR_URL and
-MOVIE_HUB_ACCOUNTS_URL name the other two logins; one that is not set is left out.`,
+MOVIE_HUB_ACCOUNTS_URL name the other two logins; one that is not set is left
+out.`,
     )
     .action(check);
 }
