@@ -121,7 +121,7 @@ describe.runIf(inject('server'))('db explain on a server', () => {
     expectFailure(
       await explain(args, { env }),
       1,
-      '--database-url: This login',
+      '--database-url: The login',
       'is a superuser',
       'db install',
     );

@@ -123,7 +123,7 @@ const kinds = {
     'fail_at_type',
     ({ type }) => ({ type }),
     (principal, { type }) =>
-      principal.titleTypes.includes(type) ? 'query_failed' : idsOf(principal).map((id) => ({ id })),
+      principal.titleTypes.includes(type) ? 'invalid_argument' : idsOf(principal).map((id) => ({ id })),
   ),
   'too long': tool(
     'take_too_long',
