@@ -231,7 +231,7 @@ const text = `
         WHERE pronamespace = 'pg_catalog'::regnamespace
           AND proname ~ '^(pg_read_|pg_ls_|pg_stat_file|pg_file_|lo_import|lo_export|pg_terminate_backend|pg_cancel_backend|pg_reload_conf)'
       ) AS o CROSS JOIN LATERAL aclexplode(o.acl) AS g
-      WHERE g.grantee IN (SELECT oid FROM me UNION ALL SELECT oid FROM served)
+      WHERE g.grantee IN (SELECT oid FROM me WHERE NOT rolsuper UNION ALL SELECT oid FROM served WHERE NOT rolsuper)
     `)},
     'past_policies', ${faults(`
       SELECT privileges || ' on ' || string_agg(name, ', ' ORDER BY name) AS name,
