@@ -118,13 +118,7 @@ describe.runIf(inject('server'))('db explain on a server', () => {
 
   it('makes no plan with a login that row-level security does not bind', async () => {
     const args = [...godfather, '--as', 'jim', '--database-url', database.urls.admin];
-    expectFailure(
-      await explain(args, { env }),
-      1,
-      '--database-url: The login',
-      'is a superuser',
-      'db install',
-    );
+    expectFailure(await explain(args, { env }), 1, '--database-url: ', 'is a superuser', 'db install');
   });
 
   it('tells who there is, and which title types', async () => {
