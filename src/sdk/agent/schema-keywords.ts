@@ -1,4 +1,4 @@
-import { placeOf } from '../schema-places';
+import { placeOf } from '../json-schema';
 import { toJsonObject } from './json';
 import type { JsonObject, JsonValue } from './model';
 

@@ -63,7 +63,7 @@ export function closeFailedConnects(pool: Pool, timeoutMs?: number): void {
       const timeoutMs = options?.connectionTimeoutMillis ? undefined : limit.timeoutMs;
       const cut = () => settle(new Error('The connection was not made in time.'));
       const timer = timeoutMs === undefined ? undefined : setTimeout(cut, timeoutMs).unref();
-      // What the driver tells of a password that it cannot hash, or look up, it tells no callback.
+      // For a password that it cannot hash or look up the driver emits an error and calls no callback.
       this.on('error', settle);
       catchInParser(connection, fail);
       super.connect(settle);

@@ -60,7 +60,7 @@ const faultOfState: Readonly<Record<string, string>> = {
   '42601': 'is not written as a search or a path is: check its operators, quotes and brackets.',
 };
 
-/** A value that a query cannot take. Who gave it decides to whom that is told. */
+/** A value that a query cannot take. Only the caller who gave it may see this message. */
 export class InvalidValue extends MovieHubError {
   /** The query's name for it; undefined where PostgreSQL does not tell which value it was. */
   readonly parameter: string | undefined;
@@ -110,7 +110,7 @@ export function settingsError(cause: unknown, at: FailedAt): MovieHubError {
   return state !== undefined && /^(22|42)/.test(state) ? entitlementsError(cause) : databaseError(cause, at);
 }
 
-/** What is told when a role's policies cannot read its settings. */
+/** Returns the error for settings that the role's policies cannot read. */
 export function entitlementsError(cause: unknown): MovieHubError {
   return new MovieHubError('invalid_entitlements', messages.invalid_entitlements, { cause });
 }

@@ -116,7 +116,7 @@ const parserOf: ReadonlyMap<number, Parse> = new Map([
 const getTypeParser = ((oid: number) => parserOf.get(oid) ?? asText) as typeof types.getTypeParser;
 
 /**
- * A mapping of its own, in which whatever it does not name is text as PostgreSQL writes it. It is an array too: the driver takes
+ * A mapping of its own. Types that it does not name stay text, as PostgreSQL writes it. It is an array too: the driver takes
  * the same property for the types that a statement declares for its parameters. Empty lets PostgreSQL find them.
  */
 export function losslessTypesWith(parameterTypes: readonly number[]): number[] & CustomTypesConfig {

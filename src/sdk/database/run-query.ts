@@ -138,7 +138,7 @@ async function stream<Row extends object>(
     const started = new PgQuery<Row>(named as QueryConfig, (error) => settle(error ?? failure));
     started.on('row', (row, result) => {
       hasRows = true;
-      // The driver keeps the rows of a query that has a callback, and only a callback is told of every failure.
+      // The driver keeps the rows of a query that has a callback, and reports every failure only to a callback.
       if (result) result.addRow = () => undefined;
       if (failure) return;
       try {

@@ -116,7 +116,7 @@ export class Transaction {
     as: LocalSettings,
     options: OpenOptions,
   ): Promise<Transaction> {
-    // What is wrong with the options is told before a connection is taken.
+    // Wrong options are refused before a connection is taken.
     statementTimeoutOf(options);
     const client = await connect(pool, options);
     const transaction = new Transaction(pool, client, begin, as, options);

@@ -1,4 +1,4 @@
-import { definitionOf, isSchema, mapSubschemas, type Schema } from './subschemas';
+import { definitionOf, isSchema, mapSubschemas, type Schema } from '../json-schema';
 
 /**
  * Writes out what a JSON Schema looks up in its definitions (`$ref` to `#/$defs/…`), so that each property says its own type

@@ -1,7 +1,7 @@
+import { definitionOf, isSchema, mapSubschemas, type Schema } from '../json-schema';
 import { sizeFault } from './argument-size';
 import { describeSchema } from './describe-schema';
 import { explainErrors, explainIssues, refusalOf } from './explain';
-import { forbidUnknownProperties } from './forbid-unknown-properties';
 import { outlineFaults } from './outline-faults';
 import { isStandard, type ObjectSchema, type ToolSchema } from './schema';
 import { validatorOf } from './validate';
@@ -61,4 +61,31 @@ function makeReader(schema: ToolSchema, what: string): InputReader {
       return (await decide(given)) as Record<string, unknown>;
     },
   };
+}
+
+/**
+ * Has a schema say, to whoever reads it, that its objects take no unknown properties where nothing says that they do. Objects
+ * inside `allOf` stay as they are: each would refuse the properties of the others. `outlineFaults` joins those.
+ */
+function forbidUnknownProperties(schema: Schema): Schema {
+  const definitions = isSchema(schema.$defs) ? schema.$defs : {};
+  const joined = new Set<string>();
+  const collect = (sub: unknown, isJoined: boolean): unknown => {
+    if (!isSchema(sub)) return sub;
+    const name = isJoined ? definitionOf(sub.$ref) : undefined;
+    if (name !== undefined && !joined.has(name)) {
+      joined.add(name);
+      collect(definitions[name], true);
+    }
+    return mapSubschemas(sub, (each, keyword) => collect(each, isJoined || keyword === 'allOf'));
+  };
+  collect(schema, false);
+  const forbid = (sub: unknown): unknown => {
+    if (!isSchema(sub)) return sub;
+    const made = mapSubschemas(sub, (each, keyword, name) =>
+      keyword === 'allOf' || (keyword === '$defs' && joined.has(name ?? '')) ? each : forbid(each),
+    );
+    return isSchema(made.properties) ? { additionalProperties: false, ...made } : made;
+  };
+  return forbid(schema) as Schema;
 }

@@ -1,5 +1,5 @@
+import { isSchema, type Schema } from '../json-schema';
 import { isPlain, pathOf } from './paths';
-import { isSchema, type Schema } from './subschemas';
 
 /** How many faults are told of at most: a caller needs no more, and what was sent may have any number. */
 export const mostReasons = 10;

@@ -1,4 +1,4 @@
-import { isSchema, mapSubschemas } from './subschemas';
+import { isSchema, mapSubschemas } from '../json-schema';
 
 /**
  * Leaves out of the JSON Schema of a library's schema what it cannot say as the library means it: patterns that other readers

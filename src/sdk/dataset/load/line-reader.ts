@@ -21,7 +21,7 @@ export class LineReader {
   count = 0;
   /** Whether the line is too long to have been read. */
   isTooLong = false;
-  /** Whether some field has bytes that PostgreSQL or UTF-8 does not know; `faultOf` tells of which. */
+  /** Whether some field has bytes that PostgreSQL or UTF-8 does not know; `faultOf` returns which. */
   hasFaults = false;
   #at = 0;
   #end = 0;
