@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { createMovieMcpServer } from 'movie-hub';
+import type { HubOptions } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
@@ -143,7 +145,11 @@ describe.runIf(databaseKinds.includes('server'))('on a server', () => {
     database = await openDatabase('server');
     await seed(database.admin, [harbourLights]);
     await addUsers(database);
-    app = await openHub(database.pools, { model });
+    // Only leaving can end a query in time.
+    const servers: HubOptions['servers'] = ({ entitlements }) => [
+      createMovieMcpServer(database.pools.reader, entitlements, { statementTimeoutMs: 600_000 }),
+    ];
+    app = await openHub(database.pools, { model, servers });
     await app.listen(address);
   });
   afterAll(async () => {
@@ -161,9 +167,7 @@ describe.runIf(databaseKinds.includes('server'))('on a server', () => {
       const question = openQuestion(app, jim, { message: 'Who waits?' });
       await until(async () => (await queriesOfReader()) === 1);
       question.request.destroy();
-      const left = performance.now();
       await until(async () => (await queriesOfReader()) === 0);
-      expect(performance.now() - left).toBeLessThan(2000);
     } finally {
       await blocker.query('ROLLBACK');
       blocker.release();
