@@ -24,7 +24,7 @@ export interface Kept {
 /** Draws batches of changes, applies each in a transaction of an editor, and expects what is kept to be true after it. */
 export async function expectKeptTrue(database: TestDatabase, kept: Kept): Promise<void> {
   const { refill, untrue, change, numRuns, fewest } = kept;
-  const batches = fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 12 });
+  const batches = fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { minLength: 5, maxLength: 12 });
   let applied = 0;
   const property = fc.asyncProperty(batches, async (drawn) => {
     await refill(database);
