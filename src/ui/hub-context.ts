@@ -135,7 +135,7 @@ export function createHub(options: HubOptions, prefix: string): Hub {
   return {
     options,
     sessionLimits: sessionLimits(options),
-    takeTurn: limitPages(options.pools),
+    takeTurn: limitPages(),
     sendFile: limitFiles(),
     url,
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),

@@ -5,18 +5,15 @@ import type { Pool } from 'pg';
 /** Longest time of one statement of a page that only reads, in ms. */
 export const readTimeoutMs = 2_000;
 
-/** Pages of one user that use the database at once. */
-const pagesAtOnce = 2;
-/** Pages of one user that wait for those, as when a browser opens all its tabs again. */
+/** Pages of one user that wait while another uses the database, as when a browser opens all its tabs again. */
 const pagesWaiting = 8;
-/** Files that one user is sent at once. */
-const filesAtOnce = 2;
+/** Files of one user that wait while another is sent. */
+const filesWaiting = 1;
 
-/** Makes what bounds the pages of one user that use the database at once: with the files, fewer than a pool of four or more has connections. */
-export function limitPages(pools: Readonly<Record<string, Pool>>): LimitedRun {
-  const smallest = Math.min(...Object.values(pools).map((pool) => pool.options?.max ?? 10));
+/** Limits the pages of one user that use the database at once to one. */
+export function limitPages(): LimitedRun {
   return limitConcurrency({
-    atOnce: Math.max(1, Math.min(pagesAtOnce, smallest - filesAtOnce - 1)),
+    atOnce: 1,
     waiting: pagesWaiting,
     refusal: () =>
       new MovieHubError(
@@ -26,20 +23,20 @@ export function limitPages(pools: Readonly<Record<string, Pool>>): LimitedRun {
   });
 }
 
-/** Returns how many tool calls of one user's chats may use a pool at once: beside pages and files a pool of ten keeps two connections free. */
+/** Returns how many tool calls of one user's chats may use a pool at once: a quarter of its connections. */
 export function callsAtOnce({ options }: Pool): number {
-  return Math.max(1, Math.floor((options?.max ?? 10) / 2) - 1);
+  return Math.max(1, Math.floor((options?.max ?? 10) / 4));
 }
 
-/** Makes what bounds the files that one user is sent at once. */
+/** Limits the files that one user is sent at once to one. */
 export function limitFiles(): LimitedRun {
   return limitConcurrency({
-    atOnce: filesAtOnce,
-    waiting: filesAtOnce,
+    atOnce: 1,
+    waiting: filesWaiting,
     refusal: () =>
       new MovieHubError(
         'too_many_requests',
-        'Two of your files are still being sent. Wait until one is there, then try again.',
+        'Another file is still being sent to you. Wait until it has arrived, then try again.',
       ),
   });
 }

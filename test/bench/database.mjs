@@ -2,7 +2,14 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { createLogins, demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub';
+import {
+  createLogins,
+  createPool,
+  demoDataFolder,
+  installSchema,
+  loadImdb,
+  openEmbeddedDatabase,
+} from 'movie-hub';
 import pg from 'pg';
 
 /**
@@ -26,7 +33,7 @@ export function onHubServer(measure, max = 4) {
     await installSchema(admin, { hub: true });
     const pools = {};
     for (const { purpose, user, password } of await createLogins(admin))
-      pools[purpose] = plainPool({ connectionString: urlOf(server, user, password), max });
+      pools[purpose] = createPool({ connectionString: urlOf(server, user, password), max });
     try {
       await measure({ admin, pools });
     } finally {

@@ -164,17 +164,17 @@ export async function signIn(app, username, password) {
       .map((pair) => pair.join('='))
       .join('; '),
   });
-  const login = keep(await app.inject({ url: '/login' }));
-  const form = { username, password, _csrf: /name="_csrf" value="([^"]+)"/.exec(login.body)[1] };
-  const type = 'application/x-www-form-urlencoded';
-  const headers = { ...header(), 'content-type': type };
-  keep(
-    await app.inject({
-      method: 'POST',
-      url: '/login',
-      headers,
-      payload: new URLSearchParams(form).toString(),
-    }),
-  );
-  return (url) => app.inject({ url, headers: header() });
+  const get = async (url) => keep(await app.inject({ url, headers: header() }));
+  /** Sends a form of a page as htmx does. */
+  const post = async (url, fields, page = url) => {
+    const { body } = await get(page);
+    const form = { ...fields, _csrf: /name="_csrf" value="([^"]+)"/.exec(body)[1] };
+    const type = 'application/x-www-form-urlencoded';
+    const headers = { ...header(), 'content-type': type, 'hx-request': 'true' };
+    return keep(
+      await app.inject({ method: 'POST', url, headers, payload: new URLSearchParams(form).toString() }),
+    );
+  };
+  await post('/login', { username, password });
+  return Object.assign(get, { post });
 }

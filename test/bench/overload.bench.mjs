@@ -18,8 +18,9 @@ import { signIn } from './hub.bench.mjs';
 import { median, percentile, report } from './measure.mjs';
 
 const titles = Number(process.env.BENCH_TITLES ?? 200_000);
-/** Requests that one user keeps open. */
+/** Requests that one user keeps open, some of them questions in the chat: as many as run at once unless told otherwise. */
 const open = 20;
+const chats = 3;
 /** How long it is measured, in ms. */
 const measuredMs = 20_000;
 const aimMs = 300;
@@ -40,6 +41,8 @@ async function measure({ admin, pools }) {
     pools,
     model: createDemoModel(),
     sessionSecret: 'a secret of the bench, long enough',
+    // As many questions a minute as are answered: what is measured is how many at once.
+    questionsPerMinute: 10_000,
   });
   const visitors = {};
   for (const username of ['worst', 'other']) {
@@ -55,7 +58,15 @@ async function measure({ admin, pools }) {
   print('another user’s list, alone', await listsOf(visitors.other));
   let isOver = false;
   const statuses = {};
-  const requests = Array.from({ length: open }, async (_, i) => {
+  const asked = {};
+  const inChat = (await beginChats(visitors.worst)).map(async (thread, i) => {
+    for (let turn = i; !isOver; turn += 1) {
+      const message = `Who is in the movie ${worst.words[turn % worst.words.length]}?`;
+      const { statusCode } = await visitors.worst.post('/chat', { message, thread }, '/chat');
+      asked[statusCode] = (asked[statusCode] ?? 0) + 1;
+    }
+  });
+  const requests = Array.from({ length: open - chats }, async (_, i) => {
     for (let turn = i; !isOver; turn += 1) {
       const { status } = await timed(visitors.worst, worst.paths[turn % worst.paths.length]);
       statuses[status] = (statuses[status] ?? 0) + 1;
@@ -63,9 +74,11 @@ async function measure({ admin, pools }) {
   });
   const lists = await listsOf(visitors.other);
   isOver = true;
-  await Promise.all(requests);
+  await Promise.all([...requests, ...inChat]);
   print(`another user’s list beside ${open} open`, lists, aimMs);
-  process.stdout.write(`  the one user was answered with ${JSON.stringify(statuses)}\n`);
+  process.stdout.write(
+    `  the one user was answered with ${JSON.stringify(statuses)}, in the chat ${JSON.stringify(asked)}\n`,
+  );
   await app.close();
 }
 
@@ -157,6 +170,18 @@ async function timed(get, path) {
     () => 'cut off',
   );
   return { status, ms: performance.now() - before };
+}
+
+/** Begins chats, each with an answered question: an empty one would be begun only once. */
+async function beginChats({ post }) {
+  const threads = [];
+  for (let n = 0; n < chats; n += 1) {
+    const { headers } = await post('/chat/new', {}, '/chat');
+    const [, thread] = /thread=(.+)/.exec(headers.location);
+    await post('/chat', { message: 'Who is in the movie Metropolis?', thread }, '/chat');
+    threads.push(thread);
+  }
+  return threads;
 }
 
 /** Lists and searches as somebody asks for them, one after the other. */
