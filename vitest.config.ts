@@ -25,6 +25,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^movie-hub$/, replacement: source('./src/sdk/index.ts') },
+      { find: /^movie-hub\/dataset$/, replacement: source('./src/dataset/index.ts') },
       { find: /^movie-hub\/ui$/, replacement: source('./src/ui/index.ts') },
       { find: /^movie-hub\/testing$/, replacement: source('./src/testing/index.ts') },
     ],

@@ -1,13 +1,7 @@
-import {
-  createPool,
-  type ReadScope,
-  runQuery,
-  type ScopeOptions,
-  withEditor,
-  withEntitlements,
-} from 'movie-hub';
+import { createPool, type ReadScope, runQuery, type ScopeOptions, withEntitlements } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { openCancelGate } from './cancel-gate';

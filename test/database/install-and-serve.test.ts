@@ -1,18 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createLogins,
-  defineQuery,
-  installSchema,
-  movieEntitlements,
-  openEmbeddedDatabase,
-  runQuery,
-  withAccounts,
-  withEditor,
-  withEntitlements,
-} from 'movie-hub';
+import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
+import { createLogins, installSchema, openEmbeddedDatabase } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds } from '../support/databases';
 import { findPostgres, startPostgres } from '../support/postgres-server';
 import { inventory, openBare } from './bare-database';

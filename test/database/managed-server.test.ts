@@ -1,12 +1,5 @@
-import {
-  checkDatabase,
-  createLogins,
-  createMovieMcpServer,
-  createPool,
-  demoDataFolder,
-  installSchema,
-  loadImdb,
-} from 'movie-hub';
+import { checkDatabase, createMovieMcpServer, createPool } from 'movie-hub';
+import { createLogins, demoDataFolder, installSchema, loadImdb } from 'movie-hub/dataset';
 import { addUser } from 'movie-hub/ui';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
-import { openEmbeddedDatabase } from 'movie-hub';
+import { openEmbeddedDatabase } from 'movie-hub/dataset';
 import pg, { type Pool } from 'pg';
 import { inject } from 'vitest';
 import { templates } from './global-setup';

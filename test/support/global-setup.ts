@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { createLogins } from '../../src/sdk/dataset/create-logins';
-import { openEmbeddedDatabase } from '../../src/sdk/dataset/embedded';
-import { installSchema } from '../../src/sdk/dataset/install-schema';
-import { demoDataFolder, loadImdb } from '../../src/sdk/dataset/load-imdb';
+import { createLogins } from '../../src/dataset/create-logins';
+import { openEmbeddedDatabase } from '../../src/dataset/embedded';
+import { installSchema } from '../../src/dataset/install-schema';
+import { demoDataFolder, loadImdb } from '../../src/dataset/load-imdb';
 import { findChromium } from './find-chromium';
 import { findPostgres, startPostgres } from './postgres-server';
 

@@ -1,22 +1,19 @@
 import {
-  type AccountScope,
   type AgentEvent,
   createMovieMcpServer,
   defineEntitlements,
   defineQuery,
-  type EditScope,
   type Entitlements,
   type MovieEntitlements,
   movieEntitlements,
   type ReadScope,
   runQuery,
   type Scope,
-  withAccounts,
-  withEditor,
   withEntitlements,
 } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
 import { expectTypeOf, test } from 'vitest';
+import { type AccountScope, type EditScope, withAccounts, withEditor } from '../../src/ui/scopes';
 
 // The compiler runs these tests (`npm run check:types`): a line that should be an error and is none is one itself.
 // What is given to `compiled` is never called.

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import { MovieHubError } from '../../errors';
+import { MovieHubError } from 'movie-hub';
 import { isOfFiles } from '../is-of-files';
 import { loadSizes } from './load-sizes';
 

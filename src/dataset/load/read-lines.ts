@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { MovieHubError } from '../../errors';
+import { MovieHubError } from 'movie-hub';
 import { Fields, Reject } from './fields';
 import type { ImdbFile, LineContext } from './imdb-file';
 import { LineReader, longestLine } from './line-reader';

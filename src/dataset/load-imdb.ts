@@ -1,6 +1,5 @@
+import { databaseError, MovieHubError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
-import { databaseError } from '../database/database-error';
-import { MovieHubError } from '../errors';
 import { embeddedOf } from './embedded';
 import { asLoader } from './load/as-loader';
 import { fileNames, findFiles, type ImdbSource } from './load/imdb-source';

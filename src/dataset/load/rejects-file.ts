@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { MovieHubError } from '../../errors';
+import { MovieHubError } from 'movie-hub';
 
 /** Lines of each file that are told of at the end of a load. */
 const mostTold = 100;

@@ -1,5 +1,5 @@
+import { databaseError, sqlStateOf } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
-import { connectError, databaseError, sqlStateOf } from '../../database/database-error';
 import { asLoader } from './as-loader';
 import { holdLoad, type LoadState } from './load-state';
 import { phases, takeOut } from './rebuild';
@@ -77,7 +77,7 @@ async function runInside(pool: Pool, step: Step, options: StepOptions): Promise<
 /** Runs what no transaction may hold. */
 async function runOutside(pool: Pool, step: Step, options: StepOptions): Promise<void> {
   const client = await pool.connect().catch((cause: unknown) => {
-    throw connectError(cause);
+    throw databaseError(cause, { isConnecting: true });
   });
   let failure: Error | undefined;
   try {

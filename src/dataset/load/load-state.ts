@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { MovieHubError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
-import { MovieHubError } from '../../errors';
 import { asLoader } from './as-loader';
 import { phases, takeApart } from './rebuild';
 import { loadTables } from './tables';

@@ -1,16 +1,16 @@
 import type { Pool } from 'pg';
 import functionsSql from '../../../sql/queries/plan_functions.sql';
 import tablesSql from '../../../sql/queries/plan_tables.sql';
-import { defineQuery, type ParameterValue, type Query } from '../database/query';
-import { limitedText, runQuery } from '../database/run-query';
+import type { Entitlements } from '../database/entitlements';
+import { defineQuery, limitedText, type ParameterValue, type Query } from '../database/query';
+import { runQuery } from '../database/run-query';
 import { type ReadScope, type ScopeOptions, withEntitlements } from '../database/scope';
-import type { Entitlements } from '../entitlements/entitlements';
 import { MovieHubError } from '../errors';
+import { checkLimits, entitlementsOf, limitsOf, type QueryLimits } from '../mcp/serve-query-tool';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { TableRow } from './lost-index';
 import { nodesOf, type PlanNode, type RawPlan, readPlan } from './plan-tree';
 import { warningsOf } from './plan-warnings';
-import { checkLimits, entitlementsOf, limitsOf, type QueryLimits } from './serve-query-tool';
 
 /** What the server has that the tool is served by. */
 export interface ExplainOptions extends Omit<QueryLimits, 'maxCallsAtOnce'>, Pick<ScopeOptions, 'signal'> {}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MovieHubError } from '../../errors';
+import { MovieHubError } from 'movie-hub';
 import { download, forgetDownload, stateOf } from './download';
 import { holdFolder } from './hold-folder';
 

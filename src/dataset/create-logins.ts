@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
-import { withAdministrator } from '../database/administrator';
+import { withAdministrator } from './administrator';
 
 /** A login that serves one scope. */
 export interface ScopeLogin {

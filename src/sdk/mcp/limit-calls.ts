@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
+import type { Entitlements } from '../database/entitlements';
 import { type ReadScope, type ScopeOptions, withEntitlements } from '../database/scope';
-import type { Entitlements } from '../entitlements/entitlements';
 import { type LimitedRun, limitConcurrency } from '../limit-concurrency';
 
 /** How many more calls of one principal may wait for their turn. */

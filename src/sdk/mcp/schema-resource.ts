@@ -1,9 +1,9 @@
 import type { Pool } from 'pg';
 import sql from '../../../sql/queries/describe_schema.sql';
+import type { Entitlements } from '../database/entitlements';
 import { defineQuery } from '../database/query';
+import { type EntitlementsSource, resolveEntitlements } from '../database/resolve-entitlements';
 import { runLimitedQuery } from '../database/run-query';
-import type { Entitlements } from '../entitlements/entitlements';
-import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
 import type { ServerResource } from '../tools/server-parts';
 import { toolFailure } from '../tools/tool-failure';
 import { type CallOptions, withLimitedEntitlements } from './limit-calls';

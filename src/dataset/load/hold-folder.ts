@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { MovieHubError } from '../../errors';
+import { MovieHubError } from 'movie-hub';
 
 /**
  * Keeps other processes from fetching into a folder, or from reading files there that are being replaced.

@@ -1,11 +1,11 @@
 import type { Pool } from 'pg';
 import { checkSince } from '../database/check-again';
 import { InvalidValue } from '../database/database-error';
+import { type Entitlements, isEntitlements } from '../database/entitlements';
+import { type EntitlementsSource, resolveEntitlements } from '../database/resolve-entitlements';
 import { runLimitedQuery } from '../database/run-query';
-import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
-import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { milliseconds, positiveInteger } from '../positive-integer';
+import { milliseconds, positiveInteger } from '../options';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { Tool, ToolCallContext } from '../tools/tool';
 import { toolFailure } from '../tools/tool-failure';

@@ -1,4 +1,4 @@
-import { MovieHubError } from '../errors';
+import { MovieHubError } from 'movie-hub';
 
 /**
  * Loads an optional package.

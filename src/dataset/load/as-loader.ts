@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { withAdministrator } from '../../database/administrator';
+import { withAdministrator } from '../administrator';
 import { embeddedOf } from '../embedded';
 
 /** Runs a part of a load in a transaction as the owner of the data, however long it takes. */

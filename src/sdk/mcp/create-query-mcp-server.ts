@@ -1,9 +1,9 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Pool } from 'pg';
-import type { Entitlements } from '../entitlements/entitlements';
-import type { EntitlementsSource } from '../entitlements/resolve-entitlements';
-import { createToolServer, type ToolServerOptions } from '../mcp/create-tool-server';
+import type { Entitlements } from '../database/entitlements';
+import type { EntitlementsSource } from '../database/resolve-entitlements';
 import type { QueryTool } from '../tools/define-query-tool';
+import { createToolServer, type ToolServerOptions } from './create-tool-server';
 import { lookFirstPrompt } from './look-first-prompt';
 import { schemaResource } from './schema-resource';
 import { checkLimits, type QueryLimits, serveQueryTool } from './serve-query-tool';

@@ -1,6 +1,5 @@
+import { databaseError, MovieHubError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
-import { connectError, databaseError } from '../database/database-error';
-import { MovieHubError } from '../errors';
 import { embeddedOf } from './embedded';
 import { optionalImport } from './optional-import';
 import { packageFile } from './package-file';
@@ -27,7 +26,7 @@ export interface InstallSchemaOptions {
 export async function installSchema(pool: Pool, options: InstallSchemaOptions = {}): Promise<void> {
   const { runner } = await optionalImport('node-pg-migrate', () => import('node-pg-migrate'));
   const client = await pool.connect().catch((cause: unknown) => {
-    throw connectError(cause);
+    throw databaseError(cause, { isConnecting: true });
   });
   let failure: Error | undefined;
   let warnings: readonly string[] = [];

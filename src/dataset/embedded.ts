@@ -2,9 +2,8 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { PGlite, PGliteOptions } from '@electric-sql/pglite';
 import type { NodeFS } from '@electric-sql/pglite/nodefs';
+import { MovieHubError } from 'movie-hub';
 import { Pool } from 'pg';
-import { markEmbedded } from '../database/embedded-connection';
-import { MovieHubError } from '../errors';
 import { isOfFiles } from './is-of-files';
 import { optionalImport } from './optional-import';
 import { createPrivateFiles, makePrivate, versionOf } from './private-folder';
@@ -29,6 +28,9 @@ export interface EmbeddedDatabase {
   /** Ends the pool and writes the data out. */
   close(): Promise<void>;
 }
+
+/** Marks a connection as one of this kind to any copy of the SDK. */
+const embeddedConnection = Symbol.for('movie-hub.embedded-connection');
 
 const embedded = new WeakMap<Pool, PGlite>();
 
@@ -73,7 +75,7 @@ export async function openEmbeddedDatabase(options: EmbeddedDatabaseOptions = {}
     max: 1,
     idleTimeoutMillis: 0,
   } as ConstructorParameters<typeof Pool>[0]);
-  pool.on('connect', markEmbedded);
+  pool.on('connect', (client) => Object.defineProperty(client, embeddedConnection, { value: true }));
   embedded.set(pool, database);
   return {
     pool,

@@ -5,7 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MovieHubError } from '../../errors';
+import { MovieHubError } from 'movie-hub';
 
 /** Tries without a new byte between them before a download is given up; ms to wait before each. Tests do not wait. */
 export const waits = [500, 1_000, 2_000, 4_000, 8_000];

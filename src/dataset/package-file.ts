@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MovieHubError } from '../errors';
+import { MovieHubError } from 'movie-hub';
 
 /** Returns the path of a file or folder that the package ships, wherever the build put this code. */
 export function packageFile(path: string): string {

@@ -1,5 +1,5 @@
+import { databaseError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
-import { connectError, databaseError } from './database-error';
 
 /**
  * Runs an administrator's work, such as installing or loading, in one transaction on a connection of its own.
@@ -13,7 +13,7 @@ export async function withAdministrator<Result>(
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await pool.connect().catch((cause: unknown) => {
-    throw connectError(cause);
+    throw databaseError(cause, { isConnecting: true });
   });
   let broken: unknown;
   try {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MovieHubError } from '../errors';
+import { MovieHubError } from 'movie-hub';
 import { Mess } from './generator/mess';
 import { type FilePlan, planFiles } from './generator/plan-files';
 import { writeGzip } from './generator/write-gzip';

@@ -1,5 +1,5 @@
+import { MovieHubError } from 'movie-hub';
 import type { Pool } from 'pg';
-import { MovieHubError } from '../../errors';
 import { asLoader } from './as-loader';
 import type { LoadFilter } from './load-pass';
 import { mostTypes } from './title-index';
