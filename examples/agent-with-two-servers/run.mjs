@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { stdout } from 'node:process';
 import { createMovieMcpServer, createTimeMcpServer, runAgent } from 'movie-hub';
 import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub/dataset';
-import { createDemoModel } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
 
 const { pool, close } = await openEmbeddedDatabase();
 await installSchema(pool);

@@ -36,6 +36,7 @@ export {
   type ReadScope,
   type Scope,
   type ScopeOptions,
+  type WriteRole,
   withEntitlements,
   withRole,
 } from './database/scope';

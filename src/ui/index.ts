@@ -1,6 +1,5 @@
 export { hub } from './app';
 export { addUser, type NewUser } from './data/users';
-export { createDemoModel } from './demo-model/demo-model';
 export type {
   ChatContext,
   HubOptions,

@@ -1,5 +1,5 @@
 import type { JsonObject, Message, ModelEvent, ModelRequest, ModelTool, ToolResult } from 'movie-hub';
-import { createDemoModel } from '../../../src/ui/demo-model/demo-model';
+import { createDemoModel } from '../../../src/testing/demo-model/demo-model';
 
 /** What the demo model answered, put together from its events. */
 export interface Asked {

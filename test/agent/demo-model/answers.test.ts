@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import markdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
 import { fenceData } from '../../../src/sdk/agent/fence-data';
-import { escapeMarkdown } from '../../../src/ui/demo-model/escape-markdown';
+import { escapeMarkdown } from '../../../src/testing/demo-model/escape-markdown';
 import { answerFrom, ask } from './ask';
 
 const NO_TITLE = 'There is no title matching that among the titles you may see.';

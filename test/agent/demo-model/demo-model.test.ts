@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createDemoModel } from '../../../src/ui/demo-model/demo-model';
+import { createDemoModel } from '../../../src/testing/demo-model/demo-model';
 import { ask, askWith, TOOLS, tool, user } from './ask';
 
 test('the model says in its name that it is no AI', () => {
