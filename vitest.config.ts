@@ -6,6 +6,7 @@ import {
   type Plugin,
   type TestProjectInlineConfiguration,
 } from 'vitest/config';
+import type { Reporter, TestModule } from 'vitest/node';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -50,6 +51,27 @@ const unitsWithDatabase = ['test/agent/injection.test.ts', 'test/unit/query-tool
 const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((file) => `test/${file.replaceAll('\\', '/')}`)
   .filter((file) => file.endsWith('.test.ts') && /^vi\.mock\(/m.test(readFileSync(file, 'utf8')));
+
+/** Names what was skipped, and ends a run with one line of counts that any machine can read. */
+const plainSummary: Reporter = {
+  onTestRunEnd(modules: readonly TestModule[]) {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      if (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0)
+        count.failed += 1;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        count[state] += 1;
+        if (state === 'skipped')
+          process.stderr.write(
+            `SKIPPED: ${module.project.name}: ${module.relativeModuleId}: ${test.fullName}\n`,
+          );
+      }
+    }
+    const { passed, failed, skipped } = count;
+    process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  },
+};
 
 /** `--mode fast` is the lane of `npm test`; otherwise every test runs, on both databases, at its full count. */
 export default defineConfig(({ mode }) => {
@@ -109,6 +131,7 @@ export default defineConfig(({ mode }) => {
       projects: lane === 'fast' ? fast : [...fast, ...long],
       pool: 'forks',
       maxWorkers: 2,
+      reporters: ['default', plainSummary],
       testTimeout: 60_000,
       hookTimeout: 120_000,
       setupFiles: ['test/support/patience.ts', ...(process.env.CPULOG ? ['/tmp/cpu-setup.ts'] : [])],
