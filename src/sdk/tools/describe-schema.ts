@@ -1,6 +1,5 @@
-import { toJSONSchema } from 'zod/v4/core';
-import { MovieHubError } from '../errors';
-import { describeZod3 } from './describe-zod-3';
+import { createRequire } from 'node:module';
+import { isMovieHubError, MovieHubError } from '../errors';
 import { inlineRefs } from './inline-refs';
 import { dropFlagged, dropUnsayable } from './sayable';
 import type { ObjectSchema, ToolSchema } from './schema';
@@ -11,19 +10,19 @@ export type SchemaSide = 'input' | 'output';
 /**
  * Returns the JSON Schema (draft 2020-12) of a schema of a tool.
  *
- * A schema that brings its own conversion (zod 4.2 or later does) is asked for it. Others of zod are read by this package's
- * copy, which may be another than the one that made them: descriptions, which some versions keep in a register of
- * their own, are asked of each schema itself.
+ * A schema that has its own conversion (zod 4.2 or later does) is asked for it. Those of earlier zods are converted by the
+ * installed zod.
  *
  * @param what Names the schema in messages: `the input of find_orders`.
- * @throws MovieHubError `invalid_argument` when its root is no object, or it has no JSON Schema (as dates, bigints and
- *   transforms have none).
+ * @throws MovieHubError `invalid_argument` when its root is no object, it is a classic schema of zod 3, or it has no JSON Schema
+ *   (as dates, bigints and transforms have none); `dependency_missing` when zod is needed and not installed.
  */
 export function describeSchema(schema: ToolSchema, side: SchemaSide, what: string): ObjectSchema {
   let json: Record<string, unknown>;
   try {
     json = inlineRefs(convert(schema, side));
   } catch (cause) {
+    if (isMovieHubError(cause)) throw cause;
     throw new MovieHubError(
       'invalid_argument',
       `There is no JSON Schema for ${what}. Dates, bigints and transforms have none: describe what is sent as JSON, such as z.string().`,
@@ -67,20 +66,47 @@ function convertStandard(schema: ToolSchema, side: SchemaSide): Record<string, u
     });
   }
   if (_zod !== undefined) {
-    return toJSONSchema(schema as unknown as Parameters<typeof toJSONSchema>[0], {
+    return loadConverter()(schema, {
       io: side,
       override: ({ zodSchema, jsonSchema }) => {
         override({ zodSchema, jsonSchema });
-        const { id: _, ...said } = (zodSchema as unknown as Registered).meta?.() ?? {};
-        for (const [keyword, value] of Object.entries(said)) jsonSchema[keyword] ??= value;
+        // The zod that converts may be another copy than the one that keeps the descriptions.
+        const { id: _, ...metadata } = (zodSchema as Registered).meta?.() ?? {};
+        for (const [keyword, value] of Object.entries(metadata)) jsonSchema[keyword] ??= value;
       },
-    }) as unknown as Record<string, unknown>;
+    });
   }
   if (_def?.typeName === undefined) throw new Error('The schema has no conversion to JSON Schema.');
-  return describeZod3(schema, side);
+  throw new MovieHubError(
+    'invalid_argument',
+    'zod 3 schemas are not supported: use zod 4, or `zod/v4` of zod 3.25, or plain JSON Schema.',
+  );
 }
 
-/** What a schema tells of itself, whichever copy of zod keeps it. */
+/** `toJSONSchema` of zod 3.25 or later, as far as it is used here. */
+type ToJsonSchema = (
+  schema: unknown,
+  options: {
+    io: SchemaSide;
+    override(context: { zodSchema: unknown; jsonSchema: Record<string, unknown> }): void;
+  },
+) => Record<string, unknown>;
+
+/** Loaded only for schemas that cannot convert themselves: no other tool needs zod. */
+function loadConverter(): ToJsonSchema {
+  try {
+    const core = createRequire(import.meta.url)('zod/v4/core') as { readonly toJSONSchema: ToJsonSchema };
+    return core.toJSONSchema;
+  } catch (cause) {
+    throw new MovieHubError(
+      'dependency_missing',
+      'Schemas of zod before 4.2 need the package zod beside movie-hub. Run: npm install zod',
+      { cause },
+    );
+  }
+}
+
+/** A schema that knows its own description. */
 interface Registered {
   meta?(): Record<string, unknown> | undefined;
 }

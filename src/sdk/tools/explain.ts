@@ -40,23 +40,20 @@ export function explainErrors(errors: readonly ErrorObject[]): readonly string[]
   });
 }
 
-/** What else the issues of zod tell, some of it the caller's own text. */
+/** An issue of zod, which has a code. */
 interface ZodIssue extends StandardIssue {
   readonly code?: unknown;
-  readonly received?: unknown;
 }
 
 /** The same for what the schema's own library found: a refinement's words are those of the tool's author. */
 export function explainIssues(issues: readonly StandardIssue[]): readonly string[] {
   return issues.slice(0, mostReasons).map((issue) => {
-    const { message, path = [], code, received } = issue as ZodIssue;
+    const { message, path = [], code } = issue as ZodIssue;
     const names = path.map((part) => String(typeof part === 'object' ? part.key : part));
     const argument = names.length === 0 ? 'The arguments' : `The argument ${pathOf(names)}`;
     // It repeats the names that a caller chose.
     if (code === 'unrecognized_keys') return `${argument}: there is no argument of that name.`;
-    // zod 3 repeats a value that is none of an enum's.
-    const told = message.replace(`, received '${String(received)}'`, '');
-    return `${argument}: ${/[.!?]$/.test(told) ? told : `${told}.`}`;
+    return `${argument}: ${/[.!?]$/.test(message) ? message : `${message}.`}`;
   });
 }
 

@@ -7,7 +7,7 @@ export interface ObjectSchema {
 }
 
 /**
- * A schema of zod (3.25 or later) or of another library of the Standard Schema interface (standardschema.dev). It is
+ * A schema of zod 4, `zod/v4` of 3.25, or another library with the Standard Schema interface (standardschema.dev). It is
  * described here by its form, so that no copy of zod is part of this package's types.
  */
 export interface StandardSchema<Output = unknown> {
