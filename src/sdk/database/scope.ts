@@ -3,7 +3,8 @@ import { MovieHubError } from '../errors';
 import { ensureChecked } from './check-again';
 import type { ConnectOptions } from './connect';
 import { type Entitlements, isEntitlements } from './entitlements';
-import { Transaction, type TransactionOptions } from './transaction';
+import type { TransactionOptions } from './settings';
+import { Transaction } from './transaction';
 
 declare const scopeKind: unique symbol;
 

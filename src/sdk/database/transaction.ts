@@ -1,45 +1,40 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
 import { onAbort } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { cancelQuery } from './cancel-query';
-import { type ConnectOptions, cancelled, connect } from './connect';
+import { cancelUntilAnswered, ResponseTimeout } from './cancel-query';
+import { type ConnectOptions, cancelled, connect, isEmbedded } from './connect';
 import {
   databaseError,
-  entitlementsError,
   type FailedAt,
   InvalidValue,
   settingsError,
   sqlStateOf,
   takesNoChanges,
 } from './database-error';
-import { isEmbedded } from './embedded-connection';
-import { type LocalSettings, localSettings, statementTimeoutOf } from './local-settings';
-import { faultOfPolicies } from './policy-probe';
-import { isStale, mayBeStale, preparedName, stateOf } from './prepared-name';
-import { SilenceWatch } from './silence-watch';
+import {
+  findEntitlementsFault,
+  forgetPrepared,
+  isStale,
+  type LocalSettings,
+  localSettings,
+  mayBeStale,
+  preparedName,
+  statementTimeoutOf,
+  stateOf,
+  type TransactionOptions,
+} from './settings';
 
-/** How long a connection has to answer after the first request to cancel, in ms; then it is cut. */
-const answerAfterCancelMs = 1_000;
-/** When the next request to cancel follows, in ms. */
-const askAgainMs = 200;
-
-/** What a transaction takes. */
-export interface TransactionOptions {
-  /** Longest time for one statement, in ms; 10,000 unless given. Enforced by the server, so not on an embedded one. */
-  statementTimeoutMs?: number;
-  /**
-   * Keeps the statements prepared on each connection, under names; false unless given. It saves the server their planning. In a scope
-   * that reads, one that a changed table has made stale is run again without its name; for that a plain pool waits once more
-   * for the second query of a scope and those after it. PgBouncer before 1.21 gains nothing by it, and RDS Proxy pins connections for it.
-   */
-  preparedStatements?: boolean;
-}
-
-/** A statement on its way: the driver's query, when it has settled, and whether it gave a row by now. */
+/** One try of a statement: the driver's query, when it has settled, and whether it has returned a row. */
 export interface Attempt {
   readonly query: Query;
   readonly done: Promise<void>;
   readonly hasRows: () => boolean;
+}
+
+/** What a statement is called and its text: its prepared name is made of both. */
+interface Statement {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** What a scope adds: false waits for the begin before anything else is sent, also on a pipelining pool. */
@@ -63,15 +58,15 @@ export class Transaction {
   #hasSent = false;
   #hasAnswered = false;
   #hadLast = false;
-  /** Work has ended: what it left behind must not run. */
+  /** Set at the end of the work: what it left behind must not run. */
   #isOver = false;
-  readonly #watch: SilenceWatch;
+  readonly #responses: ResponseTimeout;
   /** The connection must not go back to the pool. */
   #isLost = false;
   #isCancelled = false;
-  /** A statement that the connection has prepared fails on it for ever: none is used again, and it is closed in the end. */
+  /** A statement that the connection has prepared fails on it for ever: none is used again, and the connection is closed. */
   #isStale = false;
-  /** A query was run without a name too: what it failed of then is no matter of prepared statements. */
+  /** A query was also run without a name: why it failed then has nothing to do with prepared statements. */
   #isJudged = false;
   /** Settles when a query that met such a statement can be run once more. */
   #again: Promise<void> | undefined;
@@ -91,7 +86,7 @@ export class Transaction {
     this.#begin = begin;
     this.#as = as;
     this.#options = options;
-    this.#watch = new SilenceWatch(client, statementTimeoutOf(options));
+    this.#responses = new ResponseTimeout(client, statementTimeoutOf(options));
     this.isPipelined = client.pipeline === true && options.mayPipeline !== false;
     // A connection may break between two statements; without a listener that would end the process.
     client.on('error', ignore);
@@ -154,24 +149,19 @@ export class Transaction {
   /**
    * Runs a query, after those before it where the connection takes one at a time.
    *
-   * One that reads, and meets a statement which its tables have left behind, is run once more, without a name: as long as it gave no row,
-   * nobody can tell. What the scope has read and set before stays.
+   * One that reads, and fails because its prepared statement is out of date, is run once more without a name, as long as it
+   * has returned no row. What the scope has read and set before stays.
    *
-   * @param statement What it is called and its text, for the name that it is prepared under.
    * @param start Makes the query, under a name or without.
-   * @param isLast Sends the end of the transaction along where the connection can; nothing else may be run then.
+   * @param isLast Sends the COMMIT along where the connection can; nothing else may be run then.
    */
-  run(
-    statement: { readonly name: string; readonly text: string },
-    start: (name: string | undefined) => Attempt,
-    isLast: boolean,
-  ): Promise<void> {
+  run(statement: Statement, start: (name?: string) => Attempt, isLast: boolean): Promise<void> {
     const turn = this.#runAfter(this.#before, statement, start, isLast);
     if (!this.isPipelined) this.#before = turn.catch(ignore);
     return turn;
   }
 
-  /** Asks the server about a statement, one question after another, in the place that a query would have. */
+  /** Asks the server about a statement, one question at a time, in order with the queries. */
   ask<Answer>(question: (client: PoolClient) => Promise<Answer>): Promise<Answer> {
     const answer = this.#askAfter(Promise.all([this.#before, this.#asked]), question);
     this.#asked = answer.then(ignore, ignore);
@@ -182,33 +172,32 @@ export class Transaction {
   async #askAfter<Answer>(before: Promise<unknown>, question: (client: PoolClient) => Promise<Answer>) {
     await before;
     this.#checkOpen();
-    this.#checkNotLast();
-    const answer = this.#watch.await(question(this.#client));
+    const answer = this.#responses.await(question(this.#client));
     await Promise.all([this.#opening, answer]);
     return answer;
   }
 
   #checkOpen(): void {
-    if (this.#isCancelled) throw cancelled();
-    // It waited for others while work ended: the connection may serve somebody else by now.
-    if (this.#isOver)
-      throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
-  }
-
-  #checkNotLast(): void {
+    this.#checkRunning();
     if (this.#hadLast)
       throw new MovieHubError('internal', 'No query can follow one that is said to be the last.');
   }
 
+  /** The work may have ended, or its caller left, while a query waited: the connection may serve somebody else by now. */
+  #checkRunning(): void {
+    if (this.#isCancelled) throw cancelled();
+    if (this.#isOver)
+      throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
+  }
+
   async #runAfter(
     before: Promise<void>,
-    statement: { readonly name: string; readonly text: string },
-    start: (name: string | undefined) => Attempt,
+    statement: Statement,
+    start: (name?: string) => Attempt,
     isLast: boolean,
   ): Promise<void> {
     await before;
     this.#checkOpen();
-    this.#checkNotLast();
     this.#hadLast = isLast;
     const name = this.#mayPrepare ? preparedName(statement.name, statement.text) : undefined;
     const isLater = this.#hasSent;
@@ -228,7 +217,7 @@ export class Transaction {
       if (name === undefined || !this.isReadOnly || first.hasRows() || !this.#isOfPrepared(failure))
         throw cause;
       await this.#goBack();
-      await this.#attempt(start(undefined), false).catch((again: unknown) => {
+      await this.#attempt(start(), false).catch((again: unknown) => {
         // It was no matter of the name: the connection is as good as it was.
         if (stateOf(again) === stateOf(failure)) this.#isStale = false;
         this.#isJudged = true;
@@ -238,10 +227,9 @@ export class Transaction {
   }
 
   async #attempt({ query, done }: Attempt, isLast: boolean): Promise<void> {
-    // Work may have ended, or its caller left, while the connection went back to where this query begins.
-    this.#checkOpen();
+    this.#checkRunning();
     this.#client.query(query);
-    this.#watch.await(done).catch(ignore);
+    this.#responses.await(done).catch(ignore);
     if (isLast && this.isPipelined) {
       this.#commit = this.#send('COMMIT');
       this.#commit.catch(ignore);
@@ -258,7 +246,7 @@ export class Transaction {
     return (state === '25P02' && this.#again !== undefined) || mayBeStale(failure);
   }
 
-  /** Goes back to where the queries that were answered had been, and prepares nothing any more. All that failed together wait for the same. */
+  /** Goes back to the last answered query, and prepares nothing any more. Queries that failed together share it. */
   #goBack(): Promise<void> {
     if (this.#again === undefined) {
       this.#isStale = true;
@@ -281,11 +269,11 @@ export class Transaction {
     return this.#options.preparedStatements === true && !this.#isStale;
   }
 
-  /** Ends the query that runs, on a server. The connection is not used again: the request may come late. */
+  /** Cancels the running query on a server. The connection is not used again: the request may arrive late. */
   endQuery(): void {
-    if (isEmbedded(this.#client) || this.#watch.isIdle) return;
+    if (isEmbedded(this.#client) || this.#responses.isIdle) return;
     this.#isLost = true;
-    this.#ending ??= this.#endAll();
+    this.#ending ??= cancelUntilAnswered(this.#client, this.pool, this.#responses);
   }
 
   async commit(): Promise<void> {
@@ -293,7 +281,7 @@ export class Transaction {
     await Promise.all([this.#before, this.#asked]);
     if (this.#isCancelled) throw cancelled();
     await this.#opening;
-    // Its query was ended on purpose, and it goes with its connection.
+    // Its query was cancelled on purpose, and the connection is closed.
     if (this.#isLost) return;
     // Closed within its transaction, PgBouncer closes its own connection to the server, and with it the stale statement.
     if (this.#isStale && this.isReadOnly && !isEmbedded(this.#client)) return;
@@ -303,7 +291,7 @@ export class Transaction {
       throw new MovieHubError('query_failed', 'A query failed, so nothing was kept.');
   }
 
-  /** Returns what to throw for what a query threw. Of what failed together the first tells why: then that is thrown from here. */
+  /** Returns what to throw for a query's error. In a pipeline, throws the first error. */
   async failureOf(cause: unknown, at: FailedAt = {}): Promise<MovieHubError> {
     if (this.#isCancelled) return cancelled(cause);
     await this.#opening;
@@ -324,9 +312,9 @@ export class Transaction {
     await this.#endUnchanged();
     // PostgreSQL refused a value without saying which: it may be an entitlement.
     if (failure instanceof InvalidValue && failure.parameter === undefined && !this.#isLost) {
-      const settings = localSettings(this.#as, { ...this.#options, preparedStatements: false });
-      const fault = await this.#watch.await(faultOfPolicies(this.#client, settings));
-      if (fault !== undefined) failure = entitlementsError(fault);
+      failure =
+        (await this.#responses.await(findEntitlementsFault(this.#client, this.#as, this.#options))) ??
+        failure;
       await this.#endUnchanged();
     }
     return this.#isCancelled ? cancelled(failure) : failure;
@@ -334,7 +322,7 @@ export class Transaction {
 
   async #endUnchanged(): Promise<void> {
     if (this.#isLost) return;
-    await this.#watch.await(this.#client.query('ROLLBACK')).catch(() => {
+    await this.#responses.await(this.#client.query('ROLLBACK')).catch(() => {
       // It may still be in the transaction.
       this.#isLost = true;
     });
@@ -359,26 +347,12 @@ export class Transaction {
     errorOf: (cause: unknown, at: FailedAt) => MovieHubError = databaseError,
   ): Promise<{ command: string }> {
     if (this.#isCancelled) throw cancelled();
-    return this.#watch.await(this.#client.query(statement)).catch((cause: unknown) => {
+    return this.#responses.await(this.#client.query(statement)).catch((cause: unknown) => {
       throw errorOf(cause, { client: this.#client });
     });
   }
 
-  /**
-   * Asks the server to end what runs, until all that was sent is answered or the connection is cut. Once is not enough: a
-   * request that overtakes its query, as it may on the way through a pooler, ends nothing.
-   */
-  async #endAll(): Promise<void> {
-    const ask = () => void cancelQuery(this.#client, this.pool);
-    const again = setInterval(ask, askAgainMs);
-    const cut = setTimeout(() => this.#watch.cut(), answerAfterCancelMs);
-    ask();
-    await this.#watch.idle();
-    clearInterval(again);
-    clearTimeout(cut);
-  }
-
-  /** Of statements that were sent together the first that failed tells why; the others tell only that one did. */
+  /** In a pipeline, the first error has the cause; those after it only report the failed transaction. */
   async #firstFailure(cause: unknown): Promise<unknown> {
     try {
       await this.#opening;
@@ -387,14 +361,6 @@ export class Transaction {
       return first;
     }
   }
-}
-
-/** An embedded database has one connection for all, which cannot be closed: there the statements go. False on a server. */
-async function forgetPrepared(client: PoolClient): Promise<boolean> {
-  if (!isEmbedded(client)) return false;
-  await client.query('DEALLOCATE ALL').catch(ignore);
-  Object.assign(client.connection, { parsedStatements: {}, submittedNamedStatements: {} });
-  return true;
 }
 
 function isRefusedChange(failure: unknown): boolean {

@@ -1,14 +1,17 @@
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
 import { milliseconds, positiveInteger } from '../options';
-import { describeSchema } from './describe-schema';
-import { type InputReader, inputReader } from './input-reader';
-import { listAnswer, listSchema } from './row-list';
-import { type RowReader, rowReader } from './row-reader';
-import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
-import type { ToolHead } from './tool';
-import { type ToolText, toolHead } from './tool-head';
-import { reasonsOf, validatorOf } from './validate';
+import { type InputReader, inputReader } from './arguments';
+import { listAnswer, listSchema, type RowReader, rowReader } from './rows';
+import {
+  describeSchema,
+  type InferSchema,
+  type ObjectSchema,
+  reasonsOf,
+  type ToolSchema,
+  validatorOf,
+} from './schema';
+import { type ToolHead, type ToolText, toolHead } from './tool';
 
 /** What is known of a query's rows when an answer is made of them. */
 export interface Page<Input> {

@@ -1,5 +1,4 @@
 import { isSchema, type Schema } from '../json-schema';
-import { isPlain, pathOf } from './paths';
 
 /** How many faults are told of at most: a caller needs no more, and what was sent may have any number. */
 export const mostReasons = 10;
@@ -223,4 +222,14 @@ function unknown(path: readonly string[]): string {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** Where an argument is. A name may be the caller's own text: only plain words are shown. */
+export function pathOf(names: readonly string[]): string {
+  return names.map((name) => (isPlain(name) ? name : '…')).join('.');
+}
+
+/** Whether a name is a plain word, and no text that a caller would have repeated. */
+export function isPlain(name: string): boolean {
+  return /^[\w.-]{1,40}$/.test(name);
 }

@@ -1,7 +1,15 @@
 import type { Pool } from 'pg';
-import type { Entitlements } from '../database/entitlements';
+import {
+  type Entitlements,
+  type EntitlementsSource,
+  isEntitlements,
+  resolveEntitlements,
+} from '../database/entitlements';
 import { type ReadScope, type ScopeOptions, withEntitlements } from '../database/scope';
+import { MovieHubError } from '../errors';
 import { type LimitedRun, limitConcurrency } from '../limit-concurrency';
+import { milliseconds, positiveInteger } from '../options';
+import type { QueryTool } from '../tools/define-query-tool';
 
 /** How many more calls of one principal may wait for their turn. */
 const mostWaiting = 100;
@@ -13,6 +21,49 @@ export interface CallOptions extends ScopeOptions {
    * unless given. The others wait for their turn as long as for a connection, 100 of them at most.
    */
   maxCallsAtOnce?: number;
+}
+
+/** What limits the calls of a server; a tool's own limits come first. */
+export interface QueryLimits extends Omit<CallOptions, 'signal'> {
+  /** Most rows in one answer; 200 unless given. */
+  maxRows?: number;
+  /** Most bytes of the rows in one answer, as compact JSON in UTF-8; 100,000 unless given. */
+  maxBytes?: number;
+}
+
+/**
+ * Checks limits when a server is made rather than at a call.
+ *
+ * @throws MovieHubError `invalid_argument` for one that is not a whole number above 0, or a time above 2,147,483,647 ms.
+ */
+export function checkLimits(limits: QueryLimits): void {
+  const { maxRows, maxBytes, maxCallsAtOnce, statementTimeoutMs, connectionTimeoutMs, checkIntervalMs } =
+    limits;
+  for (const [name, value] of Object.entries({ maxRows, maxBytes, maxCallsAtOnce }))
+    if (value !== undefined) positiveInteger(name, value);
+  for (const [name, value] of Object.entries({ statementTimeoutMs, connectionTimeoutMs, checkIntervalMs }))
+    if (value !== undefined) milliseconds(name, value);
+}
+
+/** What bounds a call of a tool: its own limits, else those that it is served with. */
+export function limitsOf(tool: QueryTool<never>, limits: QueryLimits) {
+  const { maxRows = 200, maxBytes = 100_000, ...callOptions } = limits;
+  const { statementTimeoutMs } = tool.limits;
+  return {
+    maxRows: tool.limits.maxRows ?? maxRows,
+    maxBytes: tool.limits.maxBytes ?? maxBytes,
+    options: { ...callOptions, ...(statementTimeoutMs !== undefined && { statementTimeoutMs }) },
+  };
+}
+
+/** Asks for the entitlements, and looks at them before what they hold is bound. */
+export async function entitlementsOf<Principal>(
+  source: EntitlementsSource<Entitlements<Principal>>,
+): Promise<Entitlements<Principal>> {
+  const entitlements = await resolveEntitlements(source);
+  if (!isEntitlements(entitlements))
+    throw new MovieHubError('invalid_entitlements', 'Entitlements must come from defineEntitlements.');
+  return entitlements;
 }
 
 /** Every HTTP request has a server of its own, so that what one principal runs is counted by pool. */

@@ -1,4 +1,4 @@
-import type { DatabaseFacts, Fault, Membership } from './database-facts';
+import type { DatabaseFacts, Fault, Membership } from './check-facts';
 
 /** Why a database is not served. */
 export interface Problem {
