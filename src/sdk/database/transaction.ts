@@ -1,16 +1,9 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
 import { onAbort } from '../abort';
-import { isMovieHubError, MovieHubError } from '../errors';
+import { MovieHubError } from '../errors';
 import { cancelUntilAnswered, ResponseTimeout } from './cancel-query';
 import { type ConnectOptions, cancelled, connect, isEmbedded } from './connect';
-import {
-  databaseError,
-  type FailedAt,
-  InvalidValue,
-  settingsError,
-  sqlStateOf,
-  takesNoChanges,
-} from './database-error';
+import { databaseError, type FailedAt, InvalidValue, settingsError, takesNoChanges } from './database-error';
 import {
   findEntitlementsFault,
   forgetPrepared,
@@ -37,8 +30,14 @@ interface Statement {
   readonly text: string;
 }
 
-/** What a scope adds: false waits for the begin before anything else is sent, also on a pipelining pool. */
-type OpenOptions = TransactionOptions & ConnectOptions & { readonly mayPipeline?: boolean };
+/** Makes a query, under a name or without. */
+type Start = (name?: string) => Attempt;
+
+interface OpenOptions extends TransactionOptions, ConnectOptions {
+  readonly isReadOnly: boolean;
+  /** False waits for the begin before anything else is sent, also on a pipelining pool. */
+  readonly mayPipeline?: boolean;
+}
 
 /** One transaction on a connection that is its own until `release`. Everything set in it is local to it. */
 export class Transaction {
@@ -47,7 +46,6 @@ export class Transaction {
   readonly pool: Pool;
   readonly #client: PoolClient;
   readonly #options: OpenOptions;
-  readonly #begin: 'BEGIN' | 'BEGIN READ ONLY';
   readonly #as: LocalSettings;
   readonly #stopListening: (() => void) | undefined;
   /** Of a pipelined connection: whether what was sent ahead of the first query went well. */
@@ -73,17 +71,10 @@ export class Transaction {
   /** Settles when all is answered after a request to cancel. */
   #ending: Promise<void> | undefined;
 
-  private constructor(
-    pool: Pool,
-    client: PoolClient,
-    begin: 'BEGIN' | 'BEGIN READ ONLY',
-    as: LocalSettings,
-    options: OpenOptions,
-  ) {
+  private constructor(pool: Pool, client: PoolClient, as: LocalSettings, options: OpenOptions) {
     this.pool = pool;
     this.#client = client;
-    this.isReadOnly = begin === 'BEGIN READ ONLY';
-    this.#begin = begin;
+    this.isReadOnly = options.isReadOnly;
     this.#as = as;
     this.#options = options;
     this.#responses = new ResponseTimeout(client, statementTimeoutOf(options));
@@ -105,16 +96,11 @@ export class Transaction {
   }
 
   /** Takes a connection, begins, and sets role and settings as bound values. */
-  static async begin(
-    pool: Pool,
-    begin: 'BEGIN' | 'BEGIN READ ONLY',
-    as: LocalSettings,
-    options: OpenOptions,
-  ): Promise<Transaction> {
+  static async begin(pool: Pool, as: LocalSettings, options: OpenOptions): Promise<Transaction> {
     // Wrong options are refused before a connection is taken.
     statementTimeoutOf(options);
     const client = await connect(pool, options);
-    const transaction = new Transaction(pool, client, begin, as, options);
+    const transaction = new Transaction(pool, client, as, options);
     try {
       await transaction.#open();
       return transaction;
@@ -126,9 +112,10 @@ export class Transaction {
   }
 
   async #open(): Promise<void> {
+    const begin = this.isReadOnly ? 'BEGIN READ ONLY' : 'BEGIN';
     const settings = localSettings(this.#as, { ...this.#options, preparedStatements: this.#mayPrepare });
     if (!this.isPipelined) {
-      await this.#send(this.#begin);
+      await this.#send(begin);
       await this.#send(settings, settingsError).catch(async (cause: unknown) => {
         // A pooler has led to another server connection than the one that prepared them.
         if (!this.#mayPrepare || !isStale(cause)) throw cause;
@@ -142,7 +129,7 @@ export class Transaction {
     const { stream } = this.#client.connection;
     stream.cork();
     process.nextTick(() => stream.uncork());
-    this.#opening = Promise.all([this.#send(this.#begin), this.#send(settings, settingsError)]);
+    this.#opening = Promise.all([this.#send(begin), this.#send(settings, settingsError)]);
     this.#opening.catch(ignore);
   }
 
@@ -152,10 +139,9 @@ export class Transaction {
    * One that reads, and fails because its prepared statement is out of date, is run once more without a name, as long as it
    * has returned no row. What the scope has read and set before stays.
    *
-   * @param start Makes the query, under a name or without.
    * @param isLast Sends the COMMIT along where the connection can; nothing else may be run then.
    */
-  run(statement: Statement, start: (name?: string) => Attempt, isLast: boolean): Promise<void> {
+  run(statement: Statement, start: Start, isLast: boolean): Promise<void> {
     const turn = this.#runAfter(this.#before, statement, start, isLast);
     if (!this.isPipelined) this.#before = turn.catch(ignore);
     return turn;
@@ -190,12 +176,7 @@ export class Transaction {
       throw new MovieHubError('internal', 'This scope has ended: run queries inside its work.');
   }
 
-  async #runAfter(
-    before: Promise<void>,
-    statement: Statement,
-    start: (name?: string) => Attempt,
-    isLast: boolean,
-  ): Promise<void> {
+  async #runAfter(before: Promise<void>, statement: Statement, start: Start, isLast: boolean) {
     await before;
     this.#checkOpen();
     this.#hadLast = isLast;
@@ -218,7 +199,7 @@ export class Transaction {
         throw cause;
       await this.#goBack();
       await this.#attempt(start(), false).catch((again: unknown) => {
-        // It was no matter of the name: the connection is as good as it was.
+        // The name was not the reason: the connection can be kept.
         if (stateOf(again) === stateOf(failure)) this.#isStale = false;
         this.#isJudged = true;
         throw again;
@@ -304,7 +285,7 @@ export class Transaction {
     await Promise.all([this.#before, this.#asked]);
     let failure = await this.#firstFailure(cause);
     if (this.#options.preparedStatements && !this.#isJudged && isStale(failure)) this.#isStale = true;
-    if (!this.isReadOnly && isRefusedChange(failure)) {
+    if (!this.isReadOnly && stateOf(failure) === '25006') {
       // The primary that the connection led to may have become a replica: a new connection finds the new one.
       this.#isLost = true;
       failure = takesNoChanges(failure);
@@ -312,9 +293,8 @@ export class Transaction {
     await this.#endUnchanged();
     // PostgreSQL refused a value without saying which: it may be an entitlement.
     if (failure instanceof InvalidValue && failure.parameter === undefined && !this.#isLost) {
-      failure =
-        (await this.#responses.await(findEntitlementsFault(this.#client, this.#as, this.#options))) ??
-        failure;
+      const finding = findEntitlementsFault(this.#client, this.#as, this.#options);
+      failure = (await this.#responses.await(finding)) ?? failure;
       await this.#endUnchanged();
     }
     return this.#isCancelled ? cancelled(failure) : failure;
@@ -328,7 +308,7 @@ export class Transaction {
     });
   }
 
-  /** Returns the connection to its pool; or closes it, but not while it could still be asked to end a query. */
+  /** Returns the connection to its pool, or closes it, but not while a request to cancel may still arrive. */
   async release(): Promise<void> {
     this.#stopListening?.();
     if (this.#ending) await this.#ending;
@@ -361,10 +341,6 @@ export class Transaction {
       return first;
     }
   }
-}
-
-function isRefusedChange(failure: unknown): boolean {
-  return isMovieHubError(failure) && sqlStateOf(failure.cause) === '25006';
 }
 
 function ignore(): void {
