@@ -25,11 +25,9 @@ export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent
 export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/steering';
 export { trimMessages } from './agent/trim-messages';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
-export type { ConnectOptions } from './database/connect';
-export { createPool } from './database/connect';
+export { type ConnectOptions, createPool } from './database/connect';
 export { databaseError, sqlStateOf } from './database/database-error';
-export type { EntitlementsSource } from './database/entitlements';
-export { defineEntitlements, type Entitlements } from './database/entitlements';
+export { defineEntitlements, type Entitlements, type EntitlementsSource } from './database/entitlements';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
 export {

@@ -76,7 +76,7 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
   });
 }
 
-/** What a call is told whose caller has cancelled it or has gone. */
+/** Returns the error for a call whose caller has cancelled it or has gone. */
 export function cancelled(cause?: unknown): MovieHubError {
   if (isMovieHubError(cause) && cause.code === 'cancelled') return cause;
   return new MovieHubError('cancelled', 'The call was cancelled.', { cause });
@@ -97,7 +97,7 @@ function tookTooLong(pool: Pool, cause?: unknown): MovieHubError {
     : databaseError(cause ?? new Error('No connection was made in time.'), { isConnecting: true });
 }
 
-/** The driver counts connections that it is still making among the others, and tells them apart in its own fields only. */
+/** The driver counts connections that it is still making among the others; only its own fields distinguish them. */
 function isMakingOne(pool: Pool): boolean {
   const { _clients: clients } = pool as { _clients?: readonly { readonly _connected?: boolean }[] };
   return clients?.some((client) => client._connected === false) ?? false;

@@ -64,7 +64,7 @@ const faultOfState: Readonly<Record<string, string>> = {
 
 /** A value that a query cannot take. Only the caller who gave it may see this message. */
 export class InvalidValue extends MovieHubError {
-  /** The query's name for it; undefined where PostgreSQL does not tell which value it was. */
+  /** The query's name for it; undefined where PostgreSQL does not say which value it was. */
   readonly parameter: string | undefined;
 
   constructor(parameter: string | undefined, predicate: string, options?: { cause: unknown }) {
@@ -76,7 +76,7 @@ export class InvalidValue extends MovieHubError {
 
 /** What is known about a failure beside what was thrown. */
 export interface FailedAt {
-  /** The connection, whose state tells what the driver has no code for. */
+  /** The connection: its state shows failures that the driver has no code for. */
   readonly client?: PoolClient;
   /** True when there was no connection yet: whatever was thrown, the database is unavailable. */
   readonly isConnecting?: boolean;
@@ -143,8 +143,8 @@ export function sqlStateOf(cause: unknown): string | undefined {
 }
 
 /**
- * The value that PostgreSQL refused, where it was one. It says which parameter it could not read when it binds them. After that only the
- * SQLSTATE tells: a data exception, a rule of a domain, or a syntax error that no position in the SQL belongs to.
+ * The value that PostgreSQL refused, where it was one. It names the parameter that it could not read when it binds them. After that only the
+ * SQLSTATE is left: a data exception, a rule of a domain, or a syntax error that no position in the SQL belongs to.
  */
 function invalidValue(cause: unknown, { parameters, hasValues = true }: FailedAt): InvalidValue | undefined {
   const state = sqlStateOf(cause);

@@ -16,7 +16,7 @@ export interface Entitlements<Principal = unknown> {
   readonly isEmpty: boolean;
   /**
    * Who is asking, for parameters that are bound out of the model's sight and for `onToolCall`. It decides nothing itself. A plain
-   * object or a list is a frozen copy, all the way down, so that who is told of a call cannot change the next one.
+   * object or a list is a frozen copy, all the way down, so that a listener of one call cannot change the next.
    */
   readonly principal: Principal;
   /** Only {@link defineEntitlements} makes one. */
@@ -79,7 +79,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
 }
 
-/** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
+/** Returns whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
 export function isEntitlements(value: unknown): value is Entitlements {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, brand);
 }

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
 import { onAbort } from '../abort';
-import { MovieHubError } from '../errors';
+import { isMovieHubError, MovieHubError } from '../errors';
 import { cancelUntilAnswered, ResponseTimeout } from './cancel-query';
 import { type ConnectOptions, cancelled, connect, isEmbedded } from './connect';
 import { databaseError, type FailedAt, InvalidValue, settingsError, takesNoChanges } from './database-error';
@@ -285,7 +285,7 @@ export class Transaction {
     await Promise.all([this.#before, this.#asked]);
     let failure = await this.#firstFailure(cause);
     if (this.#options.preparedStatements && !this.#isJudged && isStale(failure)) this.#isStale = true;
-    if (!this.isReadOnly && stateOf(failure) === '25006') {
+    if (!this.isReadOnly && isMovieHubError(failure) && stateOf(failure) === '25006') {
       // The primary that the connection led to may have become a replica: a new connection finds the new one.
       this.#isLost = true;
       failure = takesNoChanges(failure);

@@ -3,7 +3,7 @@ import { type CustomTypesConfig, types } from 'pg';
 import { InvalidValue } from './database-error';
 import type { ParameterType } from './describe-statement';
 
-/** Tells whether only the type of a parameter decides how its value is sent: a list, an object, or an integer beyond 2^53. */
+/** Returns whether only the type of a parameter decides how its value is sent: a list, an object, or an integer beyond 2^53. */
 export function dependsOnType(value: unknown): boolean {
   if (typeof value === 'number') return isRounded(value);
   return typeof value === 'object' && value !== null && !isSingle(value);

@@ -56,7 +56,7 @@ export function limitsOf(tool: QueryTool<never>, limits: QueryLimits) {
   };
 }
 
-/** Asks for the entitlements, and looks at them before what they hold is bound. */
+/** Resolves the entitlements, and validates them before what they hold is bound. */
 export async function entitlementsOf<Principal>(
   source: EntitlementsSource<Entitlements<Principal>>,
 ): Promise<Entitlements<Principal>> {
@@ -70,9 +70,9 @@ export async function entitlementsOf<Principal>(
 const limiters = new WeakMap<Pool, Map<number, LimitedRun>>();
 
 /**
- * Runs work as `withEntitlements` does, but only so much of it at once for one principal: whoever calls and calls, and leaves
- * each call running, does not take the connections of the others. Without a principal nobody can be told from others, and
- * nothing is limited.
+ * Runs work as `withEntitlements` does, but only so much of it at once for one principal: whoever starts many calls, and leaves
+ * them running, does not take the connections of the others. Without a principal callers cannot be distinguished, and nothing
+ * is limited.
  *
  * @throws MovieHubError `too_many_requests` when the principal's other calls leave no turn; and as `withEntitlements` does.
  */
@@ -102,7 +102,7 @@ function keyOf({ principal, role, settings }: Entitlements): string | undefined 
   if (principal === undefined || principal === null) return undefined;
   if (typeof principal !== 'object') return `${typeof principal} ${String(principal)}`;
   const text = textOf(principal);
-  // An object that hides what it holds is told from others by what it may see.
+  // An object that hides what it holds is identified by what it may see.
   return text === '{}' ? JSON.stringify([role, settings]) : text;
 }
 

@@ -17,7 +17,7 @@ export interface McpHttpHandlerOptions {
   maxBodyBytes?: number;
   /** Longest time for a body to arrive, in ms; 10,000 unless given. What is slower gets 408. */
   bodyTimeoutMs?: number;
-  /** Told of what `createServer` threw, and of what ending its server did, for the log. */
+  /** Called with what `createServer` threw, or closing its server did, for the log. */
   onError?: (error: unknown) => void;
 }
 
@@ -77,7 +77,7 @@ export function createMcpHttpHandler(
       else response.once('close', () => resolve(undefined));
     });
     const fail = async (error: unknown): Promise<undefined> => {
-      tell(options.onError, error);
+      report(options.onError, error);
       if (response.closed) return;
       const status = httpStatusOf(error);
       const message = isMovieHubError(error) ? error.message : 'The server failed.';
@@ -89,7 +89,7 @@ export function createMcpHttpHandler(
         status === 401 ? { 'www-authenticate': 'Bearer' } : {},
       );
     };
-    // It may settle long after the client has left: nothing waits for it then, and what it throws is told all the same.
+    // It may settle long after the client has left: nothing waits for it then, but what it throws is still reported.
     const made = Promise.resolve(request).then(createServer).catch(fail);
     const server = await Promise.race([made, closed]);
     if (response.closed || response.writableEnded) return;
@@ -115,12 +115,12 @@ export function createMcpHttpHandler(
       return fail(error);
     }
     // The transport does not notice by itself that the client is gone, and would never be done with its request.
-    void closed.then(() => server.close()).catch((error) => tell(options.onError, error));
+    void closed.then(() => server.close()).catch((error) => report(options.onError, error));
     await Promise.race([transport.handleRequest(request, response, read.message), closed]);
   };
 }
 
-function tell(onError: McpHttpHandlerOptions['onError'], error: unknown): void {
+function report(onError: McpHttpHandlerOptions['onError'], error: unknown): void {
   try {
     onError?.(error);
   } catch {
@@ -285,7 +285,7 @@ function arrive(
       length += part.length;
     };
     const end = () => settle(new TextDecoder().decode(body.subarray(0, length)));
-    // A client that leaves while it sends is told it too, to no harm.
+    // A client that left while sending gets the answer too, which does no harm.
     const leave = () => settle(unreadable);
     const timer = setTimeout(() => settle(tooSlow), bodyTimeoutMs);
     arriving.add(arrival);

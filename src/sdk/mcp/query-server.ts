@@ -38,7 +38,7 @@ export interface QueryMcpServerOptions<Principal>
  * as `checkDatabase` does, and again while it serves; give that your tools when your app starts. A prompt, `answer_from_the_data`, steers a model to look in the data first.
  *
  * @param pool Connections whose login may become the role of the entitlements, best one that may become nothing else.
- * @param entitlements What the user may see, made by `defineEntitlements`, or a function (may be async) that tells it, asked
+ * @param entitlements What the user may see, made by `defineEntitlements`, or a function (may be async) that returns it, called
  *   at every call. A function that throws, returns anything else or takes over 5 s denies.
  * @returns A server of the MCP SDK v1: connect it to a transport, or hand it to `runAgent`.
  * @throws MovieHubError `invalid_argument` at once, when two tools have one name or an option is not a whole number above 0.
@@ -62,7 +62,7 @@ export function createQueryMcpServer<Principal>(
   });
 }
 
-/** Makes a query tool callable: each call is one transaction under the entitlements that the source tells then. */
+/** Makes a query tool callable: each call is one transaction under the entitlements that the source returns then. */
 export function serveQueryTool<Principal>(
   tool: QueryTool<Principal>,
   pool: Pool,
@@ -76,7 +76,7 @@ export function serveQueryTool<Principal>(
     let entitlements: Entitlements<Principal> | undefined;
     const principal = () => ({ principal: entitlements?.principal });
     try {
-      // First, so that a call which is refused for its arguments is told of with the name of who made it.
+      // First, so that a call which is refused for its arguments is reported with its principal.
       entitlements = await entitlementsOf(source);
       const input = await tool.readInput(given);
       const parameters = tool.parameters(input, entitlements.principal);

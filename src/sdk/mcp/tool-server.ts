@@ -25,16 +25,16 @@ import {
 /** The SDK checks a call by its own schema too, whose copy of the arguments lacks `__proto__`: an unknown name that is to be refused. */
 const callSchema = RequestSchema.extend({ method: CallToolRequestSchema.shape.method });
 
-/** What an MCP server says of itself. */
+/** What `createToolServer` takes. */
 export interface ToolServerOptions {
   name: string;
   version: string;
-  /** Told to the model by clients that pass it on. */
+  /** For the model, by clients that pass them on. */
   instructions: string;
   tools: readonly Tool[];
   resources?: readonly ServerResource[];
   prompts?: readonly ServerPrompt[];
-  /** Told of every call after it was answered. Whatever it does, the call is as it was. */
+  /** Called after each tool call was answered; it cannot change the answer. */
   onToolCall?: ToolCallListener | undefined;
 }
 
@@ -96,7 +96,7 @@ function toResult(outcome: ToolOutcome): CallToolResult {
 /** The protocol's own code for a resource that is not there. */
 const resourceNotFound = -32_002;
 
-/** Has a server list and read resources. Reading one is told of as a tool call is, under its URI. */
+/** Has a server list and read resources. Reading one is reported as a tool call is, under its URI. */
 export function offerResources(
   server: Server,
   resources: readonly ServerResource[],

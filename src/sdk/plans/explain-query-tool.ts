@@ -28,7 +28,7 @@ export interface QueryPlan {
   readonly warnings: readonly string[];
   /** Settings of the planner that are not PostgreSQL's own, as of the login. */
   readonly settings: Readonly<Record<string, string>>;
-  /** All that EXPLAIN told, as JSON. It holds the values that were bound. */
+  /** All that EXPLAIN returned, as JSON. It holds the values that were bound. */
   readonly raw: unknown;
 }
 
@@ -44,11 +44,11 @@ export interface PlanFunction {
 }
 
 /**
- * Runs a call of a tool, and tells how PostgreSQL did it instead of what it found: EXPLAIN ANALYZE of the very statement of a call, with
+ * Runs a call of a tool, and returns how PostgreSQL ran it instead of its rows: EXPLAIN ANALYZE of the very statement of a call, with
  * the arguments looked at and the parameters bound as there, in the same read-only transaction under the entitlements.
  *
  * Use the pool that the tool is served with: the settings of a login belong to the plan. For whoever looks after the
- * database: a plan tells of tables, policies and values, so it is no answer for users or models. A statement that is kept
+ * database: a plan shows tables, policies and values, so it is no answer for users or models. A statement that is kept
  * prepared may be planned otherwise from its sixth run on.
  *
  * @param args The arguments, as a model would send them.
@@ -130,9 +130,9 @@ function nothing(tool: string): QueryPlan {
 }
 
 /** A list of one plan. */
-function rawPlanOf(told: unknown): RawPlan {
-  const [plan] = (typeof told === 'string' ? JSON.parse(told) : told) as RawPlan[];
-  if (plan?.Plan === undefined) throw new MovieHubError('internal', 'PostgreSQL told no plan.');
+function rawPlanOf(output: unknown): RawPlan {
+  const [plan] = (typeof output === 'string' ? JSON.parse(output) : output) as RawPlan[];
+  if (plan?.Plan === undefined) throw new MovieHubError('internal', 'PostgreSQL returned no plan.');
   return plan;
 }
 

@@ -157,7 +157,7 @@ function number(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** A key of an index, as the catalogs tell; none of its members is set for a table without an index. */
+/** A key of an index, from the catalogs; none of its members is set for a table without an index. */
 export interface TableRow {
   readonly table_name: string;
   /** Whether row-level security binds the role there. */

@@ -26,8 +26,8 @@ export interface InputReader {
 const readers = new WeakMap<ToolSchema, InputReader>();
 
 /**
- * Returns the reader of an input. Its JSON Schema tells which names there are; of their values the library decides that the
- * schema is of, which may trim or convert before it looks, or the JSON Schema where there is none.
+ * Returns the reader of an input. Its JSON Schema lists the names; their values are validated by the library that made the
+ * schema, which may trim or convert before it looks, or the JSON Schema where there is none.
  */
 export function inputReader(schema: ToolSchema, what: string): InputReader {
   const reader = readers.get(schema) ?? makeReader(schema, what);
@@ -48,7 +48,7 @@ function makeReader(schema: ToolSchema, what: string): InputReader {
         return result.value;
       }
     : async (given: object) => {
-        // Defaults are put into a copy: the caller may hold what he sent.
+        // Defaults are put into a copy: the caller may keep what it sent.
         const copy = structuredClone(given);
         const errors = validator.errors(copy);
         if (errors.length === 0) return copy;
@@ -130,20 +130,20 @@ export function sizeFault(input: unknown): string | undefined {
   return faultOf(input, 1);
 }
 
-/** Characters of what a caller is told: more would fill a model's context, and says no more. */
+/** Most characters of a refusal: more would fill a model's context without helping it. */
 const longestText = 1_000;
 
 /** Makes the refusal of arguments, bounded whatever was sent. */
 export function refusalOf(reasons: Iterable<string>): MovieHubError {
-  const told: string[] = [];
+  const shown: string[] = [];
   let length = 0;
   for (const reason of new Set(reasons)) {
     const text = reason.length > longestText ? `${reason.slice(0, longestText - 1)}…` : reason;
     length += text.length + 1;
-    if (told.length === mostReasons || length > longestText + 1) break;
-    told.push(text);
+    if (shown.length === mostReasons || length > longestText + 1) break;
+    shown.push(text);
   }
-  return new MovieHubError('invalid_argument', told.join(' '));
+  return new MovieHubError('invalid_argument', shown.join(' '));
 }
 
 /** Says which argument is wrong and why, without repeating its value. */

@@ -14,7 +14,7 @@ export interface RowReader {
   readonly schema: ObjectSchema;
   /** The columns that the schema describes; without those of `isRequired` no row fits. */
   readonly columns: readonly { readonly name: string; readonly isRequired: boolean }[];
-  /** @throws MovieHubError `internal` for a row that does not fit; the cause tells which column and why. */
+  /** @throws MovieHubError `internal` for a row that does not fit; the cause names the column and the reason. */
   read(row: object): Promise<Record<string, unknown>>;
 }
 
@@ -89,7 +89,7 @@ function asNumber(text: string, types: ReadonlySet<string>): string | number {
   return types.has('number') ? value : text;
 }
 
-/** The types that a schema allows, as far as its keywords tell; all of them where they do not. */
+/** The types that a schema allows by its keywords; all of them where it has none. */
 function typesOf(schema: object): ReadonlySet<string> {
   const { type, anyOf, oneOf, enum: values, const: one } = schema as Record<string, unknown>;
   if (typeof type === 'string') return new Set([type]);

@@ -39,7 +39,7 @@ export interface StandardIssue {
 /** How a tool's input, its rows and its output may be described: zod's objects, or JSON Schema. */
 export type ToolSchema = ObjectSchema | StandardSchema;
 
-/** Tells whether a schema is of a library such as zod, and not JSON Schema. */
+/** Returns whether a schema is of a library such as zod, and not JSON Schema. */
 export function isStandard(schema: ToolSchema): schema is StandardSchema {
   return '~standard' in schema;
 }
