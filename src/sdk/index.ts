@@ -25,12 +25,10 @@ export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent
 export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/steering';
 export { trimMessages } from './agent/trim-messages';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
-export type { ConnectOptions } from './database/connect';
-export { createPool } from './database/create-pool';
+export { type ConnectOptions, createPool } from './database/connect';
 export { databaseError, sqlStateOf } from './database/database-error';
-export { defineEntitlements, type Entitlements } from './database/entitlements';
+export { defineEntitlements, type Entitlements, type EntitlementsSource } from './database/entitlements';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
-export type { EntitlementsSource } from './database/resolve-entitlements';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
 export {
   type ReadScope,
@@ -40,7 +38,7 @@ export {
   withEntitlements,
   withRole,
 } from './database/scope';
-export type { TransactionOptions } from './database/transaction';
+export type { TransactionOptions } from './database/settings';
 export {
   httpStatusOf,
   isMovieHubError,
@@ -49,25 +47,29 @@ export {
   movieHubErrorCodes,
 } from './errors';
 export { type ConcurrencyLimits, type LimitedRun, limitConcurrency } from './limit-concurrency';
+export type { QueryLimits } from './mcp/call-limits';
 export {
   createMcpHttpHandler,
   type McpHttpHandler,
   type McpHttpHandlerOptions,
-} from './mcp/create-mcp-http-handler';
-export { createQueryMcpServer, type QueryMcpServerOptions } from './mcp/create-query-mcp-server';
-export type { QueryLimits } from './mcp/serve-query-tool';
-export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/create-movie-mcp-server';
-export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
-export { movieTools } from './movies/movie-tools';
+} from './mcp/http-handler';
+export { createQueryMcpServer, type QueryMcpServerOptions } from './mcp/query-server';
+export {
+  createMovieMcpServer,
+  type MovieEntitlements,
+  type MovieMcpServerOptions,
+  movieEntitlements,
+  movieTools,
+} from './movies/movie-server';
 export {
   type ExplainOptions,
   explainQueryTool,
+  formatPlan,
   type PlanFunction,
   type QueryPlan,
 } from './plans/explain-query-tool';
-export { formatPlan } from './plans/format-plan';
 export type { PlanNode, PlanPages } from './plans/plan-tree';
-export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
+export { createTimeMcpServer, type TimeMcpServerOptions } from './time/time-server';
 export {
   defineQueryTool,
   type Page,
@@ -75,5 +77,5 @@ export {
   type QueryToolDefinition,
 } from './tools/define-query-tool';
 export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './tools/schema';
-export type { ToolCall, ToolCallListener } from './tools/tool-call';
+export type { ToolCall, ToolCallListener } from './tools/tool';
 export { version } from './version';

@@ -1,7 +1,12 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
-import type { AgentServer, ConnectOptions } from './connect-servers';
-import { type ConnectedServer, type Connections, connectServers } from './connect-servers';
+import {
+  type AgentServer,
+  type ConnectedServer,
+  type Connections,
+  type ConnectOptions,
+  connectServers,
+} from './connect-servers';
 import type { JsonObject, ModelTool } from './model';
 import { freeName, safeName } from './safe-name';
 import { type RepairedSchema, repairInputSchema } from './tool-schema';

@@ -3,31 +3,38 @@ import {
   CallToolRequestSchema,
   type CallToolResult,
   ErrorCode,
+  GetPromptRequestSchema,
+  ListPromptsRequestSchema,
+  ListResourcesRequestSchema,
   ListToolsRequestSchema,
   McpError,
   type Tool as McpTool,
+  ReadResourceRequestSchema,
   RequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { MovieHubError } from '../errors';
-import type { ServerPrompt, ServerResource } from '../tools/server-parts';
-import type { Tool, ToolOutcome } from '../tools/tool';
-import { reportToolCall, type ToolCallListener } from '../tools/tool-call';
-import { offerPrompts } from './offer-prompts';
-import { offerResources } from './offer-resources';
+import {
+  reportToolCall,
+  type ServerPrompt,
+  type ServerResource,
+  type Tool,
+  type ToolCallListener,
+  type ToolOutcome,
+} from '../tools/tool';
 
 /** The SDK checks a call by its own schema too, whose copy of the arguments lacks `__proto__`: an unknown name that is to be refused. */
 const callSchema = RequestSchema.extend({ method: CallToolRequestSchema.shape.method });
 
-/** What an MCP server says of itself. */
+/** What `createToolServer` takes. */
 export interface ToolServerOptions {
   name: string;
   version: string;
-  /** Told to the model by clients that pass it on. */
+  /** For the model, by clients that pass them on. */
   instructions: string;
   tools: readonly Tool[];
   resources?: readonly ServerResource[];
   prompts?: readonly ServerPrompt[];
-  /** Told of every call after it was answered. Whatever it does, the call is as it was. */
+  /** Called after each tool call was answered; it cannot change the answer. */
   onToolCall?: ToolCallListener | undefined;
 }
 
@@ -84,4 +91,42 @@ function toResult(outcome: ToolOutcome): CallToolResult {
   // For whoever shows the call; a tool that reads no rows says nothing of them.
   const _meta = outcome.rows > 0 ? { 'movie-hub/rows': outcome.rows } : undefined;
   return { content, structuredContent, ...(_meta && { _meta }) };
+}
+
+/** The protocol's own code for a resource that is not there. */
+const resourceNotFound = -32_002;
+
+/** Has a server list and read resources. Reading one is reported as a tool call is, under its URI. */
+export function offerResources(
+  server: Server,
+  resources: readonly ServerResource[],
+  onToolCall: ToolCallListener | undefined,
+): void {
+  const list = resources.map(({ read: _, ...said }) => said);
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: list }));
+  server.setRequestHandler(ReadResourceRequestSchema, async (request, extra) => {
+    const resource = resources.find(({ uri }) => uri === request.params.uri);
+    if (resource === undefined) throw new McpError(resourceNotFound, 'There is no such resource.');
+    const { uri, mimeType } = resource;
+    const started = performance.now();
+    const outcome = await resource.read({ signal: extra.signal });
+    reportToolCall(onToolCall, uri, outcome, performance.now() - started);
+    if (outcome.errorCode !== undefined) throw new McpError(ErrorCode.InternalError, outcome.text);
+    return { contents: [{ uri, mimeType, text: outcome.text }] };
+  });
+}
+
+/** Has a server list prompts and fill them in. */
+export function offerPrompts(server: Server, prompts: readonly ServerPrompt[]): void {
+  const list = prompts.map(({ render: _, ...said }) => ({ ...said, arguments: [...said.arguments] }));
+  server.setRequestHandler(ListPromptsRequestSchema, () => ({ prompts: list }));
+  server.setRequestHandler(GetPromptRequestSchema, (request) => {
+    const prompt = prompts.find(({ name }) => name === request.params.name);
+    if (prompt === undefined) throw new McpError(ErrorCode.InvalidParams, 'There is no prompt of that name.');
+    const values = request.params.arguments ?? {};
+    const missing = prompt.arguments.find(({ name, required }) => required && values[name] === undefined);
+    if (missing) throw new McpError(ErrorCode.InvalidParams, `The argument ${missing.name} is missing.`);
+    const text = prompt.render(values);
+    return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
+  });
 }

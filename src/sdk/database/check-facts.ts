@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { installedSchema } from '../installed-schema';
 
 /** What the catalogs say of a login, of the role that it serves as, and of what that role may read or write. */
 export interface DatabaseFacts {
@@ -10,7 +11,7 @@ export interface DatabaseFacts {
   readonly login_powers: readonly string[];
   readonly role_powers: readonly string[];
   readonly role_exists: boolean;
-  /** Whether the tables that a role of Movie Hub serves are there; true for any other role. */
+  /** Whether the tables of an installed role are there; true for any other role. */
   readonly schema_exists: boolean;
   /** Whether the login may become the role. */
   readonly is_member: boolean;
@@ -18,7 +19,7 @@ export interface DatabaseFacts {
   readonly is_replica: boolean;
   /** Whether a transaction that does not ask for it may change nothing: so it is on every replica. */
   readonly is_read_only: boolean;
-  /** Whether triggers of Movie Hub's tables rest for a load: what they keep would become wrong by a change. */
+  /** Whether triggers of the installed tables rest for a load: what they maintain would become wrong by a change. */
   readonly is_loading: boolean;
   /** Memberships of the login and of the role, but for that of the login in the role. */
   readonly memberships: readonly Membership[];
@@ -44,7 +45,7 @@ export interface DatabaseFacts {
   readonly owners_views: readonly Fault[];
   /** Materialized views and foreign tables, which no policy can protect. */
   readonly unprotectable: readonly Fault[];
-  /** Tables of Movie Hub whose owner is bound too. */
+  /** Installed tables whose owner is bound too. */
   readonly forced: readonly Fault[];
 }
 
@@ -74,7 +75,9 @@ export async function readFacts(
   lookupTables: readonly string[],
   isEmbedded: boolean,
 ): Promise<DatabaseFacts> {
-  const values = [role, lookupTables, isEmbedded];
+  const installed = installedSchema.roles.get(role);
+  const { name, load } = installedSchema;
+  const values = [role, lookupTables, isEmbedded, name, installed?.table, installed?.ownSchema, load.trigger];
   const { rows } = await client.query<{ facts: string }>({ text, values });
   if (rows[0] === undefined) throw new Error('The catalogs returned no row.');
   return JSON.parse(rows[0].facts) as DatabaseFacts;
@@ -103,7 +106,7 @@ const granteeOf = `CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get
 
 /**
  * `reach` is what the login can become without the role, and what the role can become; each begins with itself. `exposed` is what
- * the role may read or write, and all of Movie Hub's own tables; also in schemas that it may not use, since a view that runs
+ * the role may read or write, and all installed tables; also in schemas that it may not use, since a view that runs
  * with the reader's rights reads there without using the schema's name. Not what extensions grant to everybody, as for
  * statistics; not the tables of users and sessions to the role that keeps them.
  */
@@ -158,9 +161,9 @@ const text = `
     FROM relations AS x
     WHERE EXISTS (SELECT FROM served)
       AND NOT x.name = ANY ($2::text[])
-      AND NOT ($1 = 'movie_hub_accounts' AND x.nspname = 'movie_hub_app')
+      AND x.nspname IS DISTINCT FROM $6::text
       AND (
-        (x.nspname = 'movie_hub' AND NOT x.is_part AND $1 IN ('movie_hub_reader', 'movie_hub_editor', 'movie_hub_accounts'))
+        (x.nspname = $4 AND NOT x.is_part AND $5::text IS NOT NULL)
         OR x.relowner IN (SELECT oid FROM reach WHERE who = 'role')
         OR x.oid IN (
           SELECT h.oid FROM held AS h
@@ -177,17 +180,13 @@ const text = `
     'login_powers', ${powers('me')},
     'role_powers', ${powers('served')},
     'role_exists', EXISTS (SELECT FROM served),
-    'schema_exists', CASE
-      WHEN $1 = 'movie_hub_accounts' THEN EXISTS (SELECT FROM relations WHERE name = 'movie_hub_app.users')
-      WHEN $1 IN ('movie_hub_reader', 'movie_hub_editor') THEN EXISTS (SELECT FROM relations WHERE name = 'movie_hub.titles')
-      ELSE true
-    END,
+    'schema_exists', $5::text IS NULL OR EXISTS (SELECT FROM relations WHERE name = $5),
     'is_member', EXISTS (SELECT FROM served WHERE pg_has_role(session_user, oid, ${mayBecome})),
     'is_replica', pg_is_in_recovery(),
     'is_read_only', current_setting('transaction_read_only')::boolean,
     'is_loading', EXISTS (
       SELECT FROM pg_trigger AS t JOIN relations AS x ON x.oid = t.tgrelid
-      WHERE x.nspname = 'movie_hub' AND t.tgname = 'load_is_waited_for' AND NOT t.tgisinternal
+      WHERE x.nspname = $4 AND t.tgname = $7 AND NOT t.tgisinternal
     ),
     'memberships', ${faults(`
       SELECT DISTINCT quote_ident(r.rolname) AS name, quote_ident(m.rolname) AS member,
@@ -284,6 +283,6 @@ const text = `
     'forced', ${faults(`
       SELECT name, format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY', quoted) AS sql
       FROM relations
-      WHERE nspname = 'movie_hub' AND relkind IN ('r', 'p') AND relforcerowsecurity
+      WHERE nspname = $4 AND relkind IN ('r', 'p') AND relforcerowsecurity
     `)}
   )::text AS facts`;

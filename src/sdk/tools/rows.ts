@@ -1,7 +1,12 @@
 import { MovieHubError } from '../errors';
-import { describeSchema } from './describe-schema';
-import { isStandard, type ObjectSchema, type ToolSchema } from './schema';
-import { reasonsOf, validatorOf } from './validate';
+import {
+  describeSchema,
+  isStandard,
+  type ObjectSchema,
+  reasonsOf,
+  type ToolSchema,
+  validatorOf,
+} from './schema';
 
 /** Reads the rows of a query as their schema describes them. */
 export interface RowReader {
@@ -9,7 +14,7 @@ export interface RowReader {
   readonly schema: ObjectSchema;
   /** The columns that the schema describes; without those of `isRequired` no row fits. */
   readonly columns: readonly { readonly name: string; readonly isRequired: boolean }[];
-  /** @throws MovieHubError `internal` for a row that does not fit; the cause tells which column and why. */
+  /** @throws MovieHubError `internal` for a row that does not fit; the cause names the column and the reason. */
   read(row: object): Promise<Record<string, unknown>>;
 }
 
@@ -84,7 +89,7 @@ function asNumber(text: string, types: ReadonlySet<string>): string | number {
   return types.has('number') ? value : text;
 }
 
-/** The types that a schema allows, as far as its keywords tell; all of them where they do not. */
+/** The types that a schema allows by its keywords; all of them where it has none. */
 function typesOf(schema: object): ReadonlySet<string> {
   const { type, anyOf, oneOf, enum: values, const: one } = schema as Record<string, unknown>;
   if (typeof type === 'string') return new Set([type]);
@@ -99,4 +104,43 @@ function typesOf(schema: object): ReadonlySet<string> {
 function misfit(what: string, reasons: readonly string[]): MovieHubError {
   const cause = new Error(`A row does not fit ${what}: ${reasons.join('; ')}`);
   return new MovieHubError('internal', 'The tool failed. This is not because of the arguments.', { cause });
+}
+
+/** What a list says when it is empty or cut off. */
+export interface ListWords {
+  readonly whenEmpty?: string;
+  readonly whenTruncated?: string;
+}
+
+/** The same words for what does not exist and for what the user may not see. */
+const nothing = 'Nothing matches among what you may see.';
+const askForLess = 'Ask for something narrower to see the others.';
+
+/** Returns the schema of a list of rows. What the row's schema looks up in itself is found in the list's. */
+export function listSchema(row: ObjectSchema): ObjectSchema {
+  const items: object = JSON.parse(
+    JSON.stringify(row, (key, value) =>
+      key === '$ref' && typeof value === 'string'
+        ? value.replace(/^#/, '#/properties/rows/items')
+        : (value as unknown),
+    ),
+  );
+  return {
+    type: 'object',
+    properties: {
+      rows: { type: 'array', description: 'The rows that match, in order.', items },
+      truncated: { type: 'boolean', description: 'True when there are more rows than are listed.' },
+      message: { type: 'string', description: 'What to know about the answer.' },
+    },
+    required: ['rows', 'message'],
+    additionalProperties: false,
+  };
+}
+
+/** Makes the answer that `listSchema` describes. */
+export function listAnswer(rows: readonly object[], truncated: boolean, words: ListWords): object {
+  if (rows.length === 0) return { rows, message: words.whenEmpty ?? nothing };
+  const count = rows.length === 1 ? '1 row' : `${rows.length} rows`;
+  if (!truncated) return { rows, message: `${count}.` };
+  return { rows, truncated, message: `Only the first ${count}. ${words.whenTruncated ?? askForLess}` };
 }

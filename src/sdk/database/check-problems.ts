@@ -1,18 +1,21 @@
-import type { DatabaseFacts, Fault, Membership } from './database-facts';
+import { installedSchema } from '../installed-schema';
+import type { DatabaseFacts, Fault, Membership } from './check-facts';
 
 /** Why a database is not served. */
 export interface Problem {
   readonly code: 'database_unsafe' | 'database_not_ready';
   /** What is wrong and what an administrator has to run, in one line. */
   readonly text: string;
-  /** A load of IMDb's files is under way, or was broken off. */
+  /** A load that rebuilds the tables is under way, or was broken off. */
   readonly isLoading?: true;
 }
+
+const { roles, installCommand, load, readingRole } = installedSchema;
 
 /** The oldest PostgreSQL that has views which run with the rights of whoever reads them. */
 export const oldestVersion = 150_000;
 
-/** Returns all that is wrong with a database for a role, what is worst first. */
+/** Returns everything that is wrong with a database for a role, the worst first. */
 export function problemsOf(facts: DatabaseFacts, role: string): Problem[] {
   if (facts.version < oldestVersion) {
     const version = Math.floor(facts.version / 10_000);
@@ -47,7 +50,7 @@ function problemsOfRole(facts: DatabaseFacts, role: string): Problem[] {
 function problemsOfLogin(facts: DatabaseFacts, role: string): Problem[] {
   const { login, login_powers: powers } = facts;
   if (login === null) return [];
-  const serveWith = `Serve with ${isMovieHub(role) ? 'the logins that `movie-hub db install` makes' : `a login that may become ${role} and nothing else`}.`;
+  const serveWith = `Serve with ${roles.has(role) ? `the logins that \`${installCommand}\` makes` : `a login that may become ${role} and nothing else`}.`;
   // Whatever else it has: another login is needed.
   if (isUnbound(powers)) {
     const what = `The login ${login} is a superuser or has BYPASSRLS, so row-level security would not hold.`;
@@ -112,23 +115,20 @@ const predefinedRoles: Readonly<Record<string, string>> = {
 
 /** What the role or the server lacks. */
 function whatIsMissing(facts: DatabaseFacts, role: string): Problem[] {
-  if (isMovieHub(role) && (!facts.role_exists || !facts.schema_exists))
-    return [notReady('The database has no Movie Hub schema. Run: movie-hub db install')];
+  if (roles.has(role) && (!facts.role_exists || !facts.schema_exists))
+    return [notReady(`The database has no Movie Hub schema. Run: ${installCommand}`)];
   if (!facts.role_exists)
     return [notReady(`The database has no role ${role}. Run as an administrator: CREATE ROLE ${role}`)];
   return [
     ...when(!facts.is_member, () =>
       notReady(
-        `This login may not become ${role}. Use ${isMovieHub(role) ? 'the login that `movie-hub db install` makes for it, or ' : ''}` +
+        `This login may not become ${role}. Use ${roles.has(role) ? `the login that \`${installCommand}\` makes for it, or ` : ''}` +
           `one of its own that was granted ${role} and nothing else.`,
       ),
     ),
-    ...when(facts.is_read_only && writes.has(role), () => notReady(readOnly(facts, role))),
-    ...when(facts.is_loading && role === 'movie_hub_editor', () => ({
-      ...notReady(
-        "A load of IMDb's files is under way or was broken off, so nothing can be edited: the triggers of the tables rest. " +
-          'Wait for its end, or run movie-hub db load again.',
-      ),
+    ...when(facts.is_read_only && roles.get(role)?.writes === true, () => notReady(readOnly(facts, role))),
+    ...when(facts.is_loading && roles.get(role)?.waitsForLoad === true, () => ({
+      ...notReady(load.forAdministrators),
       isLoading: true as const,
     })),
   ];
@@ -174,19 +174,12 @@ function problemsOfRelations(facts: DatabaseFacts, role: string): Problem[] {
   ];
 }
 
-/** The roles whose scopes change something. */
-const writes: ReadonlySet<string> = new Set(['movie_hub_editor', 'movie_hub_accounts']);
-
 function readOnly({ is_replica }: DatabaseFacts, role: string): string {
   const pool = `the pool of ${role}`;
   return is_replica
-    ? `This server is a replica, which takes no changes, and ${pool} has to make some. Point it at the primary (on Aurora the cluster endpoint); only the pool of movie_hub_reader may point at a replica.`
+    ? `This server is a replica, which takes no changes, and ${pool} has to make some. Point it at the primary (on Aurora the cluster endpoint); only the pool of ${readingRole} may point at a replica.`
     : `This server takes no changes from ${pool}: default_transaction_read_only is on, for the server, the database or the login. ` +
         'Managed servers set it when their storage is full.';
-}
-
-function isMovieHub(role: string): boolean {
-  return /^movie_hub_(reader|editor|accounts)$/.test(role);
 }
 
 function isUnbound(powers: readonly string[]): boolean {
