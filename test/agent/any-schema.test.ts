@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import type { JsonObject, JsonValue } from 'movie-hub';
 import { requestProblems, type ScriptedTurn } from 'movie-hub/testing';
 import { expect, test, vi } from 'vitest';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
-import { wellFormed } from '../../src/sdk/agent/well-formed';
+import { repairInputSchema } from '../../src/sdk/agent/servers/schemas';
+import { wellFormed } from '../../src/sdk/agent/wire';
 import { realRun } from './support/real-client';
 import { toolServer } from './support/tool-server';
 

@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import type { JsonObject, JsonValue } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
-import { argumentProblem } from '../../src/sdk/agent/check-arguments';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
+import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
+import { repairInputSchema } from '../../src/sdk/agent/servers/schemas';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false, validateSchema: false });
 const takes = ({ $schema: _, ...schema }: JsonObject, input: JsonValue) => ajv.validate(schema, input);

@@ -1,6 +1,6 @@
 import type { JsonObject } from 'movie-hub';
 import { expect, test, vi } from 'vitest';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
+import { repairInputSchema } from '../../src/sdk/agent/servers/schemas';
 import { resultsIn } from './support/bedrock-run';
 import { realRun } from './support/real-client';
 import { eventsOf } from './support/run';

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from 'movie-hub';
 import { requestProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
+import { repairInputSchema } from '../../src/sdk/agent/servers/schemas';
 
 const text = { type: 'string' };
 const number = { type: 'integer' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/sdk/agent/model';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
+import { repairInputSchema } from '../../src/sdk/agent/servers/schemas';
 
 describe('unions at the top', () => {
   const a = { type: 'string' };

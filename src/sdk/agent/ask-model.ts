@@ -1,9 +1,7 @@
 import { readUntilAborted, untilAborted } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { TokenCounter } from './count-tokens';
-import { Deadline, stopReasonOf } from './deadline';
-import type { Emit } from './event-queue';
-import type { CheckedLimits, LimitStopReason } from './limits';
+import type { Emit } from './events';
+import { type CheckedLimits, Deadline, type LimitStopReason, stopReasonOf } from './limits';
 import { sanitiseMessages } from './messages';
 import type {
   InferenceSettings,
@@ -15,8 +13,9 @@ import type {
   ToolChoice,
 } from './model';
 import { AnswerReader } from './read-answer';
-import { lookFirstWords, type RunSteering } from './steering';
-import type { Toolbox } from './toolbox';
+import { lookFirstWords, type RunSteering } from './run-options';
+import type { Toolbox } from './servers/toolbox';
+import { TokenCounter } from './tokens';
 
 /** One step's question to the model. */
 export interface Question extends RunSteering {

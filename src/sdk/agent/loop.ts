@@ -1,16 +1,22 @@
 import { MovieHubError } from '../errors';
-import type { AgentResult } from './agent-event';
 import { type Asked, askModel } from './ask-model';
-import { addUsage, noTokens } from './count-tokens';
-import { Deadline, stopReasonOf } from './deadline';
-import type { Emit } from './event-queue';
-import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
+import type { AgentResult, Emit } from './events';
+import {
+  type CheckedLimits,
+  costOf,
+  Deadline,
+  type LimitStopReason,
+  limitReached,
+  stopReasonOf,
+  type TokenPrices,
+} from './limits';
 import { hasSubstance, sanitiseMessages, toolUseIds } from './messages';
 import type { ContentBlock, InferenceSettings, Message, Model, ModelTool, ToolResult } from './model';
 import type { AnswerPart } from './read-answer';
 import { notRun, type PlannedCall, planCall, runCalls } from './run-calls';
-import type { RunSteering } from './steering';
-import type { Toolbox } from './toolbox';
+import type { RunSteering } from './run-options';
+import type { Toolbox } from './servers/toolbox';
+import { addUsage, noTokens } from './tokens';
 
 /** All that the loop needs; nothing here is optional except what the model may do without. */
 export interface LoopOptions extends RunSteering {

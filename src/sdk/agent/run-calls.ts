@@ -1,14 +1,14 @@
 import { untilAborted } from '../abort';
-import type { AgentEvent } from './agent-event';
-import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './call-tool';
-import { argumentProblem } from './check-arguments';
+import type { AgentEvent } from './events';
 import type { CheckedLimits, LimitStopReason } from './limits';
 import { errorResult, isBlank } from './messages';
 import type { JsonObject, ModelTool, ToolResult, ToolUse } from './model';
 import type { RequestedTool } from './read-answer';
-import { safeName, takeName } from './safe-name';
-import type { ApproveTool } from './steering';
-import type { BoundTool, Toolbox } from './toolbox';
+import type { ApproveTool } from './run-options';
+import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './servers/call';
+import { argumentProblem } from './servers/check-arguments';
+import type { BoundTool, Toolbox } from './servers/toolbox';
+import { safeName, takeName } from './wire';
 
 /** A tool use as the transcript keeps it, and what is to be done about it. */
 export interface PlannedCall {

@@ -1,6 +1,6 @@
-import { toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
-import type { CleanSchema } from './repair-schema';
+import type { JsonObject, JsonValue } from '../model';
+import { toJsonObject } from '../wire';
+import type { CleanSchema } from './old-repair';
 
 /**
  * Merges `oneOf`, `anyOf`, `allOf` and a reference at the top of a schema, which models refuse there, into its properties.

@@ -1,7 +1,6 @@
-import { toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
-import { safeName, takeName } from './safe-name';
-import { mapSubschemas, subschemasOf } from './schema-walk';
+import type { JsonObject, JsonValue } from '../model';
+import { safeName, takeName, toJsonObject } from '../wire';
+import { mapSubschemas, subschemasOf } from './check-arguments';
 
 /** What Claude takes as the name of a property. */
 const safePattern = /^[a-zA-Z0-9_.-]{1,64}$/;

@@ -1,11 +1,15 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
-import type { AgentServer, ConnectOptions } from './connect-servers';
-import { type ConnectedServer, type Connections, connectServers } from './connect-servers';
-import type { JsonObject, ModelTool } from './model';
-import { freeName, safeName } from './safe-name';
-import { type RepairedSchema, repairInputSchema } from './tool-schema';
-import { wellFormed } from './well-formed';
+import type { JsonObject, ModelTool } from '../model';
+import { freeName, safeName, wellFormed } from '../wire';
+import {
+  type AgentServer,
+  type ConnectedServer,
+  type Connections,
+  type ConnectOptions,
+  connectServers,
+} from './connect';
+import { type RepairedSchema, repairInputSchema } from './schemas';
 
 /** One tool, and the way to it. */
 export interface BoundTool extends Pick<RepairedSchema, 'toServer' | 'nameOf'> {

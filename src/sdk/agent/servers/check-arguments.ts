@@ -1,10 +1,8 @@
 import { type ErrorObject, str, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { stringifyJson, toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
-import { asItsDraftReads } from './schema-draft';
-import { mapSubschemas } from './schema-walk';
-import { wellFormed } from './well-formed';
+import { placeOf } from '../../json-schema';
+import type { JsonObject, JsonValue } from '../model';
+import { stringifyJson, toJsonObject, wellFormed } from '../wire';
 
 /** Validators by the text of their schema: every run gets the same tools anew. */
 const validators = new Map<string, ValidateFunction | undefined>();
@@ -156,4 +154,70 @@ function reasonOf(
 
 function unescaped(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** The drafts before 2019-09 by their names, as in `http://json-schema.org/draft-07/schema#`. */
+const older = /json-schema\.org\/draft-0[1-7]\//;
+
+/** What later drafts brought: those before ignore it. */
+const later = new Set([
+  ...['unevaluatedItems', 'unevaluatedProperties', 'dependentRequired', 'dependentSchemas', 'prefixItems'],
+  ...['minContains', 'maxContains', '$dynamicRef', '$recursiveRef'],
+]);
+
+/** What says nothing of a value, and may stand beside a reference. */
+const besideReference = new Set([
+  ...['$ref', '$schema', '$id', 'id', '$defs', 'definitions', '$comment'],
+  ...['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'],
+]);
+
+/** Takes out of a schema of an older draft what that draft ignores: later words, and words beside a reference. */
+export function asItsDraftReads(root: JsonObject): JsonObject {
+  if (typeof root.$schema !== 'string' || !older.test(root.$schema)) return root;
+  const read = (given: JsonValue): JsonValue => {
+    const schema = toJsonObject(given);
+    if (schema === undefined) return given;
+    const isReference = typeof schema.$ref === 'string';
+    const known = Object.entries(schema).filter(([keyword]) =>
+      isReference ? besideReference.has(keyword) : !later.has(keyword),
+    );
+    return mapSubschemas(Object.fromEntries(known), read);
+  };
+  return toJsonObject(read(root)) ?? {};
+}
+
+/** Changes each schema that stands directly in `schema`. Values that should be schemas and are none are changed like schemas. */
+export function mapSubschemas(schema: JsonObject, change: (sub: JsonValue) => JsonValue): JsonObject {
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, mapPlace(placeOf(key), value, change)]),
+  );
+}
+
+function mapPlace(
+  place: 'one' | 'list' | 'map' | undefined,
+  value: JsonValue,
+  change: (sub: JsonValue) => JsonValue,
+): JsonValue {
+  if (place === undefined) return value;
+  // Before 2020-12 `items` could be a list, and names in `dependencies` still can.
+  if (place !== 'map' && Array.isArray(value)) return value.map(change);
+  const map = toJsonObject(value);
+  if (place !== 'map' || map === undefined) return place === 'one' ? change(value) : value;
+  return mapValues(map, (sub) => (Array.isArray(sub) ? sub : change(sub)));
+}
+
+/** Lists the schemas that stand directly in `schema`. */
+export function subschemasOf(schema: JsonObject): JsonObject[] {
+  const subs: JsonObject[] = [];
+  mapSubschemas(schema, (sub) => {
+    const found = toJsonObject(sub);
+    if (found) subs.push(found);
+    return sub;
+  });
+  return subs;
+}
+
+/** Changes the values of an object; its names may be any, `__proto__` too. */
+export function mapValues(object: JsonObject, change: (value: JsonValue) => JsonValue): JsonObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
 }

@@ -1,9 +1,9 @@
-import { parseJsonObject, stringifyJson } from './json';
-import { mergeBranches } from './merge-branches';
-import type { JsonObject } from './model';
-import { namesFor, renameProperties } from './property-names';
-import { cleanSchema } from './repair-schema';
-import { toServerNames } from './server-arguments';
+import type { JsonObject } from '../model';
+import { parseJsonObject, stringifyJson } from '../wire';
+import { toServerNames } from './old-args';
+import { mergeBranches } from './old-merge';
+import { namesFor, renameProperties } from './old-names';
+import { cleanSchema } from './old-repair';
 
 /** A tool's input schema as a model takes it, and the way back to the server's. */
 export interface RepairedSchema {

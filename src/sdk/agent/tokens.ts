@@ -1,5 +1,5 @@
-import { stringifyAsSent } from './json';
 import type { ModelEvent, ModelRequest, TokenUsage } from './model';
+import { stringifyAsSent } from './wire';
 
 /** A text of so many bytes has about one token: a rule of thumb for the models of today. */
 const bytesPerToken = 4;

@@ -1,5 +1,5 @@
-import { toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
+import type { JsonObject, JsonValue } from '../model';
+import { toJsonObject } from '../wire';
 
 const inPlace = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas'];
 

@@ -1,10 +1,8 @@
-import { placeOf } from '../json-schema';
-import { toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
-import { safeName, takeName } from './safe-name';
-import { asItsDraftReads } from './schema-draft';
-import { checkKeyword, isLoss, modernise } from './schema-keywords';
-import { mapValues } from './schema-walk';
+import { placeOf } from '../../json-schema';
+import type { JsonObject, JsonValue } from '../model';
+import { safeName, takeName, toJsonObject } from '../wire';
+import { asItsDraftReads, mapValues } from './check-arguments';
+import { checkKeyword, isLoss, modernise } from './old-keywords';
 
 /** A schema of draft 2020-12 whose references all lead to a member of `definitions`, or to the whole. */
 export interface CleanSchema {

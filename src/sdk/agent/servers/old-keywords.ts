@@ -1,6 +1,6 @@
-import { placeOf } from '../json-schema';
-import { toJsonObject } from './json';
-import type { JsonObject, JsonValue } from './model';
+import { placeOf } from '../../json-schema';
+import type { JsonObject, JsonValue } from '../model';
+import { toJsonObject } from '../wire';
 
 type Check = (value: JsonValue) => JsonValue | undefined;
 
