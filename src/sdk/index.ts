@@ -1,7 +1,7 @@
 export { type BedrockOptions, bedrockModel } from './agent/bedrock/client';
 export type { ConverseOptions } from './agent/bedrock/convert';
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/events';
-export type { LimitStopReason, RunLimits, TokenPrices } from './agent/limits';
+export type { LimitStopReason, RunLimits } from './agent/limits';
 export { trimMessages } from './agent/messages';
 export type {
   ContentBlock,
@@ -20,10 +20,18 @@ export type {
   ToolResult,
   ToolUse,
 } from './agent/model';
-export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
-export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/run-options';
+export { type AgentRun, runAgent } from './agent/run-agent';
+export type {
+  ApproveTool,
+  PrepareStep,
+  RunAgentOptions,
+  RunSteering,
+  StepPlan,
+  ToolCallRequest,
+} from './agent/run-options';
 export type { AgentServer, InProcessServer, NamedServer } from './agent/servers/connect';
 export type { HttpConnection, ServerConnection, StdioConnection } from './agent/servers/transports';
+export type { TokenPrices } from './agent/tokens';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
 export type { ConnectOptions } from './database/connect';
 export { createPool } from './database/create-pool';

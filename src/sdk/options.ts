@@ -11,7 +11,7 @@ export function positiveInteger(name: string, value: number): number {
 }
 
 /** Longest time that a timer of Node, and PostgreSQL's `statement_timeout`, can have, in ms: some 24 days. */
-const longestMs = 2_147_483_647;
+export const longestMs = 2_147_483_647;
 
 /**
  * Checks an option that is a time.

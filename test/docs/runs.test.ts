@@ -9,7 +9,11 @@ import { blocksOf, codeIn, pageAt, root, rowsOf, sectionOf } from './pages';
 describe('docs/reference/runs.md', () => {
   const page = pageAt('docs/reference/runs.md');
   const limits = rowsOf(sectionOf(page, 'Limits'));
-  const typeOf = typesIn('src/sdk/agent/run-agent.ts', 'src/sdk/agent/events.ts', 'src/sdk/agent/limits.ts');
+  const typeOf = typesIn(
+    'src/sdk/agent/run-options.ts',
+    'src/sdk/agent/events.ts',
+    'src/sdk/agent/limits.ts',
+  );
 
   test('has every option, and no other', () => {
     const options = [...rowsOf(sectionOf(page, 'Options')), ...limits].flatMap(([name = '']) => codeIn(name));

@@ -57,7 +57,7 @@ async function cachedSnapshots(): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of [
     'sql',
-    'src/sdk/dataset',
+    'src/dataset',
     'src/sdk/database',
     'node_modules/@electric-sql/pglite/package.json',
   ])
