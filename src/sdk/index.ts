@@ -1,9 +1,8 @@
-export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
-export { type BedrockOptions, bedrockModel } from './agent/bedrock';
-export type { ConverseOptions } from './agent/bedrock-request';
-export type { AgentServer, InProcessServer, NamedServer } from './agent/connect-servers';
-export type { HttpConnection, ServerConnection, StdioConnection } from './agent/describe-connection';
-export type { LimitStopReason, RunLimits, TokenPrices } from './agent/limits';
+export { type BedrockOptions, bedrockModel } from './agent/bedrock/client';
+export type { ConverseOptions } from './agent/bedrock/convert';
+export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/events';
+export type { LimitStopReason, RunLimits } from './agent/limits';
+export { trimMessages } from './agent/messages';
 export type {
   ContentBlock,
   InferenceSettings,
@@ -21,9 +20,18 @@ export type {
   ToolResult,
   ToolUse,
 } from './agent/model';
-export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
-export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/steering';
-export { trimMessages } from './agent/trim-messages';
+export { type AgentRun, runAgent } from './agent/run-agent';
+export type {
+  ApproveTool,
+  PrepareStep,
+  RunAgentOptions,
+  RunSteering,
+  StepPlan,
+  ToolCallRequest,
+} from './agent/run-options';
+export type { AgentServer, InProcessServer, NamedServer } from './agent/servers/connect';
+export type { HttpConnection, ServerConnection, StdioConnection } from './agent/servers/transports';
+export type { TokenPrices } from './agent/tokens';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
 export { type ConnectOptions, createPool } from './database/connect';
 export { databaseError, sqlStateOf } from './database/database-error';

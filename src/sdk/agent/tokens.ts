@@ -1,21 +1,22 @@
-import { stringifyAsSent } from './json';
+import { MovieHubError } from '../errors';
 import type { ModelEvent, ModelRequest, TokenUsage } from './model';
+import { stringifyAsSent } from './wire';
 
-/** A text of so many bytes has about one token: a rule of thumb for the models of today. */
+/** Bytes of text for one token: a rule of thumb for current models. */
 const bytesPerToken = 4;
 
 export const noTokens: TokenUsage = { inputTokens: 0, outputTokens: 0 };
 
 /**
- * Counts the tokens of one question to a model: as the model tells them, and by an estimate where it does not.
+ * Counts the tokens of one request to a model: as the model reports them, or by an estimate where it does not.
  *
- * What a model says before it tries again counts too.
+ * The output before a retry counts too.
  */
 export class TokenCounter {
   readonly #request: ModelRequest;
-  /** Of what was said before the last retry; undefined while nothing was. */
+  /** Tokens before the last retry; undefined when there are none. */
   #earlier: TokenUsage | undefined;
-  #told: Partial<TokenUsage> = {};
+  #reported: Partial<TokenUsage> = {};
   #outputBytes = 0;
   #hasBegun = false;
 
@@ -28,41 +29,41 @@ export class TokenCounter {
     if ('messageStart' in event || 'comesWhole' in event) return;
     if ('retry' in event) {
       this.#earlier = this.usage;
-      this.#told = {};
+      this.#reported = {};
       this.#outputBytes = 0;
       this.#hasBegun = false;
       return;
     }
     this.#hasBegun = true;
-    if ('metadata' in event) this.#told = event.metadata.usage;
+    if ('metadata' in event) this.#reported = event.metadata.usage;
     else this.#outputBytes += outputBytesOf(event);
   }
 
-  /** The tokens so far; undefined while the model has said nothing, because then nobody knows of any. */
+  /** The tokens so far; undefined while the model has sent nothing. */
   get usage(): TokenUsage | undefined {
     if (!this.#hasBegun) return this.#earlier;
-    const usage = this.#estimateWhereUntold();
+    const usage = this.#estimateWhereMissing();
     return this.#earlier ? addUsage(this.#earlier, usage) : usage;
   }
 
-  #estimateWhereUntold(): TokenUsage {
-    const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = this.#told;
+  #estimateWhereMissing(): TokenUsage {
+    const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = this.#reported;
     const cache = { cacheReadInputTokens, cacheWriteInputTokens };
-    // The input is what was read anew and what came of the cache: with one of them wrong, the whole is not known.
-    const told = [inputTokens, ...Object.values(cache).filter((count) => count !== undefined)];
-    const isInputKnown = told.every(isCount);
+    // The input is the sum of new and cached tokens: with one of them wrong the sum is unknown.
+    const counts = [inputTokens, ...Object.values(cache).filter((count) => count !== undefined)];
+    const isInputKnown = counts.every(isCount);
     const isOutputKnown = isCount(outputTokens);
     return {
       ...(isInputKnown
         ? { inputTokens: inputTokens ?? 0, ...withoutUndefined(cache) }
         : { inputTokens: Math.ceil(byteLengthOf(this.#request) / bytesPerToken) }),
       outputTokens: isOutputKnown ? outputTokens : Math.ceil(this.#outputBytes / bytesPerToken),
-      ...((this.#told.estimated || !isInputKnown || !isOutputKnown) && { estimated: true }),
+      ...((this.#reported.estimated || !isInputKnown || !isOutputKnown) && { estimated: true }),
     };
   }
 }
 
-/** Adds up tokens; cache counts are kept only where a model gave them, and a sum with an estimate in it is one. */
+/** Adds up tokens. Cache counts are kept only where a model reported them; a sum with an estimate in it is an estimate. */
 export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   const sum: TokenUsage = {
     inputTokens: a.inputTokens + b.inputTokens,
@@ -96,4 +97,44 @@ function isCount(value: number | undefined): value is number {
 
 function withoutUndefined<T extends Record<string, number | undefined>>(counts: T) {
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined));
+}
+
+/** What a model costs, in any currency, per million tokens. */
+export interface TokenPrices {
+  input: number;
+  output: number;
+  /** That of input unless given. */
+  cacheRead?: number;
+  /** 1.25 times that of input unless given. */
+  cacheWrite?: number;
+}
+
+/** Bedrock's models charge this much more for writing to their cache, where they charge more at all. */
+const cacheWriteFactor = 1.25;
+
+/**
+ * Checks prices, and fills in those of the cache, never too low.
+ *
+ * @throws MovieHubError `invalid_argument` for one that is missing or not a number of 0 or more.
+ */
+export function checkPrices(prices: TokenPrices | undefined): TokenPrices | undefined {
+  if (!prices) return undefined;
+  const { input, output, cacheRead = input, cacheWrite = input * cacheWriteFactor } = prices;
+  for (const [name, price] of Object.entries({ input, output, cacheRead, cacheWrite })) {
+    if (!(Number.isFinite(price) && price >= 0))
+      throw new MovieHubError('invalid_argument', `The price ${name} must be a number of 0 or more.`);
+  }
+  return { input, output, cacheRead, cacheWrite };
+}
+
+/** Returns the cost of tokens. */
+export function costOf(usage: TokenUsage, prices: TokenPrices): number {
+  const { inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
+  const { input, output, cacheRead = 0, cacheWrite = 0 } = prices;
+  const millions =
+    inputTokens * input +
+    outputTokens * output +
+    cacheReadInputTokens * cacheRead +
+    cacheWriteInputTokens * cacheWrite;
+  return millions / 1_000_000;
 }

@@ -2,10 +2,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
-import { onAbort, untilAborted, withSignal } from '../abort';
-import type { FailedServer } from './agent-event';
-import { connectAsDescribed, isConnection, type ServerConnection } from './describe-connection';
-import { type ConnectionWatch, watchConnection } from './watch-connection';
+import { onAbort, untilAborted, withSignal } from '../../abort';
+import type { FailedServer } from '../events';
+import { type ConnectionWatch, watchConnection } from './connection-loss';
+import { connectAsDescribed, isConnection, type ServerConnection } from './transports';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
 export interface InProcessServer {

@@ -3,12 +3,11 @@ import type {
   ConverseStreamCommandInput,
   ConverseStreamOutput,
 } from '@aws-sdk/client-bedrock-runtime';
-import { onAbort, withOwnSignal } from '../abort';
-import { MovieHubError } from '../errors';
-import { fromConverse, fromConverseAnswer } from './bedrock-answer';
-import { type ConverseOptions, toConverseInput } from './bedrock-request';
-import { backOff, closeFailed, isRetryable } from './bedrock-retry';
-import type { Model, ModelEvent, ModelRequest } from './model';
+import { onAbort, withOwnSignal } from '../../abort';
+import { MovieHubError } from '../../errors';
+import type { Model, ModelEvent, ModelRequest } from '../model';
+import { type ConverseOptions, fromConverse, fromConverseAnswer, toConverseInput } from './convert';
+import { backOff, closeFailed, isRetryable } from './retry';
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions {

@@ -1,17 +1,17 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { EmptyResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
-import { withSignal } from '../abort';
+import { withSignal } from '../../abort';
 
-/** Tells whether a server that was connected still is. */
+/** Detects that a connected server is gone. */
 export interface ConnectionWatch {
-  /** Looks, too: a loss that nobody was told of is told of now. */
-  readonly isLost: boolean;
+  /** Returns whether the server is lost, and reports a loss that was not reported yet. */
+  detectLoss(): boolean;
   /**
-   * Tells whether the server is gone, after a request to it failed with `cause`; asks no longer than until `patience` aborts. Never
-   * rejects.
+   * Returns whether the server is gone, after a request to it failed with `cause`; asks it no longer than until `patience` aborts.
+   * Never rejects.
    */
   isLostAfter(cause: unknown, patience?: AbortSignal): Promise<boolean>;
-  /** Looks a last time, and ends the watch: what closes from now on is not lost. */
+  /** Detects a loss one last time, and ends the watch: a connection that closes later is not lost. */
   end(): void;
 }
 
@@ -19,11 +19,11 @@ export interface ConnectionWatch {
 const pingMs = 5_000;
 
 /**
- * Watches a connection. It is lost when it closes; over HTTP, where nothing closes, when neither a request nor a ping comes
- * through. `onLost` is called once at most, at the end of the watch at the latest.
+ * Watches a connection. It is lost when it closes; over HTTP, where nothing closes, when neither a request nor a ping
+ * succeeds. `onLost` is called once at most, at the latest when the watch ends.
  *
- * The client's `onclose` is called as before, and is as before when no watch is left. Whoever sets it anew meanwhile keeps
- * what was set; the watch finds the loss all the same, when it is asked.
+ * The client's `onclose` is still called, and is restored with the last watch. A caller may set another one meanwhile: it
+ * stays, and the next `detectLoss` finds the loss.
  */
 export function watchConnection(
   client: Client,
@@ -37,50 +37,48 @@ export function watchConnection(
     onLost(cause);
   };
   const loseClosed = () => lose(new Error('The connection was closed.'));
-  const loseIfClosed = () => {
+  const detectLoss = () => {
     if (client.transport === undefined) loseClosed();
+    return state === 'lost';
   };
-  const stop = onClose(client, loseClosed);
-  loseIfClosed();
+  const unsubscribe = onClose(client, loseClosed);
+  detectLoss();
   return {
-    get isLost() {
-      loseIfClosed();
-      return state === 'lost';
-    },
+    detectLoss,
     async isLostAfter(cause, patience = signal) {
       if (state === 'alive' && (await isGone(client, cause, patience))) lose(cause);
       return state === 'lost';
     },
     end() {
-      loseIfClosed();
-      stop();
+      detectLoss();
+      unsubscribe();
       if (state === 'alive') state = 'ended';
     },
   };
 }
 
-/** One connection that breaks is no server that is gone: servers close idle ones. So a ping has the last word. */
+/** A ping decides: servers close idle connections, so one that breaks does not mean that the server is gone. */
 async function isGone(client: Client, cause: unknown, signal: AbortSignal): Promise<boolean> {
   if (client.transport === undefined) return true;
-  if (!isOfTransport(cause)) return false;
+  if (!isTransportError(cause)) return false;
   try {
     await withSignal(signal, (own) =>
       client.request({ method: 'ping' }, EmptyResultSchema, { signal: own, timeout: pingMs }),
     );
     return false;
   } catch (error) {
-    return !signal.aborted && isOfTransport(error);
+    return !signal.aborted && isTransportError(error);
   }
 }
 
-/** A failure to reach the server, or a status of HTTP; not what the server itself answered, nor a wait that was too long. */
-function isOfTransport(cause: unknown): boolean {
+/** A failure to reach the server, or an HTTP status; not the server's own answer, nor a timeout. */
+function isTransportError(cause: unknown): boolean {
   const { code } = (cause ?? {}) as { code?: unknown };
   if (code === ErrorCode.ConnectionClosed) return true;
   return cause instanceof TypeError || (typeof code === 'number' && code >= -1);
 }
 
-/** What stands in for a client's own listener while somebody watches. */
+/** Stands in for a client's own listener during watches. */
 interface Hook {
   readonly onclose: () => void;
   readonly callers: Client['onclose'];
@@ -89,7 +87,7 @@ interface Hook {
 
 const hooks = new WeakMap<Client, Hook>();
 
-/** A client serves many runs at once, and has room for one listener: the runs share it, and the last one takes it away. */
+/** A client serves many runs at once and has room for one listener: the runs share a hook, and the last one removes it. */
 function onClose(client: Client, listener: () => void): () => void {
   const known = hooks.get(client);
   const hook = known && client.onclose === known.onclose ? known : hookInto(client);
@@ -116,7 +114,7 @@ function hookInto(client: Client): Hook {
   return hook;
 }
 
-/** Gives back what is still ours: what the caller has set since then stays. */
+/** Restores the caller's listener, unless the caller has set another one since. */
 function unhook(client: Client, hook: Hook): void {
   if (hooks.get(client) === hook) hooks.delete(client);
   if (client.onclose !== hook.onclose) return;
