@@ -4,6 +4,7 @@ import { requestProblems, type ScriptedTurn } from 'movie-hub/testing';
 import { expect, test, vi } from 'vitest';
 import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
 import { wellFormed } from '../../src/sdk/agent/well-formed';
+import { runsOf } from '../support/lane';
 import { realRun } from './support/real-client';
 import { toolServer } from './support/tool-server';
 
@@ -70,7 +71,7 @@ test('any JSON given as an input schema yields a request that is accepted', () =
       // What was repaired is in order.
       expect(repairInputSchema(schema).schema).toEqual(schema);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runsOf(3_000) },
   );
 });
 
@@ -98,7 +99,7 @@ test('names of properties come back to the server, whatever they are', () => {
       ]);
       expect(toServer(Object.fromEntries(input))).toEqual(named(outer, [named(inner, 1)]));
     }),
-    { numRuns: 1_000 },
+    { numRuns: runsOf(1_000) },
   );
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { defineQuery, isMovieHubError, runQuery, withEditor } from 'movie-hub';
 import { expect } from 'vitest';
 import type { TestDatabase } from '../support/databases';
+import { isFastLane, runsOf } from '../support/lane';
 
 /** Whoever changes things in the tests of what triggers keep. */
 export const editor = { username: 'admin' };
@@ -41,6 +42,6 @@ export async function expectKeptTrue(database: TestDatabase, kept: Kept): Promis
       expect(await untrue(database), batch.join('\n')).toEqual([]);
     }
   });
-  await fc.assert(property, { numRuns });
-  expect(applied).toBeGreaterThan(fewest);
+  await fc.assert(property, { numRuns: runsOf(numRuns) });
+  expect(applied).toBeGreaterThan(isFastLane ? 0 : fewest);
 }
