@@ -31,7 +31,7 @@ for (const file of leftOut) {
 const postgresVersions = ['15.18.0-beta.17', '16.14.0-beta.17', '17.10.0-beta.17', '18.4.0-beta.17'];
 const onEachPostgres = [
   'install',
-  'install-and-serve',
+  'install-and-serve.long',
   'isolation.property',
   'plans.long',
   'search.property',
