@@ -100,7 +100,7 @@ export default defineConfig(({ mode }) => {
 
   const fast = [
     project('unit', withoutDatabase, { globalSetup: [], exclude: [...unitsWithDatabase, ...mocking] }),
-    project('mocking', mocking, { globalSetup: [], isolate: true }),
+    project('mocking', mocking, { isolate: true }),
     project('database', ['test/{database,mcp,story,ui}/**/*.test.ts', ...unitsWithDatabase], {
       exclude: withoutDatabase.filter((each) => !each.includes('{agent,unit}')).concat(mocking),
     }),
