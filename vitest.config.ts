@@ -31,7 +31,7 @@ for (const file of leftOut) {
 const postgresVersions = ['15.18.0-beta.17', '16.14.0-beta.17', '17.10.0-beta.17', '18.4.0-beta.17'];
 const onEachPostgres = [
   'install',
-  'install-and-serve',
+  'install-and-serve.long',
   'isolation.property',
   'plans.long',
   'search.property',
@@ -99,7 +99,7 @@ export default defineConfig(({ mode }) => {
 
   const fast = [
     project('unit', withoutDatabase, { globalSetup: [], exclude: [...unitsWithDatabase, ...mocking] }),
-    project('mocking', mocking, { globalSetup: [], isolate: true }),
+    project('mocking', mocking, { isolate: true }),
     project('database', ['test/{database,mcp,story,ui}/**/*.test.ts', ...unitsWithDatabase], {
       exclude: withoutDatabase.filter((each) => !each.includes('{agent,unit}')).concat(mocking),
     }),
@@ -132,8 +132,8 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       maxWorkers: 2,
       reporters: ['default', plainSummary],
-      testTimeout: 60_000,
-      hookTimeout: 120_000,
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
       setupFiles: ['test/support/patience.ts', ...(process.env.CPULOG ? ['/tmp/cpu-setup.ts'] : [])],
       expect: { poll: { timeout: 30_000 } },
     },

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from 'movie-hub';
 import { requestProblems, type ScriptedTurn } from 'movie-hub/testing';
 import { expect, test, vi } from 'vitest';
 import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
+import { runsOf } from '../support/lane';
 import { realRun } from './support/real-client';
 import { toolServer } from './support/tool-server';
 
@@ -69,7 +70,7 @@ test('any JSON given as an input schema yields a request that is accepted', () =
       // Its own result stays as it is.
       expect(modelSchemaOf(schema).schema).toEqual(schema);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runsOf(3_000) },
   );
 });
 

@@ -1,7 +1,7 @@
 import { createMovieMcpServer, type JsonObject, type Message, type ModelRequest, runAgent } from 'movie-hub';
 import { type ScriptedContent, ScriptedModel } from 'movie-hub/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { type Attack, attacks } from './injection-corpus';
 import { markOf, withoutFence } from './support/fence';
@@ -23,7 +23,7 @@ let database: TestDatabase;
 const ran = { movies: [] as string[], others: [] as string[] };
 
 beforeAll(async () => {
-  database = await openDatabase('embedded');
+  database = await openDatabase(oneKind);
   await seed(database.admin, [
     {
       id: 1,

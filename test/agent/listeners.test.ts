@@ -26,7 +26,7 @@ test('warnings are seen here', async () => {
 
 test('many tools at once are no leak', async () => {
   const model = new ScriptedModel({ turns: [each.map(() => ({ toolUse: { name: 't' } })), 'ok'] });
-  const meet = barrier(many, 10_000);
+  const meet = barrier(many);
   const t = { run: () => meet().then(() => 'x') };
   const { result } = runAgent({
     model,

@@ -3,6 +3,7 @@ import type { Message } from 'movie-hub';
 import { transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { sanitiseMessages } from '../../src/sdk/agent/messages';
+import { runsOf } from '../support/lane';
 import { bedrockRun } from './support/bedrock-run';
 
 const user = (...content: Message['content']): Message => ({ role: 'user', content });
@@ -175,7 +176,7 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
         if (clean.length > 0) expect(transcriptProblems(clean)).toEqual([]);
         expect(sanitiseMessages(clean)).toEqual(clean);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });

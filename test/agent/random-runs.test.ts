@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { runAgent } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { runsOf } from '../support/lane';
 import { content, expectEnded, prices, server, settings, steering, usage } from './support/random-run';
 import { expectGoesOn } from './support/run';
 
@@ -55,6 +56,6 @@ test('any run ends, with a transcript from which a further run goes on', async (
       await expectGoesOn(result);
     },
   );
-  await fc.assert(property, { numRuns: 400 });
+  await fc.assert(property, { numRuns: runsOf(400) });
   expect(unhandled).not.toHaveBeenCalled();
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type Message, type PrepareStep, runAgent, trimMessages } from 'movie-hub';
 import { ScriptedModel, transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import { runsOf } from '../support/lane';
 import { toolServer } from './support/tool-server';
 
 const user = (text: string): Message => ({ role: 'user', content: [{ text }] });
@@ -156,6 +157,6 @@ test('any transcript that is in order stays in order: no call is parted from its
         expect(kept).toContain(newest);
       if (bytesOf(messages) <= maxBytes) expect(kept).toEqual(messages);
     }),
-    { numRuns: 1_000 },
+    { numRuns: runsOf(1_000) },
   );
 });

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { createMovieMcpServer } from 'movie-hub';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { hostileTexts } from '../ui/hostile-texts';
 import { addUsers, openHub } from '../ui/open-hub';
@@ -40,7 +40,7 @@ describe.runIf(executablePath)('hostile texts in a browser', () => {
   const happened: string[] = [];
 
   beforeAll(async () => {
-    database = await openDatabase('embedded');
+    database = await openDatabase(oneKind);
     await seed(
       database.admin,
       hostileTexts.map((text, i) => ({

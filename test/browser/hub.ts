@@ -1,6 +1,6 @@
 import { createDemoModel } from 'movie-hub/testing';
 import type { HubOptions } from 'movie-hub/ui';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, openHub, users } from '../ui/open-hub';
 import { openVisits, type Visits } from './browser';
 
@@ -16,7 +16,7 @@ export async function openLocalHub(
   executablePath: string,
   options: Partial<HubOptions> = {},
 ): Promise<LocalHub> {
-  const db = await openDatabase('embedded', 'demo');
+  const db = await openDatabase(oneKind, 'demo');
   const admin = { titleTypes: users.vlad.titleTypes, isAdmin: true };
   await addUsers(db, { ...users, admin });
   const demoUsers = Object.keys(users).map((username) => ({ username, password: `${username}-demo` }));

@@ -46,7 +46,7 @@ describe.concurrent('db explain, used wrongly', () => {
   });
 });
 
-it('db explain makes an embedded database with the demo users', { timeout: 180_000 }, async () => {
+it('db explain makes an embedded database with the demo users', async () => {
   const cwd = newFolder();
   const ended = await explain([...godfather, '--as', 'jim'], { cwd });
   expect(ended).toMatchObject({ code: 0, stderr: '' });

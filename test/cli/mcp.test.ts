@@ -99,11 +99,11 @@ describe('movie-hub-mcp without a database', () => {
 });
 
 describe('movie-hub-mcp on an embedded database', () => {
-  it('makes one with the demo data at the first call, and keeps it', { timeout: 120_000 }, async () => {
+  it('makes one with the demo data at the first call, and keeps it', async () => {
     const cwd = newFolder();
     const first = await startMcp(['--title-types', '1'], { cwd });
     const params = { name: 'get_movie_characters', arguments: { title: 'The Godfather' } };
-    const made = await first.client.callTool(params, undefined, { timeout: 110_000 });
+    const made = await first.client.callTool(params, undefined, { timeout: 280_000 });
     expect(charactersOf(made as CallToolResult)).toMatchObject({
       found: true,
       title: { title: 'The Godfather', type: 'movie' },

@@ -3,6 +3,7 @@ import { createPool } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { runsOf } from '../support/lane';
 import { seed } from '../support/seed';
 import { aCall, type Call, outcome, outcomesOf } from './isolation-calls';
 import { Clients, type PathOptions, titles } from './isolation-tools';
@@ -28,7 +29,7 @@ const paths: readonly Path[] = [...direct, ...(pgBouncerPath === undefined ? [] 
 const callsOfBurst = 6;
 const burstsOfRun = 6;
 const poolSizes = [1, 2, 3, 4];
-const runs = { server: 24, embedded: 8 };
+const runs = { server: runsOf(24), embedded: runsOf(8) };
 const callsOf = (kind: keyof typeof runs) => runs[kind] * burstsOfRun * callsOfBurst;
 
 /** A sequence of bursts: the calls of one run at the same time. */
@@ -93,10 +94,10 @@ describe.runIf(databaseKinds.includes('server'))('whoever calls, whatever goes w
     await database.close();
   });
 
-  test('the calls of all paths are at least 5,000', () => {
+  test('the calls of all paths are many', () => {
     const calls = callsOf('server') * paths.length;
     process.stderr.write(`Isolation: ${calls} calls over ${paths.length} paths.\n`);
-    expect(calls).toBeGreaterThan(pgBouncerPath === undefined ? 3_000 : 5_000);
+    expect(calls).toBeGreaterThan(runsOf(pgBouncerPath === undefined ? 3_000 : 5_000));
   });
 
   test.each(paths)(
@@ -111,21 +112,24 @@ describe.runIf(databaseKinds.includes('server'))('whoever calls, whatever goes w
       expect(calls).toBe(callsOf('server'));
       // What goes wrong did go wrong, and most did not.
       for (const code of ['cancelled', 'query_timeout', 'query_failed', 'mine'])
-        expect(outcomes[code], code).toBeGreaterThan(10);
-      expect(outcomes.rows).toBeGreaterThan(calls / 2);
+        expect(outcomes[code], code).toBeGreaterThan(0);
+      expect(outcomes.rows).toBeGreaterThan(calls / 4);
       await expect.poll(() => leftInServer(database)).toEqual([]);
     },
   );
 });
 
-test('whoever calls on an embedded database, the same', async () => {
-  const database = await openDatabase('embedded');
-  await seed(database.admin, titles);
-  const watched = watch(database.pools.reader);
-  const { calls } = await callAtRandom('embedded', [watched], { preparedStatements: false });
-  expect(calls).toBe(callsOf('embedded'));
-  await database.close();
-});
+test.runIf(databaseKinds.includes('embedded'))(
+  'whoever calls on an embedded database, the same',
+  async () => {
+    const database = await openDatabase('embedded');
+    await seed(database.admin, titles);
+    const watched = watch(database.pools.reader);
+    const { calls } = await callAtRandom('embedded', [watched], { preparedStatements: false });
+    expect(calls).toBe(callsOf('embedded'));
+    await database.close();
+  },
+);
 
 /** What runs, or holds a transaction open, in the server itself. */
 async function leftInServer(database: TestDatabase): Promise<unknown[]> {

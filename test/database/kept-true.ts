@@ -3,6 +3,7 @@ import { defineQuery, isMovieHubError, runQuery } from 'movie-hub';
 import { expect } from 'vitest';
 import { withEditor } from '../../src/ui/scopes';
 import type { TestDatabase } from '../support/databases';
+import { isFastLane, runsOf } from '../support/lane';
 
 /** Whoever changes things in the tests of what triggers keep. */
 export const editor = { username: 'admin' };
@@ -42,6 +43,6 @@ export async function expectKeptTrue(database: TestDatabase, kept: Kept): Promis
       expect(await untrue(database), batch.join('\n')).toEqual([]);
     }
   });
-  await fc.assert(property, { numRuns });
-  expect(applied).toBeGreaterThan(fewest);
+  await fc.assert(property, { numRuns: runsOf(numRuns) });
+  expect(applied).toBeGreaterThan(isFastLane ? 0 : fewest);
 }

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub/dataset';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { waits } from '../../src/dataset/load/download';
+import { oneKind } from '../support/databases';
 import { type Faults, serveFiles } from './file-server';
 import { emptyFolder, type ImdbLines, imdbFolder } from './imdb-folder';
 import { title, useLoadDatabase } from './load-database';
@@ -54,7 +55,7 @@ function temporaryFolder(): string {
 }
 
 describe('loadImdb from a URL', () => {
-  const { database, titles, rowsOf } = useLoadDatabase('embedded');
+  const { database, titles, rowsOf } = useLoadDatabase(oneKind);
   const load = (url: string, options: LoadImdbOptions = {}) => loadImdb(database().admin, url, options);
 
   test('loads the files that are there, tells how far it is, and leaves nothing behind', async () => {

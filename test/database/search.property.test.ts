@@ -187,7 +187,7 @@ describe.runIf(databaseKinds.includes('server'))('what a question costs', () => 
     await database.admin.query(
       'VACUUM ANALYZE movie_hub.title_texts, movie_hub.name_texts, movie_hub.titles, movie_hub.names',
     );
-  }, 60_000);
+  });
   afterAll(() => database.close());
 
   /** Pages of tables and indexes that a statement reads, also inside functions, once its plans are made. */

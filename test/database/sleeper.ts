@@ -3,13 +3,13 @@ import { defineQuery, type Query } from 'movie-hub';
 import type { Pool } from 'pg';
 import { expect } from 'vitest';
 
-/** A query that sleeps for half a minute, and is known in the server by a comment of its own. */
+/** A query that sleeps until it is ended, and is known in the server by a comment of its own. */
 export interface Sleeper {
   readonly query: Query<Record<never, never>, { slept: string }>;
   readonly sql: string;
   /** Waits until the server runs it. */
   started(): Promise<void>;
-  /** Waits until the server does not run it any more, for a second at most: so long it may take to cancel. */
+  /** Waits until the server does not run it any more. */
   gone(): Promise<void>;
   /** How often the server runs it now. */
   count(): Promise<number>;

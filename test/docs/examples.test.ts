@@ -132,7 +132,7 @@ function run(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; output: string }> {
   const { DATABASE_URL: _, ...environment } = process.env;
-  const options = { cwd: root, timeout: 50_000, env: { ...environment, ...variables } };
+  const options = { cwd: root, timeout: 240_000, env: { ...environment, ...variables } };
   return new Promise((resolve) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { httpStatusOf, MovieHubError, movieHubErrorCodes } from 'movie-hub';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { codeIn, pageAt, root, rowsOf, sectionOf } from './pages';
 
 describe('docs/reference/exports.md', () => {
@@ -54,7 +54,7 @@ describe('docs/reference/database.md', () => {
   const page = pageAt('docs/reference/database.md');
   let db: TestDatabase;
   beforeAll(async () => {
-    db = await openDatabase('embedded');
+    db = await openDatabase(oneKind);
   });
   afterAll(() => db?.close());
 

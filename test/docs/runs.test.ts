@@ -60,10 +60,10 @@ test.each(blocksOf({ path: 'test-an-agent.md', text: pageAt('docs/how-to/test-an
       compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
     });
     const args = ['--input-type=module', '--eval', outputText];
-    await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 50_000 });
+    await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 240_000 });
     // The same block with another expectation fails: it does check something.
     const wrong = args.with(2, outputText.replace(/assert\.(equal|deepEqual)\(/, 'assert.notDeepEqual('));
-    const failing = promisify(execFile)(process.execPath, wrong, { cwd: root, timeout: 50_000 });
+    const failing = promisify(execFile)(process.execPath, wrong, { cwd: root, timeout: 240_000 });
     await expect(failing).rejects.toMatchObject({ stderr: expect.stringContaining('AssertionError') });
   },
 );

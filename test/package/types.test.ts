@@ -12,9 +12,7 @@ afterAll(() => {
   rmSync(dirname(tarball), { recursive: true });
 });
 
-it('compiles strictly in ESM and in CommonJS, declarations of every package included', {
-  timeout: 180_000,
-}, () => {
+it('compiles strictly in ESM and in CommonJS, declarations of every package included', () => {
   const files = readdirSync('test/package/fixtures');
   expect(files.sort()).toEqual(['consumer.cts', 'consumer.mts']);
   for (const file of files) cpSync(join('test/package/fixtures', file), join(project.folder, file));

@@ -30,6 +30,9 @@ export interface TestDatabase {
  */
 export const databaseKinds: readonly DatabaseKind[] = inject('databaseKinds');
 
+/** The kind for tests to which it makes no difference: the one that is opened in less time. */
+export const oneKind: DatabaseKind = databaseKinds.includes('server') ? 'server' : 'embedded';
+
 /** Starts one more server of the version that is tested, with nothing in it. */
 export function startServer(settings: readonly string[] = []): Promise<PostgresServer> {
   const server = inject('server');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { databaseKinds } from '../support/databases';
+import { databaseKinds, oneKind } from '../support/databases';
 import { hubOn, openHub, Visitor, visitorOf } from './open-hub';
 
 describe.each(databaseKinds)('one’s own account, on the %s database', (kind) => {
@@ -93,7 +93,7 @@ test.each([
   [undefined, undefined, 'content="light dark"'],
 ])('with the choice %s the page comes in it from the server', async (theme, attribute, scheme) => {
   const { openDatabase } = await import('../support/databases');
-  const db = await openDatabase('embedded');
+  const db = await openDatabase(oneKind);
   const app = await openHub(db.pools);
   const headers = theme === undefined ? {} : { cookie: `movie_hub_theme=${encodeURIComponent(theme)}` };
   const { body } = await app.inject({ url: '/login', headers });

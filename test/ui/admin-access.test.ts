@@ -2,7 +2,7 @@ import Fastify, { type RouteOptions } from 'fastify';
 import { createDemoModel } from 'movie-hub/testing';
 import { hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { addUsers, formType, type Visitor, visitorOf } from './open-hub';
 
@@ -14,7 +14,7 @@ describe('who gets to the admin pages', () => {
   let vlad: Visitor;
 
   beforeAll(async () => {
-    db = await openDatabase('embedded');
+    db = await openDatabase(oneKind);
     await addUsers(db);
     await seed(db.admin, [
       { id: 1, type: 1, title: 'A Film', cast: [{ id: 1, name: 'Ann', characters: ['Ruth'] }] },

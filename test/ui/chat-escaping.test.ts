@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { createMovieMcpServer } from 'movie-hub';
 import type { ScriptedTurn } from 'movie-hub/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { hostileTexts as corpus } from './hostile-texts';
 import { addUsers, openHub, type Visitor, visitorOf } from './open-hub';
@@ -35,7 +35,7 @@ function echoServer(): Server {
 }
 
 beforeAll(async () => {
-  database = await openDatabase('embedded');
+  database = await openDatabase(oneKind);
   await seed(
     database.admin,
     corpus.map((text, i) => ({

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { createMovieMcpServer } from 'movie-hub';
 import type { HubOptions } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { databaseKinds, oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { textOf } from '../support/visitor';
 import { endedTurn, openQuestion, turnOf, until } from './chat-request';
@@ -100,7 +100,7 @@ describe.each(databaseKinds)('on a database that is %s', (kind) => {
 describe('on an embedded database', () => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await openDatabase('embedded');
+    database = await openDatabase(oneKind);
     await addUsers(database);
   });
   afterAll(() => database?.close());

@@ -57,7 +57,7 @@ export function openQuestion(
 
 /** Waits until something is so. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 1000; tries += 1) {
+  for (let tries = 0; tries < 5000; tries += 1) {
     if (await isSo()) return;
     await sleep(20);
   }

@@ -1,7 +1,7 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { textOf } from '../support/visitor';
 import { addUsers, openHub, visitorOf } from './open-hub';
@@ -13,7 +13,7 @@ let app: FastifyInstance;
 const model = new PlayedModel();
 
 beforeAll(async () => {
-  database = await openDatabase('embedded');
+  database = await openDatabase(oneKind);
   await seed(database.admin, [harbourLights]);
   await addUsers(database);
   app = await openHub(database.pools, { model });

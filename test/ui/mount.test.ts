@@ -5,7 +5,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { createDemoModel } from 'movie-hub/testing';
 import { hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { addUsers, openHub, Visitor, visitorOf } from './open-hub';
 
@@ -14,7 +14,7 @@ describe('the hub under a prefix, in somebody else’s app', () => {
   let host: FastifyInstance;
 
   beforeAll(async () => {
-    db = await openDatabase('embedded');
+    db = await openDatabase(oneKind);
     await addUsers(db);
     await seed(db.admin, [
       { id: 1, type: 1, title: 'A Film', votes: 1, cast: [{ id: 1, name: 'Ann', characters: ['Ruth'] }] },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
+import { runsOf } from '../support/lane';
 import { cursor, linkOf, titlesOf, walk } from './list-pages';
 import { hubOn, type Visitor, visitorOf } from './open-hub';
 
@@ -66,7 +67,7 @@ describe.each(databaseKinds)('pages of titles, on the %s database', (kind) => {
         most = Math.max(most, forward.pages.length);
       }),
       // The longest list of all is always among them.
-      { numRuns: kind === 'server' ? 40 : 10, examples: [[everything]] },
+      { numRuns: runsOf(kind === 'server' ? 40 : 10), examples: [[everything]] },
     );
     expect(most).toBeGreaterThan(3);
   });

@@ -3,7 +3,7 @@ import Fastify from 'fastify';
 import { createDemoModel } from 'movie-hub/testing';
 import { hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, openHub, Visitor } from './open-hub';
 
 const options = { model: createDemoModel(), sessionSecret: 'a secret of the tests, long enough' };
@@ -14,7 +14,7 @@ describe('where login leads on to', () => {
   let atRoot: FastifyInstance;
 
   beforeAll(async () => {
-    db = await openDatabase('embedded');
+    db = await openDatabase(oneKind);
     await addUsers(db);
     mounted = Fastify();
     await mounted.register(hub, { prefix: '/hub', pools: db.pools, loginsPerMinute: 10_000, ...options });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase, type TestDatabase } from '../support/databases';
+import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, formType, openHub, type Visitor, visitorOf } from './open-hub';
 
 describe('where forms may come from', () => {
@@ -11,7 +11,7 @@ describe('where forms may come from', () => {
   let admin: Visitor;
 
   beforeAll(async () => {
-    db = await openDatabase('embedded');
+    db = await openDatabase(oneKind);
     await addUsers(db);
     app = await openHub(db.pools);
     proxied = await openHub(db.pools, {}, { trustProxy: true });

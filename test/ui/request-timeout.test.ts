@@ -1,13 +1,13 @@
 import { type AddressInfo, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openDatabase } from '../support/databases';
+import { oneKind, openDatabase } from '../support/databases';
 import { openQuestion, until } from './chat-request';
 import { addUsers, openHub, visitorOf } from './open-hub';
 import { PlayedModel } from './played-model';
 
 test('a limit on the time for a request cuts one whose body is held back, and no stream', async () => {
-  const database = await openDatabase('embedded');
+  const database = await openDatabase(oneKind);
   await addUsers(database);
   const model = new PlayedModel();
   const limits = { requestTimeout: 300, http: { headersTimeout: 300, connectionsCheckingInterval: 50 } };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { databaseKinds, openDatabase } from '../support/databases';
+import { databaseKinds, oneKind, openDatabase } from '../support/databases';
 import { hubOn, openHub, Visitor, visitorOf } from './open-hub';
 
 describe.each(databaseKinds)('how long sessions last, on the %s database', (kind) => {
@@ -89,7 +89,7 @@ test.each([
   ['sessionMaxMinutes', 367 * 24 * 60],
   ['sessionMaxMinutes', Number.POSITIVE_INFINITY],
 ])('%s of %d is refused when the hub is made', async (name, value) => {
-  const db = await openDatabase('embedded');
+  const db = await openDatabase(oneKind);
   await expect(openHub(db.pools, { [name]: value })).rejects.toMatchObject({
     code: 'invalid_argument',
     message: expect.stringContaining(name),

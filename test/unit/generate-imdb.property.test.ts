@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canBeLoaded, columnChecks, generateFiles } from '../support/generated';
+import { runsOf } from '../support/lane';
 
 test('a few titles of any seed are generated, and each line can be loaded that is not spoiled', async () => {
   await fc.assert(
@@ -25,6 +26,6 @@ test('a few titles of any seed are generated, and each line can be loaded that i
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runsOf(100) },
   );
 });

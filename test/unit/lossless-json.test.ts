@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { losslessTypes } from '../../src/sdk/database/values';
+import { runsOf } from '../support/lane';
 
 const oid = { json: 114, jsonb: 3802, jsonArray: 199, jsonbArray: 3807 };
 const parse = (type: number, text: string) => losslessTypes.getTypeParser(type)(text);
@@ -142,7 +143,7 @@ describe('documents of JSON', () => {
       fc.property(document, fc.constantFrom(oid.json, oid.jsonb), ({ text, check }, type) => {
         check(parse(type, text));
       }),
-      { numRuns: 3_000 },
+      { numRuns: runsOf(3_000) },
     );
   });
 
@@ -157,7 +158,7 @@ describe('documents of JSON', () => {
           for (const [i, { check }] of documents.entries()) check(read[i]);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 

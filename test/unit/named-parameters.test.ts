@@ -8,6 +8,7 @@ import {
   withEntitlements,
 } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
+import { runsOf } from '../support/lane';
 
 const define = (sql: string, ...parameters: string[]) =>
   defineQuery<object, QueryParameters>({ name: 'q', sql, parameters });
@@ -99,7 +100,7 @@ describe('named parameters become numbered ones', () => {
         expect(query.text).toBe(`SELECT ${expected.join(' ')} FROM t`);
         expect(query.parameterNames).toEqual(names);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runsOf(2_000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { createQueryMcpServer, defineQueryTool, type ToolCall } from 'movie-hub';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { oneKind } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
 import { type OwnSchema, openOwnSchema } from '../support/own-schema';
 import { noArguments, zods } from './schema-kinds';
@@ -49,7 +50,7 @@ describe.each(zods)('tools described with %s, served', (_, zod) => {
   };
 
   beforeAll(async () => {
-    own = await openOwnSchema('embedded', (role) => [
+    own = await openOwnSchema(oneKind, (role) => [
       'CREATE SCHEMA shop',
       'CREATE TABLE shop.orders (order_id int8, tenant text, total numeric, note text, secret text)',
       'ALTER TABLE shop.orders ENABLE ROW LEVEL SECURITY',

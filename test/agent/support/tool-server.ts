@@ -36,7 +36,7 @@ export function toolServer(name: string, tools: Record<string, TestTool>): Serve
 }
 
 /** Opens for all once `count` have come, and fails those that wait when fewer do. */
-export function barrier(count: number, patienceMs = 2_000) {
+export function barrier(count: number, patienceMs = 60_000) {
   let open = () => {};
   let arrived = 0;
   const opened = new Promise<void>((resolve) => {

@@ -28,7 +28,7 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
       CREATE FUNCTION public.propose() RETURNS SETOF integer LANGUAGE plpgsql STABLE
       AS 'BEGIN RETURN QUERY SELECT generate_series(1, 6); END'`);
     await db.admin.query('ANALYZE public.visits');
-  }, 120_000);
+  });
   afterAll(() => db?.close());
 
   const warnings = async (tool = plainSearch, user: keyof typeof users = 'jim', args: unknown = {}) =>

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { oneKind } from '../support/databases';
 import { canBeLoaded, type Generated, generateFiles } from '../support/generated';
 import { useLoadDatabase } from './load-database';
 
 describe('loadImdb loads what generateImdb made', () => {
-  const { load, rowsOf, counts } = useLoadDatabase('embedded');
+  const { load, rowsOf, counts } = useLoadDatabase(oneKind);
   const made: Generated[] = [];
   beforeAll(async () => {
     for (const spoiledShare of [0, 0.05]) made.push(await generateFiles({ titles: 300, spoiledShare }));

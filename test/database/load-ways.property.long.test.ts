@@ -4,12 +4,13 @@ import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { runsOf } from '../support/lane';
 import { type ImdbLines, imdbFolder } from './imdb-folder';
 import { imdbLines } from './imdb-lines';
 import { editor, sql } from './kept-true';
 import { allRows, empty, inSmallPieces, shapeOf, untrueAfterLoad, windowsFolder } from './loaded-rows';
 
-const runs = { embedded: 1, server: 6 };
+const runs = { embedded: 1, server: runsOf(6) };
 
 describe.each(databaseKinds)('the ways of a load end in the same rows on %s', (kind) => {
   let database: TestDatabase;
