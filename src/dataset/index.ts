@@ -1,4 +1,4 @@
-export { type CreateLoginsOptions, createLogins, type ScopeLogin } from './create-logins';
+export { type CreateLoginsOptions, createLogins, type ScopeLogin } from './administrator';
 export { type EmbeddedDatabase, type EmbeddedDatabaseOptions, openEmbeddedDatabase } from './embedded';
 export {
   type GeneratedFile,

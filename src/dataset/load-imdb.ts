@@ -1,8 +1,8 @@
 import { databaseError, MovieHubError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
 import { embeddedOf } from './embedded';
+import { packageFile } from './files';
 import { asLoader } from './load/as-loader';
-import { fileNames, findFiles, type ImdbSource } from './load/imdb-source';
 import { LoadMeter, type LoadProgress } from './load/load-meter';
 import { checkPool, filterOf, knownTypes } from './load/load-options';
 import { checkHeaders, gaveNothing, loadPass } from './load/load-pass';
@@ -10,8 +10,8 @@ import { afterRebuild, beginLoad, forget, holdLoad, type LoadState, takeOver } f
 import { planRebuild, putTogether } from './load/rebuild';
 import { type RejectedLine, type RejectsBefore, RejectsFile } from './load/rejects-file';
 import { runSteps } from './load/run-steps';
+import { fileNames, findFiles, type ImdbSource } from './load/source';
 import { derivedTables, loadTables } from './load/tables';
-import { packageFile } from './package-file';
 
 /** What was read of one file. */
 export interface LoadedFile {
@@ -98,7 +98,7 @@ export async function loadImdb(
       onDownload: (label, done, total) =>
         onProgress?.({ step: 'download', label, done, total, lines: 0, rejected: 0, share: 0 }),
     });
-    const loaded = await load(pool, files, options).finally(files.release);
+    const loaded = await load(pool, files, options).finally(files.unlock);
     await files.remove();
     return loaded;
   } catch (cause) {

@@ -57,7 +57,7 @@ describe.concurrent('movie-hub db generate', () => {
   it.runIf(existsSync('/dev/full'))('says that the disk is full', async () => {
     const out = newFolder();
     symlinkSync('/dev/full', join(out, 'title.basics.tsv.gz.part'));
-    expectFailure(await generate('--out', out, '--titles', '10'), 1, 'no room left on the disk', 'ENOSPC');
+    expectFailure(await generate('--out', out, '--titles', '10'), 1, 'The disk is full', 'ENOSPC');
     expect(readdirSync(out)).toEqual([]);
   });
 

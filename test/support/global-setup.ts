@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { createLogins } from '../../src/dataset/create-logins';
+import { createLogins } from '../../src/dataset/administrator';
 import { openEmbeddedDatabase } from '../../src/dataset/embedded';
 import { installSchema } from '../../src/dataset/install-schema';
 import { demoDataFolder, loadImdb } from '../../src/dataset/load-imdb';
@@ -57,7 +57,7 @@ async function cachedSnapshots(): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of [
     'sql',
-    'src/sdk/dataset',
+    'src/dataset',
     'src/sdk/database',
     'node_modules/@electric-sql/pglite/package.json',
   ])

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { MovieHubError } from 'movie-hub';
-import { isOfFiles } from '../is-of-files';
+import { isFileError } from '../files';
 import { loadSizes } from './load-sizes';
 
 /**
@@ -22,7 +22,7 @@ export async function* readPieces(path: string, onRead: (bytes: number) => void)
     for await (const piece of bytes as AsyncIterable<Buffer>) yield piece;
   } catch (cause) {
     const name = `The file ${basename(path)}`;
-    throw isOfFiles(cause)
+    throw isFileError(cause)
       ? new MovieHubError('file_unavailable', `${name} cannot be read.`, { cause })
       : new MovieHubError('invalid_argument', `${name} is damaged: it cannot be unpacked to its end.`, {
           cause,
