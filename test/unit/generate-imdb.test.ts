@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type GenerateImdbOptions, type GenerateProgress, generateImdb } from 'movie-hub/dataset';
+import { type GenerateImdbOptions, generateImdb } from 'movie-hub/dataset';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { linesOf } from '../support/generated';
 
@@ -52,7 +52,7 @@ describe('generateImdb', () => {
   });
 
   test('tells progress file by file, up to all of it', async () => {
-    const told: GenerateProgress[] = [];
+    const told: { file: string; done: number; total: number; share: number }[] = [];
     const ended: string[] = [];
     const files = await generateImdb({
       titles: 5000,

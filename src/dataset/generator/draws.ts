@@ -55,8 +55,9 @@ export class Draws {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
 
-  pick<Item>(items: readonly Item[], skew = 1): Item {
-    return items[this.skewed(items.length, skew)] as Item;
+  /** Picks an item, one of the first more often if there is a skew. */
+  pick<Item>(items: readonly Item[], skew?: number): Item {
+    return items[skew === undefined ? this.below(items.length) : this.skewed(items.length, skew)] as Item;
   }
 
   /** Draws `count` items and returns the distinct ones as a list in IMDb's format. */

@@ -129,7 +129,8 @@ function titleLines(titles: Titles, seed: number) {
         const [region, language, word] = regions[(offset + ordering) % regions.length] as Region;
         const text = isNumbered ? `${word} #${number.season}.${number.episode}` : titlePhrase(draws);
         const attribute = draws.chance(0.02) ? draws.pick(akaAttributes) : missing;
-        lines += line(id, ordering, text, region, language, draws.pick(akaTypes, 3), attribute, 0);
+        const type = draws.pick(akaTypes, 3);
+        lines += `${id}\t${ordering}\t${text}\t${region}\t${language}\t${type}\t${attribute}\t0\n`;
       }
       return lines;
     },
@@ -199,7 +200,8 @@ function peopleLines(titles: Titles, seed: number) {
         const acts = category === 'actor';
         const job = acts || draws.chance(0.8) ? missing : draws.pick(jobs);
         const characters = acts ? charactersOf(draws) : missing;
-        lines += line(id, ordering, nconst(person), gendered(category, person), job, characters);
+        const role = gendered(category, person);
+        lines += `${id}\t${ordering}\t${nconst(person)}\t${role}\t${job}\t${characters}\n`;
       }
       return lines;
     },
