@@ -1,6 +1,5 @@
 import { type Fields, Reject } from './fields';
 import { IdSet, type NameIndex, type TitleIndex } from './ids';
-import type { LineReader } from './line-reader';
 import type { RowWriter } from './row-writer';
 import { type LoadTableName, marks } from './tables';
 
@@ -30,7 +29,6 @@ export interface LoadContext {
 
 /** What the lines of one file are read with. */
 export interface LineContext extends LoadContext {
-  readonly line: LineReader;
   readonly fields: Fields;
   /** Notes a mark in a rebuilt table: what came before it has to be deleted later. */
   readonly noteMark: () => void;
@@ -92,35 +90,28 @@ export const titleBasics = defineFile(
   'tconst titleType primaryTitle isAdult',
   'titles genres',
   (context, at, out) => () => {
-    const { fields, line } = context;
-    fields.needText(at.primaryTitle);
-    fields.needShort(at.originalTitle);
-    fields.needText(at.titleType);
-    const type = context.types.get(line.text(at.titleType));
+    const { fields } = context;
+    const primary = fields.text(at.primaryTitle);
+    const original = fields.short(at.originalTitle) || primary;
+    const type = context.types.get(fields.text(at.titleType));
     if (type === undefined) throw new Reject('titleType is not one that the database knows');
     const id = fields.id(at.tconst, 'tt');
     const startYear = fields.year(at.startYear);
     const endYear = fields.year(at.endYear);
     const minutes = fields.integer(at.runtimeMinutes);
-    fields.needShort(at.genres);
+    const genres = fields.short(at.genres)?.split(',').filter(Boolean);
     const isAdult = fields.flag(at.isAdult);
     const isWanted = context.wants(id, type);
     const isRepeated = context.titles.typeOf(id) !== undefined;
     context.titles.set(id, isWanted ? (context.typeOfKept(id) ?? type) : undefined, startYear ?? 0);
     if (!isWanted) return false;
     if (!context.writesTitle(id)) return true;
-    out.titles.numbers(id, type);
-    out.titles.fields(line, at.primaryTitle);
-    out.titles.fields(line, line.isEmpty(at.originalTitle) ? at.primaryTitle : at.originalTitle);
-    out.titles.boolean(isAdult);
-    out.titles.numbers(startYear, endYear, minutes);
-    out.titles.endRow();
+    out.titles.row(id, type, primary, original, isAdult, startYear, endYear, minutes);
     // One line has all genres of a title, so it replaces earlier ones.
     if (isRepeated || !context.rebuilds) {
       out.genres.row(id, type, marks.genre);
       context.noteMark();
     }
-    const genres = line.isNull(at.genres) ? [] : line.text(at.genres).split(',').filter(Boolean);
     for (const genre of new Set(genres)) out.genres.row(id, type, genre);
     return true;
   },
@@ -132,9 +123,9 @@ export const titleRatings = defineFile(
   'tconst averageRating numVotes',
   'ratings',
   (context, at, out) => () => {
-    const { fields, line } = context;
+    const { fields } = context;
     const id = fields.id(at.tconst, 'tt');
-    fields.needRating(at.averageRating);
+    const rating = fields.rating(at.averageRating);
     const votes = fields.votes(at.numVotes);
     if (context.isSurvey) {
       context.votes.set(id, votes);
@@ -142,11 +133,7 @@ export const titleRatings = defineFile(
     }
     const type = typeOfTitle(context, id, 'tconst');
     if (type === false) return false;
-    if (!context.writesTitle(id)) return true;
-    out.ratings.numbers(id, type);
-    out.ratings.fields(line, at.averageRating);
-    out.ratings.numbers(votes);
-    out.ratings.endRow();
+    if (context.writesTitle(id)) out.ratings.row(id, type, rating, votes);
     return true;
   },
 );
@@ -157,26 +144,24 @@ export const titleAkas = defineFile(
   'titleId ordering title',
   'akas',
   (context, at, out) => {
-    const { fields, line } = context;
+    const { fields } = context;
     const seen = new IdSet();
     return () => {
       const id = fields.id(at.titleId, 'tt');
       const ordering = fields.needInteger(at.ordering);
-      fields.needText(at.title);
+      const title = fields.text(at.title);
       const isOriginal = fields.flag(at.isOriginalTitle);
       const type = typeOfTitle(context, id, 'titleId');
       if (type === false) return false;
       const isFirst = seen.add(id);
       if (!context.writesTitle(id)) return true;
       if (isFirst && !context.rebuilds)
-        out.akas.row(id, marks.ordering, type, 'mark', null, null, '{}', '{}', 'f');
-      out.akas.numbers(id, ordering, type);
-      out.akas.fields(line, at.title, at.region, at.language);
+        out.akas.row(id, marks.ordering, type, 'mark', null, null, [], [], false);
+      const [region, language] = [fields.optional(at.region), fields.optional(at.language)];
       // IMDb's files join several types or attributes by a control character.
-      out.akas.list(line, at.types, '\u0002');
-      out.akas.list(line, at.attributes, '\u0002');
-      out.akas.boolean(isOriginal);
-      out.akas.endRow();
+      const types = fields.list(at.types, '\u0002');
+      const attributes = fields.list(at.attributes, '\u0002');
+      out.akas.row(id, ordering, type, title, region, language, types, attributes, isOriginal);
       return true;
     };
   },
@@ -207,20 +192,16 @@ export const nameBasics = defineFile(
   'nconst primaryName',
   'names',
   (context, at, out) => () => {
-    const { fields, line, names } = context;
+    const { fields, names } = context;
     const id = fields.id(at.nconst, 'nm');
-    fields.needText(at.primaryName);
+    const name = fields.text(at.primaryName);
     const birthYear = fields.year(at.birthYear);
     const deathYear = fields.year(at.deathYear);
     names.add(id);
     if (context.isFiltered && !names.isNeeded(id)) return false;
     if (!context.writesName(id)) return true;
-    out.names.numbers(id);
-    out.names.fields(line, at.primaryName);
-    out.names.numbers(birthYear, deathYear);
-    out.names.list(line, at.primaryProfession, ',');
-    out.names.text(`{${names.typesOf(id).join(',')}}`);
-    out.names.endRow();
+    const types = `{${names.typesOf(id).join(',')}}`;
+    out.names.row(id, name, birthYear, deathYear, fields.list(at.primaryProfession, ','), types);
     return true;
   },
 );
@@ -231,8 +212,7 @@ export const titlePrincipals = defineFile(
   'tconst ordering nconst category',
   'principals',
   (context, at, out) => {
-    const { fields, line, names, titles } = context;
-    const rows = out.principals;
+    const { fields, names, titles } = context;
     const seen = new IdSet();
     // Lines of one title follow each other.
     let title = -1;
@@ -244,7 +224,7 @@ export const titlePrincipals = defineFile(
       const id = fields.id(at.tconst, 'tt');
       const ordering = fields.needInteger(at.ordering);
       const person = fields.id(at.nconst, 'nm');
-      fields.needText(at.category);
+      const category = fields.text(at.category);
       const characters = fields.characters(at.characters);
       if (id !== title) {
         type = typeOfTitle(context, id, 'tconst');
@@ -260,14 +240,9 @@ export const titlePrincipals = defineFile(
       const isMarked = isFirst && !context.rebuilds;
       isFirst = false;
       if (!context.writesTitle(id)) return true;
-      if (isMarked) rows.row(id, marks.ordering, type, 0, 'mark', null, null, 0, 0);
-      rows.numbers(id, ordering, type, person);
-      rows.fields(line, at.category, at.job);
-      if (characters === undefined) rows.fields(line, at.characters);
-      else if (characters === null) rows.numbers(null);
-      else rows.text(characters);
-      rows.numbers(year, votes);
-      rows.endRow();
+      if (isMarked) out.principals.row(id, marks.ordering, type, 0, 'mark', null, null, 0, 0);
+      const job = fields.optional(at.job);
+      out.principals.row(id, ordering, type, person, category, job, characters, year, votes);
       return true;
     };
   },

@@ -39,32 +39,27 @@ export async function* readPieces(path: string, onRead: (bytes: number) => void)
   }
 }
 
-const tab = 9;
 const lineFeed = 10;
-const carriageReturn = 13;
 const empty = Buffer.alloc(0);
 
 /** Bytes of a line; longer ones are skipped. */
 export const maxLineBytes = 1024 * 1024;
-/** Fields of a line that are distinguished; IMDb's files have up to nine. */
-const maxFields = 64;
 
-/** Reads the lines of a tab-separated file one by one, as offsets into the bytes: only text that is needed becomes a string. */
+/** IMDb's null. */
+export const nullValue = '\\N';
+
+/** Reads the lines of a tab-separated file one by one. */
 export class LineReader {
-  /** The bytes that `starts` and `ends` point into. */
-  bytes: Buffer = empty;
-  readonly starts = new Int32Array(maxFields);
-  readonly ends = new Int32Array(maxFields);
-  /** Number of fields of the line. */
-  count = 0;
+  /** Fields of the current line. */
+  values: string[] = [];
   /** Whether the line was skipped for its length. */
   isTooLong = false;
-  /** Whether a field has bytes that PostgreSQL cannot store; `faultOf` finds which. */
-  hasFaults = false;
+  /** Whether lines near the current one have characters that cannot be stored; `faultOf` finds which. */
+  mayHaveFaults = false;
+  #lines: string[] = [];
   #at = 0;
-  #end = 0;
   #rest: Buffer = empty;
-  #mayHaveFaults = false;
+  #isValid = true;
   #isSkipping = false;
   #hasSkipped = false;
 
@@ -77,110 +72,52 @@ export class LineReader {
       this.#hasSkipped = end > 0;
       bytes = end > 0 ? piece.subarray(end) : empty;
     }
-    const end = bytes.lastIndexOf(lineFeed) + 1;
-    this.#begin(bytes, end);
+    const end = bytes.lastIndexOf(lineFeed);
+    this.#begin(bytes.subarray(0, Math.max(end, 0)), end >= 0);
     this.#isSkipping ||= bytes.length - end > maxLineBytes;
     // A copy, so that the piece can be freed.
-    this.#rest = this.#isSkipping ? empty : Buffer.from(bytes.subarray(end));
+    this.#rest = this.#isSkipping ? empty : Buffer.from(bytes.subarray(end + 1));
   }
 
   /** Makes what follows the last line feed a line. */
   finish(): void {
-    const rest = this.#rest;
-    this.#rest = empty;
     this.#hasSkipped = this.#isSkipping;
+    this.#begin(this.#rest, this.#rest.length > 0);
+    this.#rest = empty;
     this.#isSkipping = false;
-    this.#begin(rest, rest.length);
   }
 
   /** Moves to the next line; returns false when there is none yet. */
   next(): boolean {
+    this.isTooLong = this.#hasSkipped;
     if (this.#hasSkipped) {
       this.#hasSkipped = false;
-      this.count = 0;
-      this.isTooLong = true;
-      this.hasFaults = false;
+      this.values = [];
       return true;
     }
-    if (this.#at >= this.#end) return false;
-    const { bytes, starts, ends } = this;
-    const first = this.#at;
-    let at = first;
-    let count = 0;
-    let start = at;
-    for (; at < this.#end; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte > lineFeed) continue;
-      if (byte === tab) {
-        if (count < maxFields - 1) {
-          starts[count] = start;
-          ends[count] = at;
-          count += 1;
-        }
-        start = at + 1;
-      } else if (byte === lineFeed) break;
-    }
-    starts[count] = start;
-    ends[count] = at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
-    this.count = count + 1;
-    this.#at = at + 1;
-    this.isTooLong = at - first > maxLineBytes;
-    this.hasFaults = this.#mayHaveFaults && faultIn(bytes.subarray(first, at)) !== undefined;
+    const line = this.#lines[this.#at];
+    if (line === undefined) return false;
+    this.#at += 1;
+    this.isTooLong = line.length > maxLineBytes;
+    this.values = (line.endsWith('\r') ? line.slice(0, -1) : line).split('\t');
     return true;
   }
 
-  /** Returns why the bytes of a field cannot be stored, undefined when they can. */
+  /** Returns why a field cannot be stored, undefined when it can. */
   faultOf(field: number): string | undefined {
-    return faultIn(this.bytes.subarray(this.starts[field], this.ends[field]));
+    const value = this.values[field] ?? '';
+    if (value.includes('\0')) return cannotStore;
+    // What Node puts in place of bytes that are not UTF-8.
+    return !this.#isValid && value.includes('\uFFFD') ? 'holds bytes that are not UTF-8' : undefined;
   }
 
-  /** Makes a field null. */
-  drop(field: number): void {
-    this.ends[field] = (this.starts[field] as number) - 1;
-  }
-
-  /** Whether a field is IMDb's null, `\N`, or was dropped. */
-  isNull(field: number): boolean {
-    const start = this.starts[field] as number;
-    const length = (this.ends[field] as number) - start;
-    return length < 0 || (length === 2 && this.bytes[start] === 0x5c && this.bytes[start + 1] === 0x4e);
-  }
-
-  isEmpty(field: number): boolean {
-    return this.isNull(field) || this.starts[field] === this.ends[field];
-  }
-
-  text(field: number): string {
-    return this.bytes.toString('utf8', this.starts[field], this.ends[field]);
-  }
-
-  /** Returns a field as a whole number; -1 unless it has 1 to 9 digits and nothing else. */
-  digits(field: number, skip = 0): number {
-    const start = (this.starts[field] as number) + skip;
-    const end = this.ends[field] as number;
-    if (end <= start || end - start > 9) return -1;
-    let number = 0;
-    for (let at = start; at < end; at += 1) {
-      const digit = (this.bytes[at] as number) - 48;
-      if (digit < 0 || digit > 9) return -1;
-      number = number * 10 + digit;
-    }
-    return number;
-  }
-
-  #begin(bytes: Buffer, end: number): void {
-    this.bytes = bytes;
+  #begin(bytes: Buffer, hasLines: boolean): void {
+    this.#isValid = isUtf8(bytes);
+    this.mayHaveFaults = !this.#isValid || bytes.includes(0);
+    this.#lines = hasLines ? bytes.toString().split('\n') : [];
     this.#at = 0;
-    this.#end = end;
-    // Checked for all lines at once, since hardly any has faults.
-    this.#mayHaveFaults = faultIn(bytes.subarray(0, end)) !== undefined;
   }
 }
 
 /** The reason given for a zero byte, or for half a surrogate pair. */
 export const cannotStore = 'holds a character that PostgreSQL cannot store';
-
-function faultIn(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return 'holds bytes that are not UTF-8';
-  return bytes.includes(0) ? cannotStore : undefined;
-}

@@ -57,11 +57,13 @@ export function openFile(
     };
     const fields = new Fields(line, names, file.required, report);
     const out = Object.fromEntries(file.tables.map((table, i) => [table, writers[i] as RowWriter]));
-    const handler = file.handler({ ...load, line, fields, report, noteMark }, at, out);
+    const columns = Object.values(at);
+    const handler = file.handler({ ...load, fields, report, noteMark }, at, out);
     return () => {
       if (line.isTooLong) throw new Reject(`it is longer than ${maxLineBytes} bytes`);
-      if (line.count !== names.length) throw new Reject('the number of columns is not that of the header');
-      if (line.hasFaults) fields.checkBytes(at);
+      if (line.values.length !== names.length)
+        throw new Reject('the number of columns is not that of the header');
+      if (line.mayHaveFaults) fields.checkCharacters(columns);
       return handler();
     };
   };
@@ -82,7 +84,6 @@ export function openFile(
         }
       } catch (cause) {
         if (!(cause instanceof Reject)) throw cause;
-        for (const writer of writers) writer.undo();
         counts.rejected += 1;
         onReject?.(counts.lines + 1, cause.message);
       }
@@ -137,7 +138,7 @@ function readHeader(
   line: LineReader,
   path: string,
 ): { names: string[]; at: Record<string, number> } {
-  const names = Array.from({ length: line.count }, (_, i) => line.text(i).replace(/^\ufeff/, ''));
+  const names = line.values.map((name) => name.replace(/^\ufeff/, ''));
   const missing = file.columns.filter((column) => !names.includes(column));
   if (missing.length > 0) {
     const message = `The file ${basename(path)} has no column ${missing.join(', ')}.`;
