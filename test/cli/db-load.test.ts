@@ -217,7 +217,7 @@ describe.runIf(inject('server'))('movie-hub db load, broken off', () => {
     if (signal === 'SIGKILL') expect(ended.signal).toBe(signal);
     else {
       expect(ended.code).toBe(0);
-      expect(ended.stderr).toMatch(/(^|\n)Stopped\. Run the same command again: it goes on from there\.\n$/);
+      expect(ended.stderr).toMatch(/(^|\n)Stopped\. Run the same command again to resume\.\n$/);
     }
     expect((await database.admin.query('SELECT FROM movie_hub_load.loads')).rowCount).toBe(1);
     const again = await load(args, { cwd });
