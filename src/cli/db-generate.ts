@@ -16,33 +16,29 @@ interface GenerateOptions {
   replace?: boolean;
 }
 
-const mostTitles = 100_000_000;
+const maxTitles = 100_000_000;
 
 /** The command that generates files in IMDb's format. */
 export function generateCommand(): Command {
   return new Command('generate')
     .description(
-      "Generate files in IMDb's format, of any size, to load and to measure with. The same seed gives the same files.",
+      "Generate files in IMDb's format, of any size, for tests and benchmarks. The same seed gives the same files.",
     )
-    .requiredOption(
-      '--out <dir>',
-      'folder to write seven .tsv.gz files to; made if it is not there',
-      notEmpty,
-    )
+    .requiredOption('--out <dir>', 'folder for the seven .tsv.gz files, created if missing', notEmpty)
     .option(
       '--titles <number>',
-      'how many titles, such as 11000000 or 11_000_000, which is what IMDb has',
+      "number of titles, such as 11000000 or 11_000_000, which is IMDb's size",
       parseTitles,
       100_000,
     )
-    .option('--seed <number>', 'a whole number that everything drawn depends on', parseSeed, 1)
-    .option('--replace', 'replace such files that the folder has already')
+    .option('--seed <number>', 'a whole number; the same seed gives the same files', parseSeed, 1)
+    .option('--replace', 'replace such files in the folder')
     .action(generate);
 }
 
 async function generate({ titles, seed, out, replace }: GenerateOptions): Promise<void> {
   if (!replace) refuseToReplace(out);
-  // Loaded here: no other command draws a bar.
+  // Imported here, since few commands draw a bar.
   const { createProgress } = await import('./progress');
   const progress = createProgress(process.stderr);
   const abortable = abortOnSignals();
@@ -55,7 +51,7 @@ async function generate({ titles, seed, out, replace }: GenerateOptions): Promis
     );
   } catch (cause) {
     if (!abortable.signal.aborted) throw cause;
-    process.stderr.write(`Stopped. Files in ${out} that were done stay; the one that was not is removed.\n`);
+    process.stderr.write(`Stopped. Complete files stay in ${out}; the incomplete one is removed.\n`);
   } finally {
     abortable.release();
   }
@@ -75,19 +71,19 @@ async function generateWith(progress: Progress, options: GenerateImdbOptions): P
         }),
     });
   } finally {
-    // Before anything else is written: a bar stands on the line.
+    // Clears the line of the bar before other output.
     progress.end();
   }
 }
 
-/** IMDb's own files took long to download, and have the same names. */
+/** IMDb's own files have the same names, and take long to download. */
 function refuseToReplace(folder: string): void {
   const found = ['title.basics', 'name.basics', 'title.principals']
     .flatMap((name) => [`${name}.tsv`, `${name}.tsv.gz`])
     .find((name) => existsSync(join(folder, name)));
   if (found !== undefined)
     throw new CommandFailure(
-      `The folder ${folder} has ${found} already. Choose another with --out, or give --replace.`,
+      `The folder ${folder} already has ${found}. Choose another folder with --out, or add --replace.`,
     );
 }
 
@@ -120,9 +116,9 @@ function quoted(path: string): string {
 
 function parseTitles(text: string): number {
   const number = Number(text.replaceAll(/(?<=\d)[_,](?=\d{3}(?:[_,]|$))/g, ''));
-  if (/^\d[\d_,]*$/.test(text) && number >= 1 && number <= mostTitles) return number;
+  if (/^\d[\d_,]*$/.test(text) && number >= 1 && number <= maxTitles) return number;
   throw new InvalidArgumentError(
-    `Give a whole number from 1 to ${count(mostTitles)}, such as 11000000 or 11_000_000.`,
+    `Give a whole number from 1 to ${count(maxTitles)}, such as 11000000 or 11_000_000.`,
   );
 }
 

@@ -13,22 +13,22 @@ const variables = {
   accounts: 'MOVIE_HUB_ACCOUNTS_URL',
 } as const;
 
-/** Stands where the password of a login is that was there already. */
+/** In place of the password of a login that existed before. */
 const unknownPassword = 'THE-PASSWORD-YOU-HAVE';
 
-/** Where the settings go. */
+/** Where the settings are written. */
 interface Target {
-  /** For people: what holds the settings. */
+  /** What holds the settings, for messages. */
   readonly name: string;
-  /** For people: what to do with it. */
+  /** What to do with it, for messages. */
   readonly advice: string;
   save(logins: readonly ScopeLogin[], settings: string): void | Promise<void>;
-  /** Removes what was saved; not every target can. */
+  /** Removes what was saved, if the target can. */
   takeBack?(): void;
   close(): void;
 }
 
-/** Installs everything; the settings to serve with go to a file or to standard output, which gets nothing else. */
+/** Installs schema and logins; the settings go to a file or to standard output, which receives nothing else. */
 export async function install(pool: Pool, options: DbOptions, address: DatabaseAddress): Promise<void> {
   const settingsOf = (logins: readonly ScopeLogin[]) =>
     logins
@@ -36,7 +36,7 @@ export async function install(pool: Pool, options: DbOptions, address: DatabaseA
         return `${variables[purpose]}=${loginUrl(address.url, { user, password })}\n`;
       })
       .join('');
-  // What no URL can say is refused before any change, and so is a file that cannot be written.
+  // Fails before any change if a URL cannot hold the settings or the file cannot be written.
   settingsOf([{ purpose: 'reader', user: 'user', password: 'password' }]);
   const target = options.writeEnv === undefined ? standardOutput() : envFile(options.writeEnv);
   try {
@@ -54,9 +54,7 @@ export async function install(pool: Pool, options: DbOptions, address: DatabaseA
     });
     process.stderr.write(`The schema is installed. Serve with ${target.name}${target.advice}\n`);
     if (logins.some((login) => login.password === undefined)) {
-      process.stderr.write(
-        'Logins that were there already keep their passwords; --new-passwords gives them new ones.\n',
-      );
+      process.stderr.write('Existing logins keep their passwords; --new-passwords sets new ones.\n');
     }
     process.stderr.write(
       'Next, with the same login as now: `movie-hub db load-demo`, or `movie-hub db add-user`. Then serve: `movie-hub demo`.\n',
@@ -70,7 +68,7 @@ function standardOutput(): Target {
   return {
     name: 'these settings',
     advice:
-      '; put them into .env. They hold passwords: --write-env .env writes them where only you can read them.',
+      '; put them into .env. They contain passwords: --write-env .env writes a file that only you can read.',
     save: (_, settings) =>
       new Promise((resolve, reject) => {
         process.stdout.write(settings, (cause) => {
@@ -92,7 +90,7 @@ function envFile(path: string): Target {
       const known = logins.filter(({ password }) => password === undefined).map(({ user }) => user);
       if (known.length > 0)
         throw new CommandFailure(
-          `The schema is installed, but nothing was written to ${path}: ${known.join(', ')} had passwords already, which cannot be read back. Give --new-passwords too, which ends the old ones, or leave out --write-env.`,
+          `The schema is installed, but nothing was written to ${path}: ${known.join(', ')} already had passwords, which cannot be read back. Add --new-passwords, which replaces them, or leave out --write-env.`,
         );
       file.append(settings);
     },
@@ -101,15 +99,15 @@ function envFile(path: string): Target {
   };
 }
 
-/** The logins were saved, and then the server did not commit: what was saved must not be taken for valid. */
+/** Reverts saved logins that the server did not commit. */
 function undo(target: Target, cause: unknown): void {
   const { code } = ((isMovieHubError(cause) ? cause.cause : cause) ?? {}) as { code?: unknown };
-  // Without an answer of the server nobody knows whether it did.
+  // Without the server's answer it is unknown whether it committed.
   const isRefused = typeof code === 'string' && /^(?!08|57)[0-9A-Z]{5}$/.test(code);
   if (isRefused && target.takeBack !== undefined) target.takeBack();
   else if (isRefused) writeWarning(`The passwords in ${target.name} were not set.`);
   else
     writeWarning(
-      `Whether the passwords in ${target.name} were set is not known: try them, or run this again with --new-passwords.`,
+      `It is unknown whether the passwords in ${target.name} were set: try them, or run this again with --new-passwords.`,
     );
 }

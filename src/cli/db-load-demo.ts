@@ -5,7 +5,7 @@ import type { DbOptions } from './db-command';
 import { demoUsers } from './demo-users';
 import { importHub } from './import-hub';
 
-/** Loads the demo data and adds the demo users; what is there already stays. */
+/** Loads the demo data and adds the demo users; existing data stays. */
 export async function loadDemo(pool: Pool, options: DbOptions): Promise<void> {
   const hub = options.users === false ? undefined : await importHub();
   const loaded = await loadImdb(pool, demoDataFolder(), {
@@ -28,10 +28,10 @@ export async function loadDemo(pool: Pool, options: DbOptions): Promise<void> {
     process.stderr.write(
       isNew
         ? `User ${user.username}, password ${user.password}\n`
-        : `User ${user.username} was there already.\n`,
+        : `User ${user.username} already exists.\n`,
     );
   }
   process.stderr.write(
-    'These passwords are public. Before anybody else can reach the hub: DELETE FROM movie_hub_app.users WHERE is_demo\n',
+    'These passwords are public. Before anyone else can reach the hub, run: DELETE FROM movie_hub_app.users WHERE is_demo\n',
   );
 }

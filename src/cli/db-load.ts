@@ -25,20 +25,20 @@ export function loadCommand(
 ): Command {
   return new Command('load')
     .description(
-      "Load IMDb's files, or bring what was loaded before up to date. Stopped, however that may be, it goes on where it was when it is run again.",
+      "Load IMDb's files, or update what was loaded before. If interrupted, run it again to resume.",
     )
     .requiredOption(
       '--from <dir|url>',
       'folder with title.basics.tsv.gz and the others, or a URL above them, such as https://datasets.imdbws.com/',
       notEmpty,
     )
-    .option('--only <list>', 'titles of these types only, such as movie,tvMovie, and their people', parseList)
-    .option('--min-votes <number>', 'titles with so many votes or more only, and their people', parseCount)
-    .option('--rejects <file>', 'where to note lines that cannot be used', notEmpty, 'movie-hub-rejects.tsv')
+    .option('--only <list>', 'only titles of these types, such as movie,tvMovie, and their people', parseList)
+    .option('--min-votes <number>', 'only titles with at least this many votes, and their people', parseCount)
+    .option('--rejects <file>', 'file for lines that cannot be used', notEmpty, 'movie-hub-rejects.tsv')
     .option('--max-rejects <number>', 'stop when more lines cannot be used (default: 100000)', parseCount)
-    .option('--rebuild', 'load into bare tables and make indexes afterwards (default: for large files)')
-    .option('--no-rebuild', 'keep indexes and triggers at work: slower, and the hub can be used meanwhile')
-    .option('--downloads <dir>', 'keep what is fetched from a URL in this folder', notEmpty)
+    .option('--rebuild', 'load into bare tables and build indexes afterwards (default: for large files)')
+    .option('--no-rebuild', 'keep indexes and triggers: slower, but the hub stays usable meanwhile')
+    .option('--downloads <dir>', 'keep the files of a URL in this folder', notEmpty)
     .action((options: LoadCommandOptions) => run((pool) => load(pool, options), options));
 }
 
@@ -52,23 +52,23 @@ async function load(pool: Pool, { from, databaseUrl: _, ...options }: LoadComman
       ...(options satisfies LoadImdbOptions),
       signal: abortable.signal,
       onNotice: (notice) => process.stderr.write(`${notice}\n`),
-      onProgress: (told) => progress.update(stepOf(told, process.stderr.isTTY === true)),
+      onProgress: (loaded) => progress.update(stepOf(loaded, process.stderr.isTTY === true)),
     }).finally(() => progress.end());
     process.stdout.write(summaryOf(files));
     process.stderr.write(endOf(files, options.rejects, Date.now() - started));
   } catch (cause) {
     if (!abortable.signal.aborted) throw asFailure(cause);
-    process.stderr.write('Stopped. Run the same command again: it goes on from there.\n');
+    process.stderr.write('Stopped. Run the same command again to resume.\n');
   } finally {
     abortable.release();
   }
 }
 
 function stepOf({ step, label, done, total, rejected, share }: LoadProgress, isDrawn: boolean) {
-  // Each of many short steps would be a line of its own where nothing is drawn.
+  // Without a terminal each of many short steps would become a line.
   const build = isDrawn ? label : 'indexes and search texts';
-  const words = { download: `fetch ${label}`, look: `look at ${label}`, load: label, build };
-  // Of files bytes are known from the start, lines are not.
+  const words = { download: `download ${label}`, look: `look at ${label}`, load: label, build };
+  // The size of a file is known from the start; its number of lines is not.
   const isBuilding = step === 'build';
   return {
     label: words[step],
@@ -100,13 +100,13 @@ function endOf(files: readonly LoadedFile[], rejects: string, ms: number): strin
   return `Loaded ${count(sum('loaded'))} lines in ${duration(ms)}${without}${refused}.${why}\n`;
 }
 
-/** What is wrong with files and options is no failure of the database. */
+/** Errors of files and options are not failures of the database. */
 function asFailure(cause: unknown): unknown {
   const isOfFiles =
     isMovieHubError(cause) &&
     ['invalid_argument', 'not_found', 'conflict', 'download_failed', 'file_unavailable'].includes(cause.code);
   if (!isOfFiles) return cause;
-  // Of a file or a server more is known than the message may say.
+  // For files and servers the cause says more than the message.
   const reason = /^(download|file)_/.test(cause.code) ? reasonOf(cause.cause) : '';
   return new CommandFailure(reason === '' ? cause.message : `${cause.message} (${reason})`, 1, { cause });
 }

@@ -1,38 +1,38 @@
 import cliProgress from 'cli-progress';
 import { count, duration, short } from './quantities';
 
-/** How far some long work is. */
+/** Progress of some long work. */
 export interface ProgressStep {
-  /** What is being worked on now: `title.basics`. */
+  /** The current part: `title.basics`. */
   readonly label: string;
-  /** How much of it is done, in units. */
+  /** How much of the part is done, in units. */
   readonly done: number;
-  /** How much there is; undefined while nobody knows. */
+  /** How much there is, undefined while unknown. */
   readonly total?: number | undefined;
-  /** For people: `titles`, `lines`. */
+  /** `titles`, `lines`. */
   readonly unit: string;
-  /** What else they should know: `12 rejected`. */
+  /** An addition: `12 rejected`. */
   readonly note?: string | undefined;
-  /** Share of everything that is done, 0 to 1; undefined while nobody knows. */
+  /** Completed share of the whole work, 0 to 1; undefined while unknown. */
   readonly share?: number | undefined;
 }
 
-/** Tells people how far some long work is. */
+/** Shows the progress of some long work. */
 export interface Progress {
-  /** May be called as often as there is something new. */
+  /** May be called at any rate. */
   update(step: ProgressStep): void;
-  /** Must be called in the end, however the work ended. Leaves nothing behind on a terminal. */
+  /** Must be called at the end, also after a failure. Clears the line on a terminal. */
   end(): void;
 }
 
-/** What progress is told on; standard error is one. */
+/** A stream to show progress on, such as standard error. */
 export type ProgressStream = NodeJS.WritableStream & { isTTY?: boolean | undefined; columns?: number };
 
-/** On what is no terminal: time between lines, in ms. */
+/** Ms between lines when the stream is not a terminal. */
 const linesEvery = 10_000;
-const longestBar = 28;
+const maxBarLength = 28;
 
-/** Tells progress as a line that is drawn anew on a terminal, and elsewhere as a line now and then and after each label. */
+/** Shows progress as a bar on a terminal, and elsewhere as a line every ten seconds and after each label. */
 export function createProgress(stream: ProgressStream, now: () => number = Date.now): Progress {
   return stream.isTTY === true ? drawnProgress(stream, now) : writtenProgress(stream, now);
 }
@@ -52,7 +52,7 @@ function drawnProgress(stream: ProgressStream, now: () => number): Progress {
       const label = step.label.padEnd(16);
       const percent = `${String(Math.floor(progress * 100)).padStart(3)} %`;
       const words = `${short(step.done)} ${step.unit}, ${pace(step, clock, short)}${noteOf(step)}`;
-      const barsize = Math.min(longestBar, maxWidth - label.length - percent.length - words.length - 5);
+      const barsize = Math.min(maxBarLength, maxWidth - label.length - percent.length - words.length - 5);
       const drawn = barsize < 5 ? '' : `${cliProgress.Format.BarFormat(progress, { ...options, barsize })} `;
       return `${label} ${drawn}${percent}  ${words}`.slice(0, maxWidth - 1);
     },
@@ -62,7 +62,7 @@ function drawnProgress(stream: ProgressStream, now: () => number): Progress {
       clock.work(next);
       const isFirst = step === undefined;
       step = next;
-      // Where nobody knows how much there is of it, the bar shows everything.
+      // Without a total the bar shows the whole work.
       const [total, done] = next.total === undefined ? [1, next.share ?? 0] : [next.total, next.done];
       if (isFirst) bar.start(total, done);
       bar.setTotal(total);
@@ -96,7 +96,7 @@ function writtenProgress(stream: ProgressStream, now: () => number): Progress {
   };
 }
 
-/** Says in words how much is done. */
+/** Describes how much is done. */
 function describe(step: ProgressStep, clock: Clock): string {
   const of = step.total === undefined ? '' : ` of ${count(step.total)}`;
   return `${count(step.done)}${of} ${step.unit}, ${pace(step, clock, count)}${noteOf(step)}`;
@@ -106,18 +106,18 @@ function noteOf({ note }: ProgressStep): string {
   return note === undefined ? '' : `, ${note}`;
 }
 
-/** Says how fast it goes, when the rest will be done, and how much of everything is. */
+/** Describes the rate, the time left and the completed share. */
 function pace({ done, share }: ProgressStep, clock: Clock, write: (number: number) => string): string {
   const rate = `${write(clock.rate(done))}/s`;
   if (share === undefined) return `${rate}, after ${duration(clock.all())}`;
-  // From less than this nothing follows.
+  // Less than this is too little to extrapolate.
   const isKnown = share > 0.005 && share < 1;
   const left = isKnown ? `, ${duration((clock.all() / share) * (1 - share))} left` : '';
   return `${rate}${left}, all ${Math.floor(share * 100)} %`;
 }
 
 interface Clock {
-  /** Told each step; a new label begins now. */
+  /** Notes a step; a new label starts now. */
   work(step: ProgressStep): void;
   /** Time since the label began, in ms. */
   spent(): number;

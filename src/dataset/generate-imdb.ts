@@ -1,52 +1,53 @@
-import { mkdir } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGzip } from 'node:zlib';
 import { MovieHubError } from 'movie-hub';
-import { Mess } from './generator/mess';
-import { type FilePlan, planFiles } from './generator/plan-files';
-import { writeGzip } from './generator/write-gzip';
-import { isOfFiles } from './is-of-files';
+import { isFileError } from './files';
+import { type FilePlan, planFiles } from './generator/lines';
+import { brokenBytes, Mess } from './generator/mess';
 
 /** What `generateImdb` takes. */
 export interface GenerateImdbOptions {
   /** How many titles, 1 to 100,000,000. IMDb has about 11,000,000, and 1.27 times as many people. */
   titles: number;
-  /** A whole number, 1 unless given. The same one gives the same files, byte by byte, on the same version of Node. */
+  /** A whole number, by default 1. On one version of Node the same seed gives the same files, byte for byte. */
   seed?: number;
-  /** Folder for the seven `.tsv.gz` files; made if it is not there. Files of the same names are replaced. */
+  /** Folder for the seven `.tsv.gz` files, created if missing. Files of the same names are replaced. */
   folder: string;
-  /** Share of lines that nobody can load, 0 to 0.05; one in 20,000 unless given. As many are odd: see `GeneratedFile`. */
+  /** Share of lines that cannot be loaded, 0 to 0.05; by default 1 in 20,000. As many are odd: see `GeneratedFile`. */
   spoiledShare?: number;
-  /** Told how far the work is, a few times each second. */
+  /** Called with the progress, a few times a second. */
   onProgress?: (progress: GenerateProgress) => void;
-  /** Told of each file when it is whole. */
+  /** Called for each complete file. */
   onFile?: (file: GeneratedFile) => void;
-  /** Ends the work; a file that is not whole is removed. */
+  /** Cancels the work; an incomplete file is removed. */
   signal?: AbortSignal;
 }
 
-/** How far `generateImdb` is. */
+/** Progress of `generateImdb`. */
 export interface GenerateProgress {
-  /** IMDb's name of the file that is written: `title.basics`. */
+  /** IMDb's name of the file being written: `title.basics`. */
   readonly file: string;
-  /** Titles of this file, or people of `name.basics`, that are written. */
+  /** Titles written to this file; people for `name.basics`. */
   readonly done: number;
-  /** How many there are of them. */
+  /** All titles or people of this file. */
   readonly total: number;
-  /** Share of the work on all files that is done, between 0 and 1. */
+  /** Completed share of the work on all files, from 0 to 1. */
   readonly share: number;
 }
 
-/** A file that was generated. */
+/** A generated file. */
 export interface GeneratedFile {
   /** IMDb's name: `title.basics`. */
   readonly file: string;
-  /** Where it is. */
   readonly path: string;
-  /** Lines without the header. */
+  /** Lines, not counting the header. */
   readonly lines: number;
-  /** Lines that nobody can load: a column too few, an id that is none. IMDb's own files have such lines. */
+  /** Lines that cannot be loaded, for example with a column missing or an invalid id. IMDb's own files have some. */
   readonly spoiled: number;
-  /** Lines that take care: bytes that are no UTF-8, a line that comes twice, an id of nobody. `loadImdb` rejects some of them. */
+  /** Lines that need care: bytes that are not UTF-8, a repeated line, an unknown id. `loadImdb` rejects some of them. */
   readonly odd: number;
   /** Size on disk. */
   readonly bytes: number;
@@ -55,13 +56,12 @@ export interface GeneratedFile {
 /**
  * Generates IMDb's seven files at any size, in constant memory.
  *
- * They have IMDb's shares: 74 % episodes and 6.5 % movies, votes with a long tail, people with 165,000 credits and people with one,
- * names that many share, titles of common words, titles that thousands have, and lines that cannot be loaded. Words and names are
- * drawn at random: what is generated is about nobody.
+ * They have IMDb's proportions: 74 % episodes and 6.5 % movies, votes with a long tail, people with 165,000 credits and people with
+ * one, shared names, common words, repeated titles, and lines that cannot be loaded. Words and names are random and describe nobody.
  *
- * @returns What was generated, file by file.
- * @throws MovieHubError `invalid_argument` for an option that cannot be; `file_unavailable` for a folder or a disk that cannot be written to;
- *   `cancelled` when the signal ended it.
+ * @returns The generated files.
+ * @throws MovieHubError `invalid_argument` for an invalid option; `file_unavailable` when the folder or disk cannot be written to;
+ *   `cancelled` when the signal aborts.
  */
 export async function generateImdb(options: GenerateImdbOptions): Promise<GeneratedFile[]> {
   const { titles, seed = 1, folder, spoiledShare = 1 / 20_000, onProgress, onFile, signal } = options;
@@ -81,63 +81,70 @@ export async function generateImdb(options: GenerateImdbOptions): Promise<Genera
     const generated: GeneratedFile[] = [];
     let before = 0;
     for (const [index, plan] of plans.entries()) {
-      const mess = new Mess(seed, index, spoiledShare * Math.max(1, plan.weight), plan.messy);
-      const onDone = (done: number) =>
-        onProgress?.({
-          file: plan.name,
-          done,
-          total: plan.count,
-          share: Math.min(1, (before + plan.weight * done) / work),
-        });
-      const path = join(folder, `${plan.name}.tsv.gz`);
-      const file = await generateFile(plan, path, mess, { signal, onDone });
+      const ways = plan.columns.split(' ').map((column) => column.split(':')[1] ?? '');
+      const mess = new Mess(seed, index, spoiledShare * Math.max(1, plan.weight), ways);
+      const file = await generateFile(plan, mess, {
+        folder,
+        signal,
+        onDone: (done) => {
+          const share = Math.min(1, (before + plan.weight * done) / work);
+          onProgress?.({ file: plan.name, done, total: plan.count, share });
+        },
+      });
       before += plan.weight * plan.count;
       generated.push(file);
       onFile?.(file);
     }
     return generated;
   } catch (cause) {
-    throw failure(cause, signal);
+    if (signal?.aborted) throw new MovieHubError('cancelled', 'Generating was cancelled.', { cause });
+    if (!isFileError(cause)) throw cause;
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(cause.code ?? '');
+    const message = isFull ? 'The disk is full.' : 'The files cannot be written to the folder.';
+    throw new MovieHubError('file_unavailable', message, { cause });
   }
 }
 
+/** Writes one file, which gets its name only when it is complete. */
 async function generateFile(
   plan: FilePlan,
-  path: string,
   mess: Mess,
-  { signal, onDone }: { signal: AbortSignal | undefined; onDone: (done: number) => void },
-): Promise<GeneratedFile> {
-  const made = { lines: 0, count: 0 };
-  let bytes = 0;
-  await writeGzip(path, textOf(plan, mess, made), {
+  {
+    folder,
     signal,
-    onWritten: (written) => {
-      bytes += written;
-      onDone(made.count);
-    },
-  });
-  const { spoiled, odd } = mess;
-  return { file: plan.name, path, lines: made.lines, spoiled, odd, bytes };
-}
-
-/** Makes the text of a file, and counts what it has made. */
-function* textOf(plan: FilePlan, mess: Mess, made: { lines: number; count: number }): Generator<string> {
-  yield `${plan.columns.join('\t')}\n`;
-  for (let number = 0; number < plan.count; number += 1) {
-    const lines = mess.of(number, plan.lines(number));
-    for (let at = lines.indexOf('\n'); at >= 0; at = lines.indexOf('\n', at + 1)) made.lines += 1;
-    made.count = number + 1;
-    if (lines !== '') yield lines;
+    onDone,
+  }: { folder: string; signal?: AbortSignal | undefined; onDone: (done: number) => void },
+): Promise<GeneratedFile> {
+  const path = join(folder, `${plan.name}.tsv.gz`);
+  const partial = `${path}.part`;
+  let lines = -1;
+  function* pieces(): Generator<Buffer> {
+    let text = `${plan.columns.replace(/:\S+/g, '').replaceAll(' ', '\t')}\n`;
+    for (let number = 0; number < plan.count; number += 1) {
+      text += mess.apply(number, plan.lines(number));
+      if (text.length < pieceLength && number < plan.count - 1) continue;
+      const bytes = Buffer.from(text);
+      for (let at = bytes.indexOf('\n'); at >= 0; at = bytes.indexOf('\n', at + 1)) lines += 1;
+      for (let at = bytes.indexOf(broken); at >= 0; at = bytes.indexOf(broken, at))
+        bytes.fill(0xff, at, at + 3);
+      text = '';
+      onDone(number + 1);
+      yield bytes;
+    }
   }
+  try {
+    const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: pieceLength });
+    await pipeline(pieces, gzip, createWriteStream(partial), { ...(signal && { signal }) });
+    signal?.throwIfAborted();
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw cause;
+  }
+  const { size } = await stat(path);
+  return { file: plan.name, path, lines, spoiled: mess.spoiled, odd: mess.odd, bytes: size };
 }
 
-function failure(cause: unknown, signal: AbortSignal | undefined): unknown {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  if (signal?.aborted) return new MovieHubError('cancelled', 'Generating was cancelled.', { cause });
-  if (!isOfFiles(cause)) return cause;
-  const message =
-    code === 'ENOSPC' || code === 'EDQUOT'
-      ? 'There is no room left on the disk for the files.'
-      : 'The files cannot be written to the folder.';
-  return new MovieHubError('file_unavailable', message, { cause });
-}
+/** Characters that are compressed at once, while the next are made. */
+const pieceLength = 1 << 18;
+const broken = Buffer.from(brokenBytes);

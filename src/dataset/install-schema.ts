@@ -1,22 +1,21 @@
 import { databaseError, MovieHubError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
-import { embeddedOf } from './embedded';
-import { optionalImport } from './optional-import';
-import { packageFile } from './package-file';
+import { embeddedOf, optionalImport } from './embedded';
+import { packageFile } from './files';
 
 /** What `installSchema` takes. */
 export interface InstallSchemaOptions {
-  /** Also installs the hub's own schema, `movie_hub_app`. An embedder's database needs none of it; false unless given. */
+  /** Also installs the hub's own schema, `movie_hub_app`, which only the hub needs; by default false. */
   hub?: boolean;
-  /** Gets a sentence for each thing that this database cannot do as well as others, such as the case of letters beyond ASCII. */
+  /** Called with a sentence for each limitation of this database, such as case-sensitive search outside ASCII. */
   onWarning?: (warning: string) => void;
 }
 
 /**
- * Installs the schema `movie_hub`, its roles and policies, or brings an older one up to date.
+ * Installs or updates the schema `movie_hub` with its roles and policies.
  *
- * Safe to run again and from several processes at once: what is there stays, and each schema is applied as a whole or
- * not at all. The login must be allowed to create schemas in the database and, the first time on a server, roles.
+ * Safe to run again and from several processes at once: data stays, and each schema is applied completely or not at all.
+ * The login must be allowed to create schemas in the database and, the first time on a server, roles.
  *
  * @param pool A pool whose login is a superuser, or owns the database and has CREATEROLE.
  * @throws MovieHubError `database_not_ready`, before any change, when the server is older than PostgreSQL 15 or the database's encoding
@@ -47,7 +46,7 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
         logger: silent,
       });
     }
-    if (embeddedOf(pool) !== undefined) await closeDoorsOfSuperuser(client);
+    if (embeddedOf(pool) !== undefined) await revokeRoleSwitches(client);
   } catch (cause) {
     failure = databaseError(cause, { client });
     throw failure;
@@ -57,14 +56,14 @@ export async function installSchema(pool: Pool, options: InstallSchemaOptions = 
     });
     client.release(failure);
   }
-  // Whatever it throws is its caller's.
+  // Errors of the callback belong to its caller.
   for (const warning of warnings) options.onWarning?.(warning);
 }
 
-/** The oldest version whose views can run with the rights of who reads them. */
+/** The oldest version with views that run with the reader's rights (`security_invoker`). */
 const oldestVersion = 15;
 
-/** Refuses a server that cannot take the schema. Returns what will be lost on one that can. */
+/** Rejects a server that cannot hold the schema; returns warnings for one that can. */
 async function checkServer(client: PoolClient): Promise<string[]> {
   const { rows } = await client.query<{ version: string; number: string; encoding: string }>(
     `SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS number,
@@ -78,23 +77,23 @@ async function checkServer(client: PoolClient): Promise<string[]> {
     );
   if (encoding === 'SQL_ASCII')
     return [
-      `The database has the encoding SQL_ASCII, so PostgreSQL takes each byte for a character. Outside ASCII, searches depend on upper and lower case, misspelled words are not suggested, parts of titles are not found, and long texts may be cut within a character. ${howToMakeOne}`,
+      `The database has the encoding SQL_ASCII, so PostgreSQL treats each byte as a character. Outside ASCII, searches are case-sensitive, misspelled words are not suggested, parts of titles are not found, and long texts may be cut within a character. ${howToCreateOne}`,
     ];
   if (encoding !== 'UTF8')
     throw new MovieHubError(
       'database_not_ready',
-      `The database has the encoding ${encoding}, which cannot hold titles and names of every script: most would be lost. Nothing was changed. ${howToMakeOne}`,
+      `The database has the encoding ${encoding}, which cannot hold titles and names of every script: most would be lost. Nothing was changed. ${howToCreateOne}`,
     );
   const { rows: folded } = await client.query<{ folds: boolean }>(`SELECT lower('É') = 'é' AS folds`);
   if (folded[0]?.folds) return [];
   return [
-    `The database has LC_CTYPE C, or one like it, so PostgreSQL knows letters of ASCII only. Titles and names in Cyrillic, Greek and other scripts are found only in the upper and lower case they are stored in, and not when misspelled. ${howToMakeOne}`,
+    `The database has LC_CTYPE C, or a similar one, so PostgreSQL knows ASCII letters only. Titles and names in Cyrillic, Greek and other scripts are found only in their stored upper and lower case, and not when misspelled. ${howToCreateOne}`,
   ];
 }
 
-const howToMakeOne = `To lose nothing, make a database with: CREATE DATABASE films TEMPLATE template0 ENCODING 'UTF8' LC_CTYPE 'C.UTF-8'`;
+const howToCreateOne = `To avoid this, create a database with: CREATE DATABASE films TEMPLATE template0 ENCODING 'UTF8' LC_CTYPE 'C.UTF-8'`;
 
-/** IF NOT EXISTS is no help against another process that creates it at this very moment. */
+/** IF NOT EXISTS does not help when another process creates it at the same time. */
 const createInstallSchema = `
   DO $$ BEGIN
     CREATE SCHEMA movie_hub_install;
@@ -102,10 +101,10 @@ const createInstallSchema = `
   END $$`;
 
 /**
- * An embedded database has one login, a superuser: SQL that ran as the reader could take another role through these
- * functions. Only the superuser, who sets the scope up, may still call them.
+ * An embedded database has one login, a superuser: SQL that runs as the reader could switch roles through these functions.
+ * Only the superuser, which sets up the scope, may still call them.
  */
-async function closeDoorsOfSuperuser(client: PoolClient): Promise<void> {
+async function revokeRoleSwitches(client: PoolClient): Promise<void> {
   await client.query(`
     REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean),
       pg_catalog.query_to_xml(text, boolean, boolean, text), pg_catalog.query_to_xmlschema(text, boolean, boolean, text),

@@ -1,137 +1,123 @@
 import { databaseError, MovieHubError } from 'movie-hub';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { embeddedOf } from './embedded';
-import { asLoader } from './load/as-loader';
-import { fileNames, findFiles, type ImdbSource } from './load/imdb-source';
-import { LoadMeter, type LoadProgress } from './load/load-meter';
-import { checkPool, filterOf, knownTypes } from './load/load-options';
-import { checkHeaders, gaveNothing, loadPass } from './load/load-pass';
-import { afterRebuild, beginLoad, forget, holdLoad, type LoadState, takeOver } from './load/load-state';
-import { planRebuild, putTogether } from './load/rebuild';
-import { type RejectedLine, type RejectsBefore, RejectsFile } from './load/rejects-file';
-import { runSteps } from './load/run-steps';
-import { derivedTables, loadTables } from './load/tables';
-import { packageFile } from './package-file';
+import { packageFile } from './files';
+import { build } from './load/build';
+import { maxTypes } from './load/ids';
+import { checkHeaders, isAllRejected, type LoadFilter, loadPass } from './load/pass';
+import { type LoadProgress, Progress, type RejectedLine, RejectLog, type RejectsBefore } from './load/report';
+import { fileNames, findFiles, type ImdbSource } from './load/source';
+import { asOwner, beginLoad, endLoad, tookPlace } from './load/state';
 
-/** What was read of one file. */
+/** Counts of one loaded file. */
 export interface LoadedFile {
   /** IMDb's name: `title.basics`. */
   readonly file: string;
-  /** Lines read, without the header: those that were loaded, left out, and rejected. */
+  /** All lines but the header: loaded, left out, or rejected. */
   readonly lines: number;
-  /** Number of lines that were loaded. */
   readonly loaded: number;
-  /** Number of lines about titles that `only` and `minVotes` left out. */
+  /** Lines about titles that `only` and `minVotes` leave out. */
   readonly leftOut: number;
-  /** Number of lines that could not be used. */
+  /** Lines that cannot be used. */
   readonly rejected: number;
-  /** How many of the loaded lines have a field that could not be used: they were loaded without it. */
+  /** Loaded lines with a field that cannot be used, and is empty now. */
   readonly incomplete: number;
-  /** Lines that could not be used, or not whole, with their numbers and the reason; the first 100 of them. The header is line 1. */
+  /** The first 100 rejected or incomplete lines, with the reason. The header is line 1. */
   readonly rejects: readonly { readonly line: number; readonly reason: string }[];
 }
 
 /** What `loadImdb` takes. */
 export interface LoadImdbOptions {
-  /** Loads titles of these types only, by IMDb's words (`movie`, `tvMovie`), and the people that they show. */
+  /** Loads only titles of these types, by IMDb's names (`movie`, `tvMovie`), and their people. */
   only?: readonly string[];
-  /** Loads titles with so many votes or more only, and the people that they show; 0 unless given. */
+  /** Loads only titles with at least this many votes, and their people; by default 0. */
   minVotes?: number;
-  /** A file to note lines that cannot be used, or not whole, in: file, number of the line and reason, parted by tabs. */
+  /** A file for rejected and incomplete lines: file, line number and reason, separated by tabs. */
   rejects?: string;
-  /** Stops the load when more lines than this cannot be used, or not whole; 100,000 unless given. */
+  /** Stops the load after more rejected and incomplete lines than this; by default 100,000. */
   maxRejects?: number;
   /**
-   * Loads into bare tables and makes indexes, constraints and search texts afterwards: many times as fast for a large load. Meanwhile
-   * pages are slow and what they show is not whole, and editors are refused. True for files of more than 20 MB, packed, and a database of at most
-   * 100,000 titles that is not an embedded one, unless given.
+   * Loads into bare tables and builds indexes, constraints and search texts afterwards: many times faster for large files. Meanwhile
+   * pages are slow and incomplete, and editors cannot save. By default true for more than 20 MB of compressed files and a database of
+   * up to 100,000 titles that is not embedded.
    */
   rebuild?: boolean;
-  /** Folder for the files of a URL, where an interrupted download is taken up again; one for temporary files unless given, which is removed at the end. */
+  /** Folder for the files of a URL, where an interrupted download resumes; by default a temporary folder, removed at the end. */
   downloads?: string;
-  /** Told which of two files is read, when a folder has one both as `.tsv` and as `.tsv.gz`. */
+  /** Called when a folder has a file both as `.tsv` and as `.tsv.gz`, with the one that is read. */
   onNotice?: (notice: string) => void;
   /** Called after each file. */
   onFile?: (file: LoadedFile) => void;
-  /** Told how far the load is, a few times each second. */
+  /** Called with the progress, a few times a second. */
   onProgress?: (progress: LoadProgress) => void;
-  /** Stops the load. What is loaded stays, and the same load goes on from there. */
+  /** Stops the load. What is loaded stays, and the same load resumes from there. */
   signal?: AbortSignal;
 }
 
-/** The small data set that comes with the package, in IMDb's own format. */
+/** Returns the folder of the small data set in the package, in IMDb's format. */
 export function demoDataFolder(): string {
   return packageFile('sql/demo');
 }
 
 /**
- * Loads IMDb's files (`name.basics`, `title.basics`, `.akas`, `.crew`, `.episode`, `.principals`, `.ratings`), each as `.tsv` or
- * `.tsv.gz`, the newer of the two, from a folder or from below a URL. The headers of all are read before anything is loaded.
+ * Loads IMDb's files (`name.basics`, `title.basics`, `.akas`, `.crew`, `.episode`, `.principals`, `.ratings`) from a folder or from below
+ * a URL, each as `.tsv` or `.tsv.gz`, whichever is newer. All headers are read before anything is loaded.
  *
- * Rows that are there already are brought up to date; titles and people that were made or changed by editors stay as they
- * are, but for votes. Titles and people that newer files do not have any more stay, too. A file that is not there is left out; a line that cannot be used
- * is counted and passed over, and one with a field that it can do without is loaded without it; of several lines with one key the last counts. Rows are kept as they come: a load that is broken
- * off, however that may be, goes on where it was when it is run again with the same files and filters. A million titles with all that belongs to them
- * took 200 MB of memory; each number of a title takes 3 bytes more, each of a person 4.
+ * Existing rows are updated, except what editors created or changed, where only votes are. Titles and people that newer files lack stay.
+ * Missing files are skipped. Unusable lines are counted and skipped, and lines with an unusable optional field are loaded without it; of
+ * several lines with the same key the last counts. Rows are committed continually: an interrupted load resumes when it is run again
+ * with the same files and filters. A million titles took 200 MB of memory; each id of a title takes 3 bytes, each of a person 4.
  *
  * @param pool A pool whose login may act as `movie_hub_owner`: the one that installed the schema. Two connections are used.
  * @param source The folder, or a URL that begins with http: or https:, such as `https://datasets.imdbws.com/`.
- * @returns What was read, file by file.
+ * @returns Counts of each file.
  * @throws MovieHubError `not_found` when the source has no title.basics; `download_failed` and `file_unavailable` when a file cannot be
- *   fetched, read or written; `invalid_argument` when a file is damaged or has a wrong header, too many lines cannot be used, or, after the
- *   others are loaded, when all lines of a file were rejected; `database_not_ready` without the schema; `conflict` when another load takes the place of this one;
- *   `cancelled` when the signal aborts.
+ *   downloaded, read or written; `invalid_argument` when a file is damaged or has a wrong header, when too many lines are unusable, or,
+ *   once the others are loaded, when all lines of a file were; `database_not_ready` without the schema; `conflict` when another load
+ *   takes the place of this one; `cancelled` when the signal aborts.
  */
 export async function loadImdb(
   pool: Pool,
   source: string,
-  given: LoadImdbOptions = {},
+  options: LoadImdbOptions = {},
 ): Promise<LoadedFile[]> {
-  const options = withMarkedThrows(given);
-  const { signal, onProgress } = options;
-  checkPool(pool);
+  const { signal, downloads } = options;
+  if ((pool.options as { pipeline?: boolean }).pipeline)
+    throw new MovieHubError(
+      'invalid_argument',
+      'COPY cannot be pipelined: load with createPool({ …, pipeline: false }).',
+    );
+  let thrown: { error: unknown } | undefined;
+  // Errors of the caller's functions are passed on unchanged.
+  const guard =
+    <Value>(call: ((value: Value) => void) | undefined) =>
+    (value: Value) => {
+      try {
+        call?.(value);
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+    };
+  const onProgress = guard(options.onProgress?.bind(options));
+  const onFile = guard(options.onFile?.bind(options));
   try {
     const files = await findFiles(source, {
-      downloads: options.downloads,
+      downloads,
       signal,
-      onNotice: options.onNotice,
+      onNotice: guard(options.onNotice?.bind(options)),
       onDownload: (label, done, total) =>
-        onProgress?.({ step: 'download', label, done, total, lines: 0, rejected: 0, share: 0 }),
+        onProgress({ step: 'download', label, done, total, lines: 0, rejected: 0, share: 0 }),
     });
-    const loaded = await load(pool, files, options).finally(files.release);
+    const loaded = await load(pool, files, { ...options, onProgress, onFile }).finally(files.unlock);
     await files.remove();
     return loaded;
   } catch (cause) {
-    if (cause instanceof ThrownByCaller) throw cause.thrown;
+    if (thrown) throw thrown.error;
     if (!signal?.aborted) throw databaseError(cause);
-    const message = 'The load was stopped. Run it again with the same files: it goes on from there.';
+    const message = 'The load was stopped. Run it again with the same files to resume.';
     throw new MovieHubError('cancelled', message, { cause });
   }
-}
-
-/** What a function of the caller threw: no failure of the load, so that it is passed on as it is. */
-class ThrownByCaller extends MovieHubError {
-  readonly thrown: unknown;
-
-  constructor(thrown: unknown) {
-    super('internal', 'A function that was given to the load threw.', { cause: thrown });
-    this.thrown = thrown;
-  }
-}
-
-function withMarkedThrows(options: LoadImdbOptions): LoadImdbOptions {
-  const marked = ([name, value]: [string, unknown]) => {
-    if (typeof value !== 'function') return [name, value];
-    const call = (...args: unknown[]): unknown => {
-      try {
-        return value.apply(options, args);
-      } catch (cause) {
-        throw new ThrownByCaller(cause);
-      }
-    };
-    return [name, call];
-  };
-  return Object.fromEntries(Object.entries(options).map(marked)) as LoadImdbOptions;
 }
 
 async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Promise<LoadedFile[]> {
@@ -140,24 +126,22 @@ async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Pr
   const types = await knownTypes(pool);
   const filter = filterOf(options, types);
   if (filter.minVotes > 0 && !files.paths.has('title.ratings'))
-    throw new MovieHubError('not_found', 'The votes are in title.ratings, and that file is not there.');
+    throw new MovieHubError('not_found', 'The votes are in title.ratings, and that file is missing.');
   await checkHeaders(files.paths, filter);
   const begin = {
     fingerprint: `${files.fingerprint}; ${[...(filter.types ?? [])].sort((a, b) => a - b).join(' ')}; ${filter.minVotes}`,
-    rebuild: rebuild ?? (embedded === undefined && bytesOf(files) > largeBytes ? 'if possible' : false),
+    rebuild: rebuild ?? (embedded === undefined && isLarge(files) ? 'if possible' : false),
   } as const;
+  const progressOf = (rebuilds: boolean) => new Progress(options.onProgress, files.sizes, rebuilds);
   let state = await beginLoad(pool, begin);
-  if (state === undefined) {
-    // Without its keys the database is of no use: what was begun is ended before the new files are looked at.
-    const meter = new LoadMeter(options.onProgress, files.sizes, true);
-    const rest = await build(pool, await takeOver(pool), { meter, signal });
-    if (rest !== undefined) await end(pool, rest);
+  if (state.isOther) {
+    const rest = await build(pool, state, { onStep: progressOf(true).build, signal });
+    if (rest !== undefined) await endLoad(pool, rest);
     state = await beginLoad(pool, begin);
+    if (state.isOther) throw tookPlace();
   }
-  if (state === undefined)
-    throw new MovieHubError('conflict', 'Another load has taken the place of this one.');
-  const meter = new LoadMeter(options.onProgress, files.sizes, state.rebuilds);
-  const rejects = new RejectsFile(options.rejects, await rejectsBefore(pool), options.maxRejects);
+  const progress = progressOf(state.rebuilds);
+  const rejects = new RejectLog(options.rejects, await rejectsBefore(pool), options.maxRejects);
   const pass = { pool, embedded, paths: files.paths, types, filter, signal };
   const summary = (file: string, { lines, rejected, incomplete, leftOut }: Counts) => ({
     file,
@@ -169,100 +153,74 @@ async function load(pool: Pool, files: ImdbSource, options: LoadImdbOptions): Pr
     rejects: rejects.of(file),
   });
   try {
-    if (state.reading === 1) {
-      await loadPass({
-        ...pass,
-        state,
-        rejects,
-        onRead: meter.read,
-        onFile: (file, counts) => options.onFile?.(summary(file, counts)),
-      });
-    }
+    const onFile = (file: string, counts: Counts) => options.onFile?.(summary(file, counts));
+    if (state.reading === 1) await loadPass({ ...pass, state, rejects, onRead: progress.read, onFile });
     const loaded = (await countsOf(pool)).map((counts) => summary(counts.file, counts));
-    const rest = state.rebuilds ? await build(pool, state, { meter, signal }) : state;
-    if (rest?.reading === 2) {
-      const nothing = () => undefined;
-      await loadPass({ ...pass, state: rest, rejects: undefined, onRead: nothing, onFile: nothing });
-    }
-    if (rest !== undefined) await end(pool, rest);
-    refuseNothing(loaded);
+    const rest = state.rebuilds ? await build(pool, state, { onStep: progress.build, signal }) : state;
+    const ignore = () => undefined;
+    if (rest?.reading === 2)
+      await loadPass({ ...pass, state: rest, rejects: undefined, onRead: ignore, onFile: ignore });
+    if (rest !== undefined) await endLoad(pool, rest);
+    const useless = loaded.filter(isAllRejected).map(({ file, lines, rejects: [first] }) => {
+      const why = first && `, line ${first.line} because ${first.reason}`;
+      return `All ${lines} lines of ${file} were rejected${why}.`;
+    });
+    if (useless.length > 0) throw new MovieHubError('invalid_argument', useless.join(' '));
     return loaded;
   } finally {
     rejects.close();
   }
 }
 
-/** A file of which no line could be used is not what it should be. What other files gave is there by now, and whole. */
-function refuseNothing(loaded: readonly LoadedFile[]): void {
-  const told = loaded.filter(gaveNothing).map(({ file, lines, rejects: [first] }) => {
-    const why = first && `, line ${first.line} since ${first.reason}`;
-    return `${file} gave nothing: all of its ${lines} lines were rejected${why}.`;
-  });
-  if (told.length > 0) throw new MovieHubError('invalid_argument', told.join(' '));
-}
-
-/** Makes indexes, constraints and what is derived; returns how the rows that were there before are to be changed, if there are any. */
-async function build(
-  pool: Pool,
-  state: LoadState,
-  { meter, signal }: { meter: LoadMeter; signal: AbortSignal | undefined },
-): Promise<LoadState | undefined> {
-  const asHolder = <Result>(work: (client: PoolClient) => Promise<Result>) =>
-    asLoader(pool, async (client) => {
-      await holdLoad(client, state);
-      return work(client);
-    });
-  await asHolder(planRebuild);
-  const isEmbedded = embeddedOf(pool) !== undefined;
-  await runSteps(pool, { state, isEmbedded, jobs: isEmbedded ? 1 : 2, onStep: meter.build, signal });
-  return asHolder(async (client) => {
-    await putTogether(client);
-    return afterRebuild(client, state);
-  });
-}
-
-/** Forgets the load, and tells the planner what is there: without statistics the first questions would be planned blindly. */
-async function end(pool: Pool, state: LoadState): Promise<void> {
-  await asLoader(pool, async (client) => {
-    for (const table of [...Object.keys(loadTables), ...derivedTables])
-      await client.query(`ANALYZE movie_hub.${table}`);
-    await holdLoad(client, state);
-    await forget(client);
-  });
-}
-
-/** Bytes, packed, from which on a rebuild pays. */
-const largeBytes = 20 * 1024 * 1024;
-
-function bytesOf({ paths, sizes }: ImdbSource): number {
-  // What is not packed is about four times as large.
-  return [...sizes].reduce(
-    (sum, [name, size]) => sum + (paths.get(name)?.endsWith('.gz') ? size : size / 4),
-    0,
+/** Returns the ids of the title types in the database, by IMDb's names. */
+async function knownTypes(pool: Pool): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await asOwner(pool, (client) =>
+    client.query<{ name: string; title_type_id: number }>(
+      'SELECT name, title_type_id FROM movie_hub.title_types ORDER BY title_type_id',
+    ),
   );
+  if (rows.length > maxTypes)
+    throw new MovieHubError('invalid_argument', `A load supports at most ${maxTypes} types of titles.`);
+  return new Map(rows.map(({ name, title_type_id }) => [name, title_type_id]));
+}
+
+function filterOf({ only, minVotes = 0 }: LoadImdbOptions, types: ReadonlyMap<string, number>): LoadFilter {
+  if (!Number.isSafeInteger(minVotes) || minVotes < 0)
+    throw new MovieHubError('invalid_argument', 'minVotes must be a whole number, 0 or more.');
+  if (only === undefined) return { types: undefined, minVotes };
+  const unknown = only.filter((name) => !types.has(name));
+  if (only.length === 0 || unknown.length > 0) {
+    const message = `There is no title type ${unknown.join(', ') || 'in only'}. There are: ${[...types.keys()].join(', ')}.`;
+    throw new MovieHubError('invalid_argument', message);
+  }
+  return { types: new Set(only.map((name) => types.get(name) as number)), minVotes };
+}
+
+/** Whether a rebuild pays: for more than 20 MB, compressed to about a quarter. */
+function isLarge({ paths, sizes }: ImdbSource): boolean {
+  const packed = [...sizes].map(([name, size]) => (paths.get(name)?.endsWith('.gz') ? size : size / 4));
+  return packed.reduce((sum, size) => sum + size, 0) > 20 * 1024 * 1024;
 }
 
 type Counts = Pick<LoadedFile, 'lines' | 'rejected' | 'incomplete' | 'leftOut'>;
 
 async function rejectsBefore(pool: Pool): Promise<RejectsBefore> {
-  return asLoader(pool, async (client) => {
-    const { rows } = await client.query<{ bytes: number }>(
-      'SELECT rejects_bytes::float8 AS bytes FROM movie_hub_load.loads',
-    );
-    const files = await client.query<{ file: string; rejected: number; first: RejectedLine[] }>(
-      'SELECT file, (rejected + incomplete)::float8 AS rejected, first_rejects AS first FROM movie_hub_load.files WHERE reading = 1',
-    );
-    return {
-      bytes: rows[0]?.bytes ?? 0,
-      count: files.rows.reduce((sum, { rejected }) => sum + rejected, 0),
-      first: new Map(files.rows.map(({ file, first }) => [file, first])),
-    };
-  });
+  const { rows } = await asOwner(pool, (client) =>
+    client.query<{ bytes: number; file: string; count: number; first: RejectedLine[] }>(
+      `SELECT l.rejects_bytes::float8 AS bytes, f.file, (f.rejected + f.incomplete)::float8 AS count, f.first_rejects AS first
+       FROM movie_hub_load.loads l LEFT JOIN movie_hub_load.files f ON f.reading = 1`,
+    ),
+  );
+  return {
+    bytes: rows[0]?.bytes ?? 0,
+    count: rows.reduce((sum, { count }) => sum + (count ?? 0), 0),
+    first: new Map(rows.map(({ file, first }) => [file, first ?? []])),
+  };
 }
 
-/** What was read of each file, in their order. */
+/** Returns the counts of each file, in the usual order. */
 async function countsOf(pool: Pool): Promise<(Counts & { file: string })[]> {
-  const { rows } = await asLoader(pool, (client) =>
+  const { rows } = await asOwner(pool, (client) =>
     client.query<Counts & { file: string }>(
       `SELECT file, lines::float8 AS lines, rejected::float8 AS rejected, incomplete::float8 AS incomplete, left_out::float8 AS "leftOut"
        FROM movie_hub_load.files WHERE reading = 1`,

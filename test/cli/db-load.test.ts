@@ -122,7 +122,7 @@ describe.runIf(inject('server'))('movie-hub db load', () => {
     const stopped = await load([...args, '1'], { cwd, env });
     expect(stopped).toMatchObject({ code: 1, stdout: '' });
     expect(stopped.stderr).toMatch(
-      /(^|\n)movie-hub: More than 1 lines cannot be used, or not whole; the last is line 3 of title\.basics: .* allow more rejects: it goes on from there\.\n$/,
+      /(^|\n)movie-hub: More than 1 lines are rejected or incomplete; the last is line 3 of title\.basics: .* with a higher limit: it resumes\.\n$/,
     );
     expect((await load([...args, '2'], { cwd, env })).code).toBe(0);
     expect(await titles()).toEqual([1, 2]);
@@ -139,7 +139,7 @@ describe.runIf(inject('server'))('movie-hub db load', () => {
     const lines = stderr.trimEnd().split('\n');
     expect(lines[0]).toBe('title.basics.tsv.gz is read and title.basics.tsv is not: it is newer.');
     expect(lines.at(-1)).toBe(
-      'movie-hub: title.basics gave nothing: all of its 2 lines were rejected, line 2 since titleType is not one that the database knows.',
+      'movie-hub: All 2 lines of title.basics were rejected, line 2 because titleType is not one that the database knows.',
     );
     expect(await titles()).toEqual([]);
   });
@@ -217,7 +217,7 @@ describe.runIf(inject('server'))('movie-hub db load, broken off', () => {
     if (signal === 'SIGKILL') expect(ended.signal).toBe(signal);
     else {
       expect(ended.code).toBe(0);
-      expect(ended.stderr).toMatch(/(^|\n)Stopped\. Run the same command again: it goes on from there\.\n$/);
+      expect(ended.stderr).toMatch(/(^|\n)Stopped\. Run the same command again to resume\.\n$/);
     }
     expect((await database.admin.query('SELECT FROM movie_hub_load.loads')).rowCount).toBe(1);
     const again = await load(args, { cwd });

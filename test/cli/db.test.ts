@@ -186,7 +186,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     const [before] = await query(admin, counts);
     expect(before).toEqual({ titles: expect.any(Number), users: 4 });
     const second = await db('load-demo');
-    expect(second.stderr).toContain('User vlad was there already.\n');
+    expect(second.stderr).toContain('User vlad already exists.\n');
     expect(await query(admin, counts)).toEqual([before]);
     expect([first, second]).toMatchObject([
       { code: 0, stdout: '' },

@@ -41,7 +41,7 @@ describe.concurrent('movie-hub db generate', () => {
     const out = newFolder();
     writeFileSync(join(out, 'name.basics.tsv'), 'downloaded');
     const refused = await generate('--out', out, '--titles', '10');
-    expectFailure(refused, 1, 'has name.basics.tsv already', '--replace');
+    expectFailure(refused, 1, 'already has name.basics.tsv', '--replace');
     expect(readdirSync(out)).toEqual(['name.basics.tsv']);
     expect(await generate('--out', out, '--titles', '10', '--replace')).toMatchObject({ code: 0 });
     expect(readdirSync(out)).toHaveLength(8);
@@ -57,7 +57,7 @@ describe.concurrent('movie-hub db generate', () => {
   it.runIf(existsSync('/dev/full'))('says that the disk is full', async () => {
     const out = newFolder();
     symlinkSync('/dev/full', join(out, 'title.basics.tsv.gz.part'));
-    expectFailure(await generate('--out', out, '--titles', '10'), 1, 'no room left on the disk', 'ENOSPC');
+    expectFailure(await generate('--out', out, '--titles', '10'), 1, 'The disk is full', 'ENOSPC');
     expect(readdirSync(out)).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe.concurrent('movie-hub db generate', () => {
     expect(readdirSync(out)).toEqual(['title.basics.tsv.gz.part']);
     const ended = await running.stop(signal);
     expect(ended).toMatchObject({ code: 0, signal: null, stdout: '' });
-    expect(ended.stderr).toMatch(/^Stopped\. Files in \S+ that were done stay/);
+    expect(ended.stderr).toMatch(/^Stopped\. Complete files stay in \S+;/);
     expect(readdirSync(out)).toEqual([]);
   });
 });

@@ -137,7 +137,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
         writeFileSync(path, '');
         return { folder: 'http://127.0.0.1:1/', options: { downloads: path } };
       },
-      /^The folder .* cannot be written\.$/,
+      /^The folder .* cannot be written to\.$/,
     ],
     [
       'a file in whose place a folder is',
@@ -175,7 +175,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     writeFileSync(join(folder, 'name.basics.tsv.gz'), packed.subarray(0, packed.length - 12));
     await expect(load(folder)).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: 'The file name.basics.tsv.gz is damaged: it cannot be unpacked to its end.',
+      message: 'The file name.basics.tsv.gz is damaged: it cannot be decompressed.',
     });
     expect(await titles()).toEqual(['Title 1']);
     writeFileSync(join(folder, 'name.basics.tsv.gz'), packed);

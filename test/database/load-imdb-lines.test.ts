@@ -285,7 +285,7 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
     const nothingOf = (file: string, lines: number) => ({
       code: 'invalid_argument',
       message: expect.stringMatching(
-        new RegExp(`^${file} gave nothing: all of its ${lines} lines were rejected, line 2 since \\w`),
+        new RegExp(`^All ${lines} lines of ${file} were rejected, line 2 because \\w`),
       ),
     });
     test.each(Object.entries(bad))('%s, each time, and the others are loaded', async (file, line) => {
@@ -321,7 +321,7 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
       const folder = imdbFolder({ ...good, [file]: [] });
       await expect(loadImdb(database().admin, folder, options)).rejects.toMatchObject({
         code: 'invalid_argument',
-        message: `The file ${file}.tsv has a header only.`,
+        message: `The file ${file}.tsv has no lines below its header.`,
       });
       expect(await titles()).toEqual([]);
       expect(await rowsOf('SELECT FROM movie_hub_load.loads')).toEqual([]);

@@ -128,7 +128,7 @@ describe.each(databaseKinds)('a part of the titles on %s', (kind) => {
     const { 'title.ratings': _, ...others } = lines;
     await expect(load({ minVotes: 1 }, others)).rejects.toMatchObject({
       code: 'not_found',
-      message: 'The votes are in title.ratings, and that file is not there.',
+      message: 'The votes are in title.ratings, and that file is missing.',
     });
     for (const minVotes of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
       await expect(load({ minVotes })).rejects.toMatchObject({ code: 'invalid_argument' });

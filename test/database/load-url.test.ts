@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub/dataset';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { waits } from '../../src/dataset/load/download';
+import { retryDelays } from '../../src/dataset/load/download';
 import { oneKind } from '../support/databases';
 import { type Faults, serveFiles } from './file-server';
 import { emptyFolder, type ImdbLines, imdbFolder } from './imdb-folder';
@@ -28,7 +28,7 @@ const first = all.map((name) => [name, name in lines ? 200 : 404]);
 const nine = Array.from({ length: 9 }, (_, i) => `Title ${i + 1}`);
 
 beforeAll(() => {
-  waits.fill(0);
+  retryDelays.fill(0);
 });
 
 /** Serves files below a path, as packed files with a tag each. */
@@ -122,13 +122,13 @@ describe('loadImdb from a URL', () => {
     const temporary = temporaryFolder();
     await expect(load(server.url)).rejects.toMatchObject({
       code: 'download_failed',
-      message: expect.stringContaining('name.basics.tsv.gz cannot be fetched'),
+      message: expect.stringContaining('name.basics.tsv.gz cannot be downloaded'),
     });
     expect(await titles()).toEqual([]);
     const [folder] = readdirSync(temporary);
     expect(readdirSync(join(temporary, folder ?? '')).sort()).toEqual([
       'title.basics.tsv.gz',
-      'title.basics.tsv.gz.mark',
+      'title.basics.tsv.gz.version',
     ]);
     server.faults.status = () => undefined;
     told();

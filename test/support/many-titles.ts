@@ -1,8 +1,6 @@
 import type { Pool } from 'pg';
-import { asLoader } from '../../src/dataset/load/as-loader';
-import { afterRebuild, beginLoad } from '../../src/dataset/load/load-state';
-import { planRebuild, putTogether } from '../../src/dataset/load/rebuild';
-import { runSteps } from '../../src/dataset/load/run-steps';
+import { build } from '../../src/dataset/load/build';
+import { beginLoad } from '../../src/dataset/load/state';
 
 /** The person with the most credits. */
 export const busiest = { nameId: 1, name: 'Busy Everywhere' };
@@ -19,15 +17,8 @@ export async function addManyTitles(
 ): Promise<void> {
   // As a large load does it: indexes, and what triggers keep, are made once in the end.
   const state = await beginLoad(admin, { fingerprint: 'many titles', rebuild: true });
-  if (state === undefined) throw new Error('the database is not empty');
   for (const statement of statements(titles, credits)) await admin.query(statement);
-  await asLoader(admin, planRebuild);
-  const quietly = { onStep: () => undefined, signal: undefined };
-  await runSteps(admin, { state, isEmbedded: false, jobs: 2, ...quietly });
-  await asLoader(admin, async (client) => {
-    await putTogether(client);
-    await afterRebuild(client, state);
-  });
+  await build(admin, state, { onStep: () => undefined, signal: undefined });
 }
 
 /** An even number from 0 up to 1, from the number of a row and a seed. */

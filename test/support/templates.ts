@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { createLogins } from '../../src/dataset/create-logins';
+import { createLogins } from '../../src/dataset/administrator';
 import { openEmbeddedDatabase } from '../../src/dataset/embedded';
 import { installSchema } from '../../src/dataset/install-schema';
 import { demoDataFolder, loadImdb } from '../../src/dataset/load-imdb';

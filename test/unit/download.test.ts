@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { download, waits } from '../../src/dataset/load/download';
-import { holdFolder } from '../../src/dataset/load/hold-folder';
+import { lockFolder } from '../../src/dataset/files';
+import { download, retryDelays } from '../../src/dataset/load/download';
 import { type Faults, type ServedFile, serveFiles } from '../database/file-server';
 import { emptyFolder } from '../database/imdb-folder';
 
@@ -13,7 +13,7 @@ const bytesOf = (seed: string) =>
 const bytes = bytesOf('a');
 
 beforeAll(() => {
-  waits.fill(0);
+  retryDelays.fill(0);
 });
 
 async function start(file: Partial<ServedFile> = {}, faults: Faults = {}) {
@@ -65,7 +65,7 @@ describe('a file is fetched', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
     if (file.modified !== undefined || !('modified' in file))
       expect(statSync(path).mtime.toUTCString()).toBe(modified);
-    expect(readdirSync(join(path, '..')).sort()).toEqual(['a.gz', 'a.gz.mark']);
+    expect(readdirSync(join(path, '..')).sort()).toEqual(['a.gz', 'a.gz.version']);
   });
 
   test('again only when it has changed', async () => {
@@ -123,7 +123,7 @@ describe('a file is given up', () => {
     const { get, path, server } = await start(file, faults);
     await expect(get()).rejects.toMatchObject({
       code: 'download_failed',
-      message: expect.stringMatching(/^The file a\.gz cannot be fetched from 127\.0\.0\.1:\d+\./),
+      message: expect.stringMatching(/^The file a\.gz cannot be downloaded from 127\.0\.0\.1:\d+\./),
     });
     expect(existsSync(path)).toBe(false);
     expect(server.requests.length).toBeLessThan(20);
@@ -152,14 +152,14 @@ describe('a file is given up', () => {
 
 test('of two that fetch into one folder the second is refused, and after its end not', async () => {
   const folder = emptyFolder();
-  const release = await holdFolder(folder);
-  await expect(holdFolder(folder)).rejects.toMatchObject({ code: 'conflict' });
+  const release = await lockFolder(folder);
+  await expect(lockFolder(folder)).rejects.toMatchObject({ code: 'conflict' });
   await release();
-  await (await holdFolder(folder))();
+  await (await lockFolder(folder))();
 });
 
 test('a folder that cannot be written is an error of its own kind', async () => {
-  await expect(holdFolder(join(emptyFolder(), 'missing'))).rejects.toMatchObject({
+  await expect(lockFolder(join(emptyFolder(), 'missing'))).rejects.toMatchObject({
     code: 'file_unavailable',
   });
 });

@@ -1,91 +1,72 @@
-import { nothing } from './ids';
-import { Draws } from './random';
+import { Draws, missing } from './draws';
 
-/** Stands for bytes that are no UTF-8, until text becomes bytes. */
+/** Stands for bytes that are not UTF-8, until text becomes bytes. */
 export const brokenBytes = '\uE000';
 
-/** Where a file has what can be messy; the id is always the first column. */
-export interface MessyColumns {
-  /** Text that may be anything. */
-  readonly text?: number;
-  /** Text that must be there. */
-  readonly needed?: number;
-  readonly number?: number;
-  readonly type?: number;
-  readonly json?: number;
-  /** An id of another file. */
-  readonly reference?: number;
-}
-
-/** Changes lines now and then, each time in one of the ways that a loader has to be ready for. */
+/** Changes a few lines, each in one of the ways that a loader has to be ready for. */
 export class Mess {
   readonly #draws: Draws;
   readonly #share: number;
-  readonly #spoiling: readonly Way[];
-  readonly #odd: readonly Way[];
-  #spoiled = 0;
-  #oddities = 0;
+  readonly #spoiling: readonly Change[];
+  readonly #oddities: readonly Change[];
+  /** Lines so far that cannot be loaded. */
+  spoiled = 0;
+  /** Lines so far that need care. */
+  odd = 0;
 
-  /** @param share Of the calls of `of` with lines, those that spoil one; as many make one odd. */
-  constructor(seed: number, file: number, share: number, columns: MessyColumns) {
+  /**
+   * @param share Of the calls of `apply` with lines, those that spoil one; as many make one odd.
+   * @param columns For each column the ways in which its values can be spoiled.
+   */
+  constructor(seed: number, file: number, share: number, columns: readonly string[]) {
     this.#draws = new Draws(seed, 100 + file);
     this.#share = share;
-    const fitting = (ways: readonly OptionalWay[]) => ways.flatMap((way) => waysIn(way, columns));
-    this.#spoiling = fitting(spoiling);
-    this.#odd = fitting(oddities);
+    this.#spoiling = changesFor(columns, spoiling);
+    this.#oddities = changesFor(columns, oddities);
   }
 
-  /** Lines so far that nobody can load. */
-  get spoiled(): number {
-    return this.#spoiled;
-  }
-
-  /** Lines so far that can be loaded, by who is ready for them. */
-  get odd(): number {
-    return this.#oddities;
-  }
-
-  /** @param lines Whole lines; one of them may be changed. */
-  of(number: number, lines: string): string {
+  /** Returns the lines of a number, one of which may be changed. */
+  apply(number: number, lines: string): string {
     if (lines === '') return lines;
     const draws = this.#draws.of(number);
     const drawn = draws.next();
     if (drawn >= this.#share * 2) return lines;
     const isSpoiled = drawn < this.#share;
-    if (isSpoiled) this.#spoiled += 1;
-    else this.#oddities += 1;
+    if (isSpoiled) this.spoiled += 1;
+    else this.odd += 1;
     const all = lines.slice(0, -1).split('\n');
     const at = draws.below(all.length);
-    const columns = (all[at] as string).split('\t');
-    const changed = draws.pick(isSpoiled ? this.#spoiling : this.#odd)(columns, draws);
-    return `${all.with(at, changed.join('\t')).join('\n')}\n`;
+    const change = draws.pick(isSpoiled ? this.#spoiling : this.#oddities);
+    return `${all.with(at, change((all[at] as string).split('\t'), draws).join('\t')).join('\n')}\n`;
   }
 }
 
-type Way = (columns: string[], draws: Draws) => string[];
-/** A way to change a line, or a value where a file has it. */
-type OptionalWay = Way | readonly [keyof MessyColumns, (value: string, draws: Draws) => string];
+/** Changes the columns of a line. */
+type Change = (columns: string[], draws: Draws) => string[];
+/** Changes one value, in files that have such a column. */
+type ValueChange = readonly [way: string, change: (value: string, draws: Draws) => string];
 
-function waysIn(way: OptionalWay, columns: MessyColumns): Way[] {
-  if (typeof way === 'function') return [way];
-  const [kind, change] = way;
-  const at = columns[kind];
-  if (at === undefined) return [];
-  return [(values, draws) => values.with(at, change(values[at] as string, draws))];
+function changesFor(columns: readonly string[], changes: readonly (Change | ValueChange)[]): Change[] {
+  return changes.flatMap((change) => {
+    if (typeof change === 'function') return [change];
+    const at = columns.findIndex((ways) => ways.split(',').includes(change[0]));
+    if (at < 0) return [];
+    return [(values: string[], draws: Draws) => values.with(at, change[1](values[at] as string, draws))];
+  });
 }
 
-const spoiling: readonly OptionalWay[] = [
-  // A column too few, and one too many.
+const spoiling: readonly (Change | ValueChange)[] = [
+  // One column too few, or too many.
   (columns) => columns.slice(0, -1),
-  (columns) => [...columns, nothing],
-  // No number where the id is, one that no column holds, and no id at all.
+  (columns) => [...columns, missing],
+  // An id that is not a number, one too large for its column, and none.
   ([id = '', ...rest]) => [`${id.slice(0, 2)}x${id.slice(3)}`, ...rest],
   ([id = '', ...rest]) => [`${id.slice(0, 2)}99999999999`, ...rest],
-  ([, ...rest]) => [nothing, ...rest],
-  // A character that PostgreSQL does not take.
+  ([, ...rest]) => [missing, ...rest],
+  // PostgreSQL stores no zero byte.
   (columns, draws) => columns.with(draws.below(columns.length), 'a\0b'),
   ['needed', () => ''],
-  ['needed', () => nothing],
+  ['needed', () => missing],
   ['number', () => 'unknown'],
   ['number', () => '99999999999'],
   ['type', () => 'tvUnheardOf'],
@@ -93,20 +74,20 @@ const spoiling: readonly OptionalWay[] = [
   ['json', () => '{"no": "list"}'],
 ];
 
-const oddities: readonly OptionalWay[] = [
-  // The line ends as on Windows, or comes twice.
+const oddities: readonly (Change | ValueChange)[] = [
+  // A line end of Windows, and a line that comes twice.
   (columns) => columns.with(-1, `${columns.at(-1)}\r`),
   (columns) => [...columns.slice(0, -1), `${columns.at(-1)}\n${columns[0]}`, ...columns.slice(1)],
-  // Bytes that are no UTF-8, blanks, a quote without its other, a line end that is none, and as much text as there ever is.
+  // Bytes that are not UTF-8, blanks, a single quote mark, a line separator that ends no line, and a very long text.
   ['text', (value) => `${value} ${brokenBytes}`],
   ['text', (value) => `  ${value}  `],
   ['text', (value) => `"${value}`],
   ['text', (value) => `${value}\u2028${value}`],
   ['text', (value) => `${value} `.repeat(20)],
-  // Somebody, or something, that no file has.
+  // An id that no file has.
   [
     'reference',
     (value, draws) =>
-      `${value === nothing ? 'nm' : value.slice(0, 2)}${900_000_000 + draws.below(1_000_000)}`,
+      `${value === missing ? 'nm' : value.slice(0, 2)}${900_000_000 + draws.below(1_000_000)}`,
   ],
 ];

@@ -1,10 +1,10 @@
-import type { Draws } from './random';
+import type { Draws } from './draws';
 
 /** Words that titles share, the most common first. */
 const common = words(
   'Love Night Day Man Life World House Time Girl Woman King Death Story Boy City Dead Last Great Little War Heart Dark Home Big Black Family Game Red Street Blood Road Secret Water Star White Child Fire Light Dream Summer Song Island Wild Lost Moon River Long New Good Old Blue Golden Queen Brother Mother Father Sister Stranger Journey Shadow Angel Devil Ghost Master Doctor Murder Money Music Show Party Wedding Christmas Train School Winter Sea Sky Sun Storm Wind Mountain Valley Garden Bridge Door Window Mirror Letter Book Circus Dance Hunter Soldier Captain Prince Princess Thief Killer Witness Trial Judge Revenge Return Rise Fall Escape Hunt Chase Battle Empire Kingdom Legend Tale Mystery Paradise Hell Heaven Earth Space Planet Robot Dragon Wolf Tiger Lion Horse Dog Cat Bird Snake Spider Rose Flower Tree Forest Desert Ocean Beach Harbor Station Hotel Hospital Church Prison Castle Tower Palace Village Town Country America Paris London Tokyo Berlin Rome Mexico Texas Silence Fear Hope Glory Honor Justice Truth Lies Promise Memory Future Past Tomorrow Yesterday Midnight Morning Evening Sunday Monday Friday Zero One Two Three Seven Hundred Thousand Million It Us Her Up Me You They',
 );
-/** Words whose marks somebody who searches leaves out. */
+/** Words whose accents people leave out when they search. */
 const marked = words(
   'Amélie Señora Über Mädchen Crème Brûlée São Niño Café Façade Naïve Coração Ångström Été Forêt Öland Škoda Żywiec Čaj Ægir WALL·E L’Été Noël Piñata Señor Vålerenga Çelik Ørsted Þór Straße',
 );
@@ -27,20 +27,39 @@ const lastNames = words(
 
 /** How many made-up words and last names there are. */
 const madeUp = beginnings.length * middles.length * ends.length;
-/** Made-up words that are used as often as each other look nothing alike. A prime to their number. */
+/** Prime to the number of made-up words, so that words of neighbouring ranks look different. */
 const stride = 7919;
 
-/** Draws a word of a title: the first few are common, and some of sixty thousand others are in hardly any. */
-export function wordOf(draws: Draws): string {
+/** Draws a few words as in titles, with the signs that a search or a reader of files may trip over. */
+export function titlePhrase(draws: Draws): string {
+  const word = () => wordOf(draws);
+  const kind = draws.next();
+  if (kind < 0.04) return word();
+  if (kind < 0.2) return `The ${word()}`;
+  if (kind < 0.45) return `${word()} ${word()}`;
+  if (kind < 0.6) return `The ${word()} of ${word()}`;
+  if (kind < 0.7) return `${word()} and ${word()}`;
+  if (kind < 0.78) return `${word()}: ${word()} ${word()}`;
+  if (kind < 0.84) return `A ${word()} in ${word()}`;
+  if (kind < 0.88) return `${word()} ${draws.pick(sequels)}`;
+  if (kind < 0.9) return `"${word()}" ${word()}`;
+  if (kind < 0.905) return `${word()}\\${word()}`;
+  return `${word()} ${word()} ${word()} ${word()}`;
+}
+
+const sequels = ['II', 'III', '2', '3', 'Returns'];
+
+/** Draws a word: the first few are common, and each of sixty thousand made-up ones is rare. */
+function wordOf(draws: Draws): string {
   const kind = draws.next();
   if (kind < 0.02) return draws.pick(marked);
   if (kind < 0.03) return draws.pick(elsewhere);
   return oneOf(common, draws.ranked(common.length + madeUp, 3));
 }
 
-/** Draws a person's name: many people share one. */
+/** Draws a person's name; many people share one. */
 export function personName(draws: Draws): string {
-  const first = draws.pickSkewed(firstNames, 1.5);
+  const first = draws.pick(firstNames, 1.5);
   const last = oneOf(lastNames, draws.ranked(lastNames.length + madeUp, 30));
   if (draws.chance(0.08)) return `${first} ${String.fromCharCode(65 + draws.below(26))}. ${last}`;
   return draws.chance(0.02) ? `${first} ${last} Jr.` : `${first} ${last}`;
@@ -49,18 +68,16 @@ export function personName(draws: Draws): string {
 /** Draws the name of a character. */
 export function characterName(draws: Draws): string {
   const kind = draws.next();
-  if (kind < 0.25) return draws.pickSkewed(common);
-  if (kind < 0.5) return draws.pickSkewed(firstNames);
+  if (kind < 0.25) return draws.pick(common, 2);
+  if (kind < 0.5) return draws.pick(firstNames, 2);
   if (kind < 0.6) return `${draws.pick(addresses)} ${invented(draws.below(madeUp))}`;
   if (kind < 0.62) return `Robert "${draws.pick(common)}" ${invented(draws.below(madeUp))}`;
-  return `${draws.pickSkewed(firstNames)} ${invented(draws.below(madeUp))}`;
+  return `${draws.pick(firstNames, 2)} ${invented(draws.below(madeUp))}`;
 }
 
 const addresses = ['Dr.', 'Mr.', 'Mrs.', 'Captain', 'Officer', 'The'];
 
-function oneOf(known: readonly string[], rank: number): string {
-  return known[rank] ?? invented(rank - known.length);
-}
+const oneOf = (known: readonly string[], rank: number) => known[rank] ?? invented(rank - known.length);
 
 function invented(rank: number): string {
   const number = (rank * stride) % madeUp;

@@ -1,146 +1,131 @@
-import { cannotStore, type LineReader } from './line-reader';
+import { cannotStore, type LineReader, nullValue } from './line-reader';
 
-/** A line that cannot be used, with the reason. */
+/** The reason why a line is rejected. */
 export class Reject extends Error {}
 
+/** PostgreSQL's indexes take up to 2,704 bytes; IMDb's longest titles have several hundred. */
+const maxTextBytes = 2000;
+const ids = { tt: /^tt\d{1,9}$/, nm: /^nm\d{1,9}$/ } as const;
+/** A JSON array of strings without escapes and blanks. */
+const plainArray = /^\["[^"\\\p{Cc}]*"(?:,"[^"\\\p{Cc}]*")*\]$/u;
+
 /**
- * The fields of a file's lines by the names in its header. Where a field cannot be used, a line that cannot do without it is a
- * {@link Reject}; any other is loaded as though the field had nothing, which is noted.
+ * Reads and validates fields of the current line. An invalid field is a {@link Reject} if its column is required; otherwise it becomes
+ * null and is reported.
  */
 export class Fields {
   readonly #line: LineReader;
   readonly #names: readonly string[];
   readonly #required: readonly boolean[];
-  readonly #complain: (reason: string) => void;
+  readonly #report: (reason: string) => void;
 
   /**
-   * @param names The header's.
-   * @param required The columns that no line can do without.
-   * @param complain Notes what a line is loaded without.
+   * @param names All columns of the header.
+   * @param required The columns that each line needs.
+   * @param report Receives what a line is loaded without.
    */
   constructor(
     line: LineReader,
     names: readonly string[],
     required: readonly string[],
-    complain: (reason: string) => void,
+    report: (reason: string) => void,
   ) {
     this.#line = line;
     this.#names = names;
     this.#required = names.map((name) => required.includes(name));
-    this.#complain = complain;
+    this.#report = report;
   }
 
-  /** Finds the fields with bytes that cannot be stored, among those that are read. */
-  checkBytes(columns: Readonly<Record<string, number>>): void {
-    for (const field of Object.values(columns)) {
+  /** Validates the characters of columns. */
+  checkCharacters(columns: readonly number[]): void {
+    for (const field of columns) {
       const fault = this.#line.faultOf(field);
       if (fault !== undefined) this.#refuse(field, fault);
     }
   }
 
-  /** Refuses a field without text, and one that no index takes. */
-  needText(field: number): void {
-    if (this.#line.isEmpty(field)) throw new Reject(`${this.#names[field]} is missing`);
-    this.needShort(field);
+  optional(field: number): string | null {
+    const value = this.#line.values[field] as string;
+    return value === nullValue ? null : value;
   }
 
-  /** Refuses a field that no index takes; it may be nothing. */
-  needShort(field: number): void {
-    if ((this.#line.ends[field] as number) - (this.#line.starts[field] as number) > longestText)
-      this.#refuse(field, `is longer than ${longestText} bytes`);
+  /** Reads a text that fits into an index. */
+  short(field: number): string | null {
+    const value = this.optional(field);
+    const isLong =
+      value !== null && value.length * 3 > maxTextBytes && Buffer.byteLength(value) > maxTextBytes;
+    return isLong ? this.#refuse(field, `is longer than ${maxTextBytes} bytes`) : value;
+  }
+
+  text(field: number): string {
+    const value = this.short(field);
+    if (!value) throw new Reject(`${this.#names[field]} is missing`);
+    return value;
   }
 
   /** Reads the number of an id such as `tt0000001`. */
   id(field: number, prefix: 'tt' | 'nm'): number {
-    this.needText(field);
-    const { bytes, starts } = this.#line;
-    const start = starts[field] as number;
-    const isPrefixed = bytes[start] === prefix.charCodeAt(0) && bytes[start + 1] === prefix.charCodeAt(1);
-    const number = isPrefixed ? this.#line.digits(field, 2) : -1;
-    if (number < 0) throw new Reject(`${this.#names[field]} is not an id such as ${prefix}0000001`);
-    return number;
+    const text = this.text(field);
+    if (!ids[prefix].test(text))
+      throw new Reject(`${this.#names[field]} is not an id such as ${prefix}0000001`);
+    return Number(text.slice(2));
   }
 
-  /** Reads a list of people's ids, without what is none. */
+  /** Reads a list of people's ids, without invalid ones. */
   people(field: number): number[] {
-    if (this.#line.isEmpty(field)) return [];
-    const people = new Set(this.#line.text(field).split(',').filter(Boolean));
-    const ids = [...people].flatMap((person) => /^nm(\d{1,9})$/.exec(person)?.[1] ?? []).map(Number);
-    if (ids.length < people.size)
-      this.#complain(`${this.#names[field]} has what is not an id such as nm0000001: loaded without it`);
-    return ids;
+    const people = [...new Set(this.list(field, ','))];
+    const valid = people.filter((person) => ids.nm.test(person));
+    if (valid.length < people.length)
+      this.#report(`${this.#names[field]} has what is not an id such as nm0000001: loaded without it`);
+    return valid.map((person) => Number(person.slice(2)));
   }
 
-  /** Reads a whole number, or null. */
+  list(field: number, separator: ',' | '\u0002'): string[] {
+    return this.optional(field)?.split(separator).filter(Boolean) ?? [];
+  }
+
   integer(field: number): number | null {
-    if (this.#line.isNull(field)) return null;
-    const number = this.#line.digits(field);
-    if (number >= 0) return number;
-    const text = this.#line.text(field);
-    if (/^-\d{1,9}$/.test(text)) return Number(text);
-    return this.#refuse(field, 'is not a whole number');
+    const text = this.optional(field);
+    if (text === null) return null;
+    return /^-?\d{1,9}$/.test(text) ? Number(text) : this.#refuse(field, 'is not a whole number');
   }
 
-  /** Reads a whole number that must be there. */
   needInteger(field: number): number {
     const number = this.integer(field);
     if (number === null) throw new Reject(`${this.#names[field]} is missing`);
     return number;
   }
 
-  /** Reads a year, or null. */
   year(field: number): number | null {
     const year = this.integer(field);
     return year !== null && (year < 0 || year > 9999) ? this.#refuse(field, 'is not a year') : year;
   }
 
-  /** Reads a list; empty for nothing. */
-  list(field: number, separator = ','): string[] {
-    return this.#line.isNull(field) ? [] : this.#line.text(field).split(separator).filter(Boolean);
-  }
-
-  /** Reads 0 or 1; false for nothing. */
+  /** Reads 0 or 1; false for null. */
   flag(field: number): boolean {
-    if (this.#line.isNull(field)) return false;
-    const number = this.#line.digits(field);
-    if (number !== 0 && number !== 1) this.#refuse(field, 'is neither 0 nor 1');
-    return number === 1;
+    const text = this.optional(field);
+    if (text !== null && !/^0{0,8}[01]$/.test(text)) this.#refuse(field, 'is neither 0 nor 1');
+    return Number(text) === 1;
   }
 
-  /** Refuses what is no mean of votes. */
-  needRating(field: number): void {
-    this.needText(field);
-    const text = this.#line.text(field);
+  rating(field: number): string {
+    const text = this.text(field);
     if (!/^\d{1,2}(\.\d+)?$/.test(text) || Number(text) > 10)
       throw new Reject(`${this.#names[field]} is not a number from 0 to 10`);
+    return text;
   }
 
-  /** Reads a number of votes. */
   votes(field: number): number {
     const votes = this.needInteger(field);
     if (votes < 0) throw new Reject(`${this.#names[field]} is negative`);
     return votes;
   }
 
-  /** Whether a field is a JSON array of texts without escapes, as nearly all are: it can be passed on as it is. */
-  isPlainArray(field: number): boolean {
-    const { bytes, starts, ends } = this.#line;
-    let at = starts[field] as number;
-    const last = (ends[field] as number) - 1;
-    if (bytes[at] !== 0x5b || bytes[last] !== 0x5d || last - at < 2) return false;
-    for (at += 1; ; at += 1) {
-      if (bytes[at] !== quote) return false;
-      for (at += 1; at < last && bytes[at] !== quote; at += 1)
-        if (bytes[at] === 0x5c || (bytes[at] as number) < 0x20) return false;
-      at += 1;
-      if (at >= last) return at === last;
-      if (bytes[at] !== 0x2c) return false;
-    }
-  }
-
-  /** Reads the characters as JSON text, for arrays that are not plain; null for what is none. */
+  /** Reads a JSON array of strings. */
   characters(field: number): string | null {
-    const names = parseJson(this.#line.text(field));
+    const text = this.optional(field);
+    if (text === null || plainArray.test(text)) return text;
+    const names = parseJson(text);
     if (!Array.isArray(names) || !names.every((item) => typeof item === 'string'))
       return this.#refuse(field, 'is not a JSON array of strings');
     if (names.some((name) => name.includes('\0') || /\p{Surrogate}/u.test(name)))
@@ -151,18 +136,11 @@ export class Fields {
   #refuse(field: number, why: string): null {
     const reason = `${this.#names[field]} ${why}`;
     if (this.#required[field]) throw new Reject(reason);
-    this.#line.drop(field);
-    this.#complain(`${reason}: loaded without it`);
+    this.#line.values[field] = nullValue;
+    this.#report(`${reason}: loaded without it`);
     return null;
   }
 }
-
-/** Why an id is refused whose page would be one too many: memory has an end. */
-export const tooScattered = 'its id is too far from those of the lines before';
-
-const quote = 0x22;
-/** PostgreSQL's indexes take up to 2,704 bytes; IMDb's longest titles have several hundred. */
-const longestText = 2000;
 
 function parseJson(text: string): unknown {
   try {

@@ -1,150 +1,123 @@
 import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { MovieHubError } from 'movie-hub';
+import { isFileError } from '../files';
 
-const tab = 9;
+/** How much is read, sent and committed at once. Tests make it small, so that small files become many pieces. */
+export const loadSizes = {
+  /** Bytes that are read, and decompressed, at once. */
+  bytesRead: 512 * 1024,
+  /** Rows of a transaction: the most that an interrupted load loses. */
+  rowsOfRebuild: 250_000,
+  rowsOfMerge: 50_000,
+};
+
+/**
+ * Reads a file piece by piece, decompressed if its name ends with `.gz`.
+ *
+ * @param onRead Called with the number of bytes read from disk.
+ * @throws MovieHubError `file_unavailable` when the file cannot be read; `invalid_argument` when it is damaged.
+ */
+export async function* readPieces(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const chunkSize = loadSizes.bytesRead;
+  const file = createReadStream(path, { highWaterMark: chunkSize });
+  file.on('data', (chunk) => onRead(chunk.length));
+  const bytes = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize })) : file;
+  // `pipe` does not pass errors on.
+  if (bytes !== file) file.on('error', (error) => bytes.destroy(error));
+  try {
+    for await (const piece of bytes as AsyncIterable<Buffer>) yield piece;
+  } catch (cause) {
+    const name = `The file ${basename(path)}`;
+    throw isFileError(cause)
+      ? new MovieHubError('file_unavailable', `${name} cannot be read.`, { cause })
+      : new MovieHubError('invalid_argument', `${name} is damaged: it cannot be decompressed.`, { cause });
+  } finally {
+    file.destroy();
+  }
+}
+
 const lineFeed = 10;
-const carriageReturn = 13;
-
-/** Bytes of a line; a longer one is passed over as it comes. */
-export const longestLine = 1024 * 1024;
 const empty = Buffer.alloc(0);
 
-/** Most fields of a line that are told apart; IMDb's files have up to nine. */
-const mostFields = 64;
+/** Bytes of a line; longer ones are skipped. */
+export const maxLineBytes = 1024 * 1024;
 
-/** Lines of a tab-separated file, one at a time, as places in the bytes they came in: no text is made of what only has to be passed on. */
+/** IMDb's null. */
+export const nullValue = '\\N';
+
+/** Reads the lines of a tab-separated file one by one. */
 export class LineReader {
-  /** The bytes that `starts` and `ends` are places in. */
-  bytes: Buffer = Buffer.alloc(0);
-  readonly starts = new Int32Array(mostFields);
-  readonly ends = new Int32Array(mostFields);
-  /** Fields of the line. */
-  count = 0;
-  /** Whether the line is too long to have been read. */
+  /** Fields of the current line. */
+  values: string[] = [];
+  /** Whether the line was skipped for its length. */
   isTooLong = false;
-  /** Whether some field has bytes that PostgreSQL or UTF-8 does not know; `faultOf` returns which. */
-  hasFaults = false;
+  /** Whether lines near the current one have characters that cannot be stored; `faultOf` finds which. */
+  mayHaveFaults = false;
+  #lines: string[] = [];
   #at = 0;
-  #end = 0;
-  #rest = Buffer.alloc(0);
-  #mayHoldFaults = false;
-  #isPassing = false;
-  #wasPassed = false;
+  #rest: Buffer = empty;
+  #isValid = true;
+  #isSkipping = false;
+  #hasSkipped = false;
 
-  /** Takes the next piece of the file; the one before must have been read to its end. */
+  /** Takes the next piece of the file; all lines of the one before must have been read. */
   take(piece: Buffer): void {
     let bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    if (this.#isPassing) {
+    if (this.#isSkipping) {
       const end = piece.indexOf(lineFeed) + 1;
-      this.#isPassing = end === 0;
-      this.#wasPassed = end > 0;
+      this.#isSkipping = end === 0;
+      this.#hasSkipped = end > 0;
       bytes = end > 0 ? piece.subarray(end) : empty;
     }
-    const last = bytes.lastIndexOf(lineFeed) + 1;
-    this.#begin(bytes, last);
-    // Copied: a piece is not held for the sake of its last line.
-    this.#isPassing ||= bytes.length - last > longestLine;
-    this.#rest = this.#isPassing ? empty : Buffer.from(bytes.subarray(last));
+    const end = bytes.lastIndexOf(lineFeed);
+    this.#begin(bytes.subarray(0, Math.max(end, 0)), end >= 0);
+    this.#isSkipping ||= bytes.length - end > maxLineBytes;
+    // A copy, so that the piece can be freed.
+    this.#rest = this.#isSkipping ? empty : Buffer.from(bytes.subarray(end + 1));
   }
 
-  /** Takes what follows the last line feed for a line. */
+  /** Makes what follows the last line feed a line. */
   finish(): void {
-    const rest = this.#rest;
+    this.#hasSkipped = this.#isSkipping;
+    this.#begin(this.#rest, this.#rest.length > 0);
     this.#rest = empty;
-    this.#wasPassed = this.#isPassing;
-    this.#isPassing = false;
-    this.#begin(rest, rest.length);
+    this.#isSkipping = false;
   }
 
-  /** Goes to the next line; false when there is none yet. */
+  /** Moves to the next line; returns false when there is none yet. */
   next(): boolean {
-    if (this.#wasPassed) {
-      this.#wasPassed = false;
-      this.count = 0;
-      this.isTooLong = true;
-      this.hasFaults = false;
+    this.isTooLong = this.#hasSkipped;
+    if (this.#hasSkipped) {
+      this.#hasSkipped = false;
+      this.values = [];
       return true;
     }
-    if (this.#at >= this.#end) return false;
-    const { bytes, starts, ends } = this;
-    let at = this.#at;
-    const first = at;
-    let count = 0;
-    let start = at;
-    for (; at < this.#end; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte > tab + 1) continue;
-      if (byte === tab) {
-        if (count < mostFields - 1) {
-          starts[count] = start;
-          ends[count] = at;
-          count += 1;
-        }
-        start = at + 1;
-      } else if (byte === lineFeed) break;
-    }
-    starts[count] = start;
-    ends[count] = at > start && bytes[at - 1] === carriageReturn ? at - 1 : at;
-    this.count = count + 1;
-    this.#at = at + 1;
-    this.isTooLong = at - first > longestLine;
-    this.hasFaults = this.#mayHoldFaults && faultIn(bytes.subarray(first, at)) !== undefined;
+    const line = this.#lines[this.#at];
+    if (line === undefined) return false;
+    this.#at += 1;
+    this.isTooLong = line.length > maxLineBytes;
+    this.values = (line.endsWith('\r') ? line.slice(0, -1) : line).split('\t');
     return true;
   }
 
-  /** Returns why the bytes of a field cannot be stored; undefined when they can. */
+  /** Returns why a field cannot be stored, undefined when it can. */
   faultOf(field: number): string | undefined {
-    return faultIn(this.bytes.subarray(this.starts[field], this.ends[field]));
+    const value = this.values[field] ?? '';
+    if (value.includes('\0')) return cannotStore;
+    // What Node puts in place of bytes that are not UTF-8.
+    return !this.#isValid && value.includes('\uFFFD') ? 'holds bytes that are not UTF-8' : undefined;
   }
 
-  /** Makes a field nothing. */
-  drop(field: number): void {
-    this.ends[field] = (this.starts[field] as number) - 1;
-  }
-
-  /** Whether a field is `\N`, IMDb's word for nothing, or was dropped. */
-  isNull(field: number): boolean {
-    const start = this.starts[field] as number;
-    const length = (this.ends[field] as number) - start;
-    return length < 0 || (length === 2 && this.bytes[start] === 0x5c && this.bytes[start + 1] === 0x4e);
-  }
-
-  /** Whether a field is nothing, or has no character. */
-  isEmpty(field: number): boolean {
-    return this.isNull(field) || this.starts[field] === this.ends[field];
-  }
-
-  text(field: number): string {
-    return this.bytes.toString('utf8', this.starts[field], this.ends[field]);
-  }
-
-  /** Returns the whole number that a field is, -1 when it is none of up to nine digits. */
-  digits(field: number, skip = 0): number {
-    const start = (this.starts[field] as number) + skip;
-    const end = this.ends[field] as number;
-    if (end <= start || end - start > 9) return -1;
-    let number = 0;
-    for (let at = start; at < end; at += 1) {
-      const digit = (this.bytes[at] as number) - 48;
-      if (digit < 0 || digit > 9) return -1;
-      number = number * 10 + digit;
-    }
-    return number;
-  }
-
-  #begin(bytes: Buffer, end: number): void {
-    this.bytes = bytes;
+  #begin(bytes: Buffer, hasLines: boolean): void {
+    this.#isValid = isUtf8(bytes);
+    this.mayHaveFaults = !this.#isValid || bytes.includes(0);
+    this.#lines = hasLines ? bytes.toString().split('\n') : [];
     this.#at = 0;
-    this.#end = end;
-    // The whole piece at once: nearly all have none.
-    const lines = bytes.subarray(0, end);
-    this.#mayHoldFaults = !isUtf8(lines) || lines.includes(0);
   }
 }
 
-function faultIn(bytes: Buffer): string | undefined {
-  if (!isUtf8(bytes)) return 'holds bytes that are not UTF-8';
-  return bytes.includes(0) ? cannotStore : undefined;
-}
-
-/** What is said of a field with a zero byte, or with half a surrogate pair. */
+/** The reason given for a zero byte, or for half a surrogate pair. */
 export const cannotStore = 'holds a character that PostgreSQL cannot store';

@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
 import { derivedTables, loadTables } from './tables';
 
-/** Titles whose search texts are made together. */
-const slice = 250_000;
+/** Ids of titles whose search texts are built together. */
+const sliceSize = 250_000;
 
-/** A table and what is left to do with it, in the order of the phases. Within a phase the order does not matter. */
+/** What is left to do, phase by phase. Within a phase the order does not matter. */
 export const phases = {
   doubles: 0,
   keys: 1,
@@ -14,40 +14,40 @@ export const phases = {
   constraints: 5,
   people: 6,
   vacuum: 7,
-  /** Not taken as a step: the triggers, which are set to work again together. */
+  /** No steps: triggers are enabled together. */
   triggers: 8,
-  /** Stands there when all rows are, and it is noted what there is to do with them. */
+  /** Notes that all rows are loaded and all steps are planned. */
   planned: 9,
 } as const;
 
 const sources = Object.keys(loadTables);
 const all = [...sources, ...derivedTables];
 
-/** Notes what will have to be made again, as it is now, and then takes it away: constraints, indexes and triggers. */
+/** Drops constraints, indexes and triggers, and notes how to restore them. */
 export async function takeApart(client: PoolClient): Promise<void> {
-  // Names are told with their schemas then.
-  await client.query(`SET LOCAL search_path = pg_catalog`);
+  // So that PostgreSQL qualifies names with their schemas.
+  await client.query('SET LOCAL search_path = pg_catalog');
   const { rows } = await client.query<{ phase: number; label: string; make: string; drop: string }>(
-    takenSql,
+    droppedSql,
     [all, [...derivedTables]],
   );
-  let isClosed = false;
-  // What refers to a key goes before the key.
+  let isCompact = false;
+  // References before the keys that they need.
   rows.sort((a, b) => b.phase - a.phase);
   for (const { phase, label, make, drop } of rows) {
-    // By then nothing but keys has to be made anew with the tables.
-    if (phase === phases.keys && !isClosed) {
-      await closeRanks(client);
-      isClosed = true;
+    // Once only the keys are left to be rewritten with the tables.
+    if (phase === phases.keys && !isCompact) {
+      await compact(client);
+      isCompact = true;
     }
     await addStep(client, phase, label, make);
     await client.query(drop);
   }
   const triggers = await client.query<{ make: string }>(triggersSql, [all]);
   for (const { make } of triggers.rows) await addStep(client, phases.triggers, 'triggers', make);
-  const resting = await client.query<{ name: string }>(vacuumedSql, [all]);
-  for (const { name } of resting.rows) {
-    // What is freed in between would be filled with later rows, and of rows with one key the last counts.
+  const vacuumed = await client.query<{ name: string }>(vacuumedSql, [all]);
+  for (const { name } of vacuumed.rows) {
+    // Reused space would break the order of rows, and of rows with the same key the last counts.
     await client.query(`ALTER TABLE ${name} SET (autovacuum_enabled = false)`);
     await addStep(client, phases.triggers, 'vacuum', `ALTER TABLE ${name} RESET (autovacuum_enabled)`);
   }
@@ -60,8 +60,8 @@ export async function takeApart(client: PoolClient): Promise<void> {
   }
 }
 
-/** Leaves no room between rows, so that later ones follow them. */
-async function closeRanks(client: PoolClient): Promise<void> {
+/** Removes free space, so that new rows follow the old ones. */
+async function compact(client: PoolClient): Promise<void> {
   for (const table of sources) {
     const { rowCount } = await client.query(`SELECT FROM movie_hub.${table} LIMIT 1`);
     const { rows } = await client.query<{ key: string }>(
@@ -73,106 +73,99 @@ async function closeRanks(client: PoolClient): Promise<void> {
   }
 }
 
-/** Notes what else is to do when all rows are there, unless it is noted already. Derived tables are filled anew. */
+/** Plans what follows once all rows are loaded, unless it is planned already. Derived tables are filled again. */
 export async function planRebuild(client: PoolClient): Promise<void> {
-  const { rowCount } = await client.query('SELECT FROM movie_hub_load.steps WHERE phase = $1', [
-    phases.planned,
-  ]);
-  if (rowCount !== 0) return;
-  await addStep(client, phases.planned, 'all rows are there', '');
+  const planned = await client.query('SELECT FROM movie_hub_load.steps WHERE phase = $1', [phases.planned]);
+  if (planned.rowCount !== 0) return;
+  const steps: [phase: number, label: string, statement: string][] = [
+    [phases.planned, 'all rows are loaded', ''],
+    [phases.fill, 'search texts of people', fillNameTexts],
+    [phases.fill, 'sort keys of titles', fillTitleLists],
+    [phases.people, 'people from before the load', refreshPeople],
+  ];
   const { rows } = await client.query<{ file: string }>(
     'SELECT file FROM movie_hub_load.files WHERE marks > 0',
   );
   const marked = { 'title.basics': loadTables.genres, 'title.crew': loadTables.crew };
   for (const { file } of rows) {
     const { name, mark } = marked[file as keyof typeof marked];
-    await addStep(
-      client,
-      phases.doubles,
-      `doubles of ${name}`,
-      takeOut(
-        name,
-        `DELETE FROM movie_hub.${name} AS o
-         USING (SELECT title_id, max(ctid) AS at FROM movie_hub.${name} WHERE ${mark} GROUP BY title_id) AS m
-         WHERE o.title_id = m.title_id AND o.ctid <= m.at`,
-      ),
-    );
+    const beforeMarks = `DELETE FROM movie_hub.${name} AS o
+      USING (SELECT title_id, max(ctid) AS at FROM movie_hub.${name} WHERE ${mark} GROUP BY title_id) AS m
+      WHERE o.title_id = m.title_id AND o.ctid <= m.at`;
+    steps.push([phases.doubles, `doubles of ${name}`, noteDeleted(name, beforeMarks)]);
   }
   for (const table of sources)
-    await addStep(client, phases.statistics, `statistics of ${table}`, `ANALYZE movie_hub.${table}`);
+    steps.push([phases.statistics, `statistics of ${table}`, `ANALYZE movie_hub.${table}`]);
   await client.query(`TRUNCATE ${derivedTables.map((table) => `movie_hub.${table}`).join(', ')}`);
-  await addStep(
-    client,
-    phases.fill,
-    'search texts of people',
-    `INSERT INTO movie_hub.name_texts (name_id, title_type, num_votes, birth_year, key, words)
-     SELECT n.name_id, y.title_type, COALESCE(v.num_votes, 0), COALESCE(n.birth_year, 0), replace(n.key_text, ' ', ''), strip(n.search)
-     FROM movie_hub.names n
-     CROSS JOIN LATERAL unnest(n.title_types) AS y (title_type)
-     LEFT JOIN (
-       -- Few titles have votes, so their credits are few among all.
-       SELECT s.name_id, s.title_type, sum(s.num_votes) AS num_votes
-       FROM (
-         SELECT p.name_id, p.title_type, p.title_id, p.title_votes AS num_votes FROM movie_hub.principals p WHERE p.title_votes > 0
-         UNION
-         SELECT w.name_id, w.title_type, w.title_id, r.num_votes
-         FROM movie_hub.crew w JOIN movie_hub.ratings r ON r.title_id = w.title_id AND r.num_votes > 0
-       ) s
-       GROUP BY s.name_id, s.title_type
-     ) v ON v.name_id = n.name_id AND v.title_type = y.title_type`,
-  );
-  await addStep(
-    client,
-    phases.fill,
-    'sort keys of titles',
-    `INSERT INTO movie_hub.title_lists (title_id, genre, title_type, sort_title, start_year, num_votes, rating)
-     SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.true_title_lists`,
-  );
-  // The popular first: what is asked first lies together.
+  // The popular first, so that frequent reads are close together.
   for (const votes of ['>= 1000', 'BETWEEN 50 AND 999', 'BETWEEN 1 AND 49']) {
-    await addStep(
-      client,
+    steps.push([
       phases.fill,
       'search texts of titles',
       `${insertTexts} SELECT ${texts}, r.num_votes
        FROM movie_hub.true_title_texts x JOIN movie_hub.ratings r ON r.title_id = x.title_id
        WHERE x.title_id = ANY (ARRAY(SELECT o.title_id FROM movie_hub.ratings o WHERE o.num_votes ${votes}))
        ORDER BY r.num_votes DESC`,
-    );
+    ]);
   }
-  for (const { from, to } of await slices(client)) {
-    await addStep(
-      client,
+  const slices = await client.query<{ slice: number }>(
+    `SELECT DISTINCT title_id / ${sliceSize} AS slice FROM movie_hub.titles ORDER BY slice`,
+  );
+  for (const { slice } of slices.rows) {
+    steps.push([
       phases.fill,
       'search texts of titles',
       `${insertTexts} SELECT ${texts}, 0
        FROM movie_hub.true_title_texts x
-       WHERE x.title_id BETWEEN ${from} AND ${to}
+       WHERE x.title_id BETWEEN ${slice * sliceSize} AND ${(slice + 1) * sliceSize - 1}
          AND NOT EXISTS (SELECT FROM movie_hub.ratings r WHERE r.title_id = x.title_id AND r.num_votes > 0)`,
-    );
+    ]);
   }
   for (const table of all)
-    await addStep(client, phases.vacuum, `statistics of ${table}`, `VACUUM (ANALYZE) movie_hub.${table}`);
-  await addStep(
-    client,
-    phases.people,
-    'people who were there before',
-    `SELECT movie_hub.refresh_name_types(c.people), movie_hub.refresh_name_texts(c.people)
-     FROM (SELECT ARRAY(
-       SELECT unnest(kept_names) FROM movie_hub_load.loads UNION SELECT name_id FROM movie_hub_load.people
-     ) AS people) AS c`,
-  );
+    steps.push([phases.vacuum, `statistics of ${table}`, `VACUUM (ANALYZE) movie_hub.${table}`]);
+  for (const step of steps) await addStep(client, ...step);
 }
 
-/** Notes whom the rows credit that a statement deletes from `o`: their types were told of by these rows, too. */
-export function takeOut(table: string, statement: string): string {
+const fillNameTexts = `
+  INSERT INTO movie_hub.name_texts (name_id, title_type, num_votes, birth_year, key, words)
+  SELECT n.name_id, y.title_type, COALESCE(v.num_votes, 0), COALESCE(n.birth_year, 0), replace(n.key_text, ' ', ''), strip(n.search)
+  FROM movie_hub.names n
+  CROSS JOIN LATERAL unnest(n.title_types) AS y (title_type)
+  LEFT JOIN (
+    -- Few titles have votes, and so do few credits.
+    SELECT s.name_id, s.title_type, sum(s.num_votes) AS num_votes
+    FROM (
+      SELECT p.name_id, p.title_type, p.title_id, p.title_votes AS num_votes FROM movie_hub.principals p WHERE p.title_votes > 0
+      UNION
+      SELECT w.name_id, w.title_type, w.title_id, r.num_votes
+      FROM movie_hub.crew w JOIN movie_hub.ratings r ON r.title_id = w.title_id AND r.num_votes > 0
+    ) s
+    GROUP BY s.name_id, s.title_type
+  ) v ON v.name_id = n.name_id AND v.title_type = y.title_type`;
+
+const fillTitleLists = `
+  INSERT INTO movie_hub.title_lists (title_id, genre, title_type, sort_title, start_year, num_votes, rating)
+  SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.true_title_lists`;
+
+const insertTexts =
+  'INSERT INTO movie_hub.title_texts (title_id, text_number, title_type, start_year, key, plain, words, num_votes)';
+const texts = 'x.title_id, x.text_number, x.title_type, x.start_year, x.key, x.plain, x.words';
+
+const refreshPeople = `
+  SELECT movie_hub.refresh_name_types(c.people), movie_hub.refresh_name_texts(c.people)
+  FROM (SELECT ARRAY(
+    SELECT unnest(kept_names) FROM movie_hub_load.loads UNION SELECT name_id FROM movie_hub_load.people
+  ) AS people) AS c`;
+
+/** Makes a statement that deletes from `o` note the people of these rows, since their types may change. */
+export function noteDeleted(table: string, statement: string): string {
   if (table !== 'crew' && table !== 'principals') return statement;
   return `WITH gone AS (${statement} RETURNING o.name_id)
     INSERT INTO movie_hub_load.people (name_id) SELECT DISTINCT name_id FROM gone`;
 }
 
-/** Sets the triggers to work again. */
-export async function putTogether(client: PoolClient): Promise<void> {
+/** Enables the triggers again. */
+export async function enableTriggers(client: PoolClient): Promise<void> {
   for (const table of sources) await client.query(`DROP TRIGGER load_is_waited_for ON movie_hub.${table}`);
   const { rows } = await client.query<{ statement: string }>(
     'SELECT statement FROM movie_hub_load.steps WHERE phase = $1 ORDER BY step',
@@ -183,19 +176,6 @@ export async function putTogether(client: PoolClient): Promise<void> {
   await client.query('DELETE FROM movie_hub_load.people');
 }
 
-const insertTexts =
-  'INSERT INTO movie_hub.title_texts (title_id, text_number, title_type, start_year, key, plain, words, num_votes)';
-const texts = 'x.title_id, x.text_number, x.title_type, x.start_year, x.key, x.plain, x.words';
-
-/** Returns ranges of ids that hold all titles, each not very many. */
-async function slices(client: PoolClient): Promise<{ from: number; to: number }[]> {
-  const { rows } = await client.query<{ from: number; to: number }>(
-    `SELECT s * ${slice} AS from, s * ${slice} + ${slice - 1} AS to
-     FROM (SELECT DISTINCT title_id / ${slice} AS s FROM movie_hub.titles) AS s ORDER BY s`,
-  );
-  return rows;
-}
-
 async function addStep(client: PoolClient, phase: number, label: string, statement: string): Promise<void> {
   await client.query(
     `INSERT INTO movie_hub_load.steps (step, phase, label, statement)
@@ -204,8 +184,8 @@ async function addStep(client: PoolClient, phase: number, label: string, stateme
   );
 }
 
-/** Keys of the tables that derived ones are made of come first: making those reads along them. */
-const takenSql = `
+/** Keys of source tables come first, since filling the derived tables reads along them. */
+const droppedSql = `
   WITH tables AS (
     SELECT c.oid, c.relname, c.relname = ANY ($2::text[]) AS is_derived
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -231,7 +211,7 @@ const triggersSql = `
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = 'movie_hub' AND c.relname = ANY ($1::text[]) AND NOT t.tgisinternal AND t.tgenabled <> 'D'`;
 
-/** Tables for which nobody has decided whether they are vacuumed. */
+/** Tables without a setting for autovacuum. */
 const vacuumedSql = `
   SELECT c.oid::regclass::text AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
