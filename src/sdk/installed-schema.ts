@@ -14,6 +14,7 @@ export interface InstalledRole {
 export const installedSchema = {
   /** Every table in it needs a policy, and its owner must not be bound by them. */
   name: 'movie_hub',
+  owner: 'movie_hub_owner',
   roles: new Map<string, InstalledRole>([
     ['movie_hub_reader', { table: 'movie_hub.titles', writes: false, waitsForLoad: false }],
     ['movie_hub_editor', { table: 'movie_hub.titles', writes: true, waitsForLoad: true }],

@@ -463,25 +463,55 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
       const { rows } = await own.admin.query(
         `SELECT relowner::regrole::text AS owner FROM pg_class WHERE oid = 'shop.orders'::regclass`,
       );
-      const owns = expect.objectContaining({
-        code: 'database_unsafe',
-        message: expect.stringMatching(
-          /This login owns shop\.orders, or may become the owner.*ALTER TABLE shop\.orders OWNER TO/,
-        ),
-      });
+      const refused = (message: RegExp) =>
+        expect.objectContaining({ code: 'database_unsafe', message: expect.stringMatching(message) });
       await run([`ALTER TABLE shop.orders OWNER TO ${own.login}`]);
-      await expect(check()).rejects.toEqual(owns);
+      await expect(check()).rejects.toEqual(
+        refused(/This login owns shop\.orders, .*ALTER TABLE shop\.orders OWNER TO/),
+      );
       await run([
         `CREATE ROLE ${own.role}_owner`,
         `ALTER TABLE shop.orders OWNER TO ${own.role}_owner`,
         `GRANT ${own.role}_owner TO ${own.login}`,
       ]);
-      await expect(check()).rejects.toEqual(owns);
+      await expect(check()).rejects.toEqual(
+        refused(new RegExp(`is a member of ${own.role}_owner, .*REVOKE ${own.role}_owner FROM`)),
+      );
       await run([
         `ALTER TABLE shop.orders OWNER TO ${rows[0].owner}`,
         `DROP OWNED BY ${own.role}_owner`,
         `DROP ROLE ${own.role}_owner`,
       ]);
       expect(await check()).toBeUndefined();
+    });
+
+  if (kind === 'server')
+    test('all that is wrong is reported at once, and nothing is to be taken from a role of others', async () => {
+      const sales = `${own.role}_sales`;
+      const wrong = [
+        `ALTER ROLE ${own.login} BYPASSRLS CREATEROLE`,
+        `CREATE ROLE ${sales}`,
+        `GRANT ALL ON shop.orders TO ${sales}`,
+        `GRANT ${sales}, pg_read_all_data TO ${own.login}`,
+        `GRANT ${sales} TO ${own.role}`,
+        `GRANT INSERT ON shop.orders TO ${own.login}`,
+      ];
+      await run(wrong);
+      const refusal: Error = await check().then(
+        () => Promise.reject(new Error('nothing was refused')),
+        (cause: Error) => cause,
+      );
+      for (const part of [
+        'NOBYPASSRLS NOCREATEROLE',
+        `REVOKE ${sales} FROM ${own.login}`,
+        `REVOKE pg_read_all_data FROM ${own.login}`,
+        `REVOKE ${sales} FROM ${own.role}`,
+        `REVOKE ALL ON shop.orders FROM ${own.login}`,
+      ])
+        expect(refusal.message).toContain(part);
+      expect(refusal.message).not.toContain(`FROM ${sales}`);
+      await run(statementsOf(refusal));
+      expect(await check()).toBeUndefined();
+      await run([`DROP OWNED BY ${sales}`, `DROP ROLE ${sales}`]);
     });
 });

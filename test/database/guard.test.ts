@@ -143,7 +143,7 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
   const unsafe = expect.objectContaining({
     code: 'database_unsafe',
     message: expect.stringMatching(
-      /superuser or has BYPASSRLS.*Serve with the logins that `movie-hub db install` makes/,
+      /(?:superuser|BYPASSRLS).*Serve with the logins that `movie-hub db install` makes/,
     ),
   });
 
@@ -197,6 +197,30 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
       expect(await checkDatabase(pool, { role: 'movie_hub_reader' })).toBeUndefined();
     },
   );
+
+  test.each([
+    [
+      'a right on a column of the accounts',
+      'GRANT SELECT (password_hash) ON movie_hub_app.users TO movie_hub_reader',
+      'REVOKE ALL ON movie_hub_app.users FROM movie_hub_reader',
+    ],
+    [
+      'a table of titles that the role owns',
+      'ALTER TABLE movie_hub.titles OWNER TO movie_hub_reader',
+      'ALTER TABLE movie_hub.titles OWNER TO movie_hub_owner',
+    ],
+  ])('%s: what is to be run leaves every other role its rights', async (_, wrong, right) => {
+    await database.admin.query(wrong);
+    const refusal: Error = await checkDatabase(database.pools.reader, { role: 'movie_hub_reader' }).then(
+      () => Promise.reject(new Error('nothing was refused')),
+      (cause: Error) => cause,
+    );
+    expect(refusal.message).toContain(right);
+    expect(refusal.message).not.toContain('ROW LEVEL SECURITY');
+    await database.admin.query(right);
+    for (const [name, pool] of Object.entries(database.pools))
+      expect(await checkDatabase(pool, { role: `movie_hub_${name}` })).toBeUndefined();
+  });
 
   test('an ordinary member of the role is let through', async () => {
     const pool = await login('NOINHERIT', 'movie_hub_reader');

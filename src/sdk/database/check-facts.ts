@@ -37,6 +37,8 @@ export interface DatabaseFacts {
   readonly may_create: readonly Fault[];
   /** Tables without row-level security or without any policy. */
   readonly unprotected: readonly Fault[];
+  /** Tables in a schema that another installed role has to itself. */
+  readonly private: readonly Fault[];
   /** Partitions, and other tables that inherit, which may be read past their parent's policies. */
   readonly unprotected_parts: readonly Fault[];
   /** Tables whose policies do not bind the role, because it owns them. */
@@ -77,7 +79,18 @@ export async function readFacts(
 ): Promise<DatabaseFacts> {
   const installed = installedSchema.roles.get(role);
   const { name, load } = installedSchema;
-  const values = [role, lookupTables, isEmbedded, name, installed?.table, installed?.ownSchema, load.trigger];
+  const ownSchemas = [...installedSchema.roles.values()].flatMap(({ ownSchema }) => ownSchema ?? []);
+  const values = [
+    role,
+    lookupTables,
+    isEmbedded,
+    name,
+    installed?.table,
+    installed?.ownSchema,
+    load.trigger,
+    ownSchemas,
+    installedSchema.owner,
+  ];
   const { rows } = await client.query<{ facts: string }>({ text, values });
   if (rows[0] === undefined) throw new Error('The catalogs returned no row.');
   return JSON.parse(rows[0].facts) as DatabaseFacts;
@@ -105,24 +118,20 @@ const powers = (of: string) => `(
 const granteeOf = `CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END`;
 
 /**
- * `reach` is what the login can become without the role, and what the role can become; each begins with itself. `exposed` is what
+ * `both_roles` holds the login and the role only: what they have through a membership goes with it, and each membership is a fault. `exposed` is what
  * the role may read or write, and all installed tables; also in schemas that it may not use, since a view that runs
  * with the reader's rights reads there without using the schema's name. Not what extensions grant to everybody, as for
  * statistics; not the tables of users and sessions to the role that keeps them.
  */
 const text = `
-  WITH RECURSIVE served AS (
+  WITH served AS (
     SELECT * FROM pg_roles WHERE rolname = $1
   ),
   me AS (
     SELECT * FROM pg_roles WHERE rolname = session_user AND rolname <> $1 AND NOT $3::boolean
   ),
-  reach (who, oid) AS (
-    (SELECT 'login'::text, oid FROM me UNION SELECT 'role', oid FROM served)
-    UNION
-    SELECT r.who, m.roleid
-    FROM reach AS r JOIN pg_auth_members AS m ON m.member = r.oid
-    WHERE r.who = 'role' OR m.roleid NOT IN (SELECT oid FROM served)
+  both_roles (who, oid) AS (
+    SELECT 'login'::text, oid FROM me UNION ALL SELECT 'role', oid FROM served
   ),
   relations AS (
     SELECT c.oid, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl, n.nspname,
@@ -147,11 +156,11 @@ const text = `
       UNION ALL
       SELECT a.* FROM pg_attribute AS t, aclexplode(t.attacl) AS a WHERE t.attrelid = x.oid AND t.attacl IS NOT NULL
     ) AS g
-    JOIN reach AS r ON r.oid = g.grantee OR (g.grantee = 0 AND r.who = 'role' AND r.oid IN (SELECT oid FROM served))
+    JOIN both_roles AS r ON r.oid = g.grantee OR (g.grantee = 0 AND r.who = 'role' AND r.oid IN (SELECT oid FROM served))
     WHERE g.grantee <> x.relowner AND NOT (g.grantee = 0 AND x.is_of_extension)
   ),
   exposed AS (
-    SELECT x.*, x.relowner IN (SELECT oid FROM reach WHERE who = 'role') AS is_owned,
+    SELECT x.*, x.relowner IN (SELECT oid FROM both_roles WHERE who = 'role') AS is_owned,
       (
         SELECT format('REVOKE ALL ON %s FROM %s', x.quoted, string_agg(DISTINCT h.grantee, ', '))
         FROM held AS h
@@ -164,7 +173,7 @@ const text = `
       AND x.nspname IS DISTINCT FROM $6::text
       AND (
         (x.nspname = $4 AND NOT x.is_part AND $5::text IS NOT NULL)
-        OR x.relowner IN (SELECT oid FROM reach WHERE who = 'role')
+        OR x.relowner IN (SELECT oid FROM both_roles WHERE who = 'role')
         OR x.oid IN (
           SELECT h.oid FROM held AS h
           WHERE h.who = 'role' AND h.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
@@ -172,7 +181,8 @@ const text = `
       )
   ),
   faulty AS (
-    SELECT * FROM exposed WHERE relkind IN ('r', 'p') AND NOT (relrowsecurity AND has_policy)
+    SELECT *, nspname = ANY ($8::text[]) AND revoke IS NOT NULL AS is_private
+    FROM exposed WHERE relkind IN ('r', 'p') AND NOT (relrowsecurity AND has_policy)
   )
   SELECT jsonb_build_object(
     'version', current_setting('server_version_num')::integer,
@@ -197,7 +207,7 @@ const text = `
       FROM pg_auth_members AS a JOIN pg_roles AS r ON r.oid = a.roleid JOIN pg_roles AS m ON m.oid = a.member
       WHERE (
           m.oid IN (SELECT oid FROM me UNION ALL SELECT oid FROM served)
-          OR (m.oid IN (SELECT oid FROM reach WHERE who = 'login') AND m.rolname IN ${authenticationRoles})
+          OR (m.rolname IN ${authenticationRoles} AND pg_has_role(session_user, m.oid, 'MEMBER') AND NOT $3::boolean)
         )
         AND (m.oid IN (SELECT oid FROM served) OR r.oid NOT IN (SELECT oid FROM served))
         AND NOT (m.oid IN (SELECT oid FROM me) AND r.rolname IN ${authenticationRoles})
@@ -210,7 +220,7 @@ const text = `
     'login_owns', ${faults(`
       SELECT name, format('ALTER TABLE %s OWNER TO …', quoted) AS sql
       FROM relations
-      WHERE relowner IN (SELECT oid FROM reach WHERE who = 'login')
+      WHERE relowner IN (SELECT oid FROM both_roles WHERE who = 'login')
     `)},
     'login_grants', ${faults(`
       SELECT string_agg(DISTINCT name, ', ') AS name,
@@ -252,20 +262,24 @@ const text = `
         SELECT format('DATABASE %I', datname), datdba, datacl FROM pg_database WHERE datname = current_database()
       ) AS o CROSS JOIN LATERAL aclexplode(o.acl) AS g
       WHERE g.privilege_type = 'CREATE' AND g.grantee <> o.owner
-        AND (g.grantee = 0 OR g.grantee IN (SELECT oid FROM reach))
+        AND (g.grantee = 0 OR g.grantee IN (SELECT oid FROM both_roles))
         AND EXISTS (SELECT FROM served)
     `)},
     'unprotected', ${faults(`
       SELECT name, concat_ws('; ',
         CASE WHEN NOT relrowsecurity THEN format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', quoted) END,
         CASE WHEN NOT has_policy THEN format('CREATE POLICY … ON %s TO %I USING (…)', quoted, $1) END) AS sql
-      FROM faulty WHERE NOT is_part OR revoke IS NULL
+      FROM faulty WHERE NOT is_private AND (NOT is_part OR revoke IS NULL)
     `)},
-    'unprotected_parts', ${faults('SELECT name, revoke AS sql FROM faulty WHERE is_part AND revoke IS NOT NULL')},
+    'private', ${faults('SELECT name, revoke AS sql FROM faulty WHERE is_private')},
+    'unprotected_parts', ${faults('SELECT name, revoke AS sql FROM faulty WHERE is_part AND NOT is_private AND revoke IS NOT NULL')},
     'owned', ${faults(`
-      SELECT name, format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', quoted) AS sql
+      SELECT name, CASE
+        WHEN nspname = $4 THEN format('ALTER TABLE %s OWNER TO %I', quoted, $9::text)
+        ELSE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', quoted)
+      END AS sql
       FROM exposed
-      WHERE relkind IN ('r', 'p') AND is_owned AND NOT relforcerowsecurity
+      WHERE relkind IN ('r', 'p') AND is_owned AND (nspname = $4 OR NOT relforcerowsecurity)
     `)},
     'owners_views', ${faults(`
       SELECT name, format('ALTER VIEW %s SET (security_invoker = true)', quoted) AS sql

@@ -4,7 +4,7 @@ import type { DatabaseFacts, Fault, Membership } from './check-facts';
 /** Why a database is not served. */
 export interface Problem {
   readonly code: 'database_unsafe' | 'database_not_ready';
-  /** What is wrong and what an administrator has to run, in one line. */
+  /** What is wrong and what an administrator has to run, in one line; what follows the statements is a comment of SQL. */
   readonly text: string;
   /** A load that rebuilds the tables is under way, or was broken off. */
   readonly isLoading?: true;
@@ -51,16 +51,18 @@ function problemsOfLogin(facts: DatabaseFacts, role: string): Problem[] {
   const { login, login_powers: powers } = facts;
   if (login === null) return [];
   const serveWith = `Serve with ${roles.has(role) ? `the logins that \`${installCommand}\` makes` : `a login that may become ${role} and nothing else`}.`;
-  // Whatever else it has: another login is needed.
-  if (isUnbound(powers)) {
-    const what = `The login ${login} is a superuser or has BYPASSRLS, so row-level security would not hold.`;
+  // A superuser may do everything: no change of rights makes it fit to serve.
+  if (powers.includes('SUPERUSER')) {
+    const what = `The login ${login} is a superuser, so row-level security would not hold.`;
     return [{ code: 'database_unsafe', text: `${what} ${serveWith}` }];
   }
   const isOfLogin = (member: string) => member === login;
   return [
     ...when(powers.length > 0, () =>
       unsafe(
-        `The login ${login} has ${powers.join(', ')}, which serving does not need.`,
+        isUnbound(powers)
+          ? `The login ${login} has ${powers.join(', ')}, so row-level security would not hold.`
+          : `The login ${login} has ${powers.join(', ')}, which serving does not need.`,
         [`ALTER ROLE ${login} ${powers.map((power) => `NO${power}`).join(' ')}`],
         `Or: ${serveWith}`,
       ),
@@ -70,9 +72,8 @@ function problemsOfLogin(facts: DatabaseFacts, role: string): Problem[] {
       ...problemsOfMemberships(facts.memberships, isOfLogin, `Or: ${serveWith}`),
       ...ofFaults(
         facts.login_owns,
-        (names) =>
-          `This login owns ${names}, or may become the owner, whom row-level security does not bind.`,
-        serveWith,
+        (names) => `This login owns ${names}, and row-level security does not bind an owner.`,
+        `Or: ${serveWith}`,
       ),
       ...ofFaults(
         facts.login_grants,
@@ -141,6 +142,7 @@ function problemsOfRelations(facts: DatabaseFacts, role: string): Problem[] {
       (names) => `Without row-level security or without a policy: ${names}.`,
       'A table that everybody may read whole belongs among lookupTables.',
     ),
+    ...ofFaults(facts.private, (names) => `${role} may read what only another role may: ${names}.`),
     ...ofFaults(
       facts.unprotected_parts,
       (names) =>
@@ -199,7 +201,7 @@ function ofFaults(faults: readonly Fault[], what: (names: string) => string, mor
 }
 
 function unsafe(what: string, statements: readonly string[], more?: string): Problem {
-  const text = `${what} Run as an administrator: ${statements.join('; ')};${more === undefined ? '' : ` ${more}`}`;
+  const text = `${what} Run as an administrator: ${statements.join('; ')};${more === undefined ? '' : ` -- ${more}`}`;
   return { code: 'database_unsafe', text };
 }
 
