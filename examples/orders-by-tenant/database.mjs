@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { env } from 'node:process';
-import { createPool, openEmbeddedDatabase } from 'movie-hub';
+import { createPool } from 'movie-hub';
+import { openEmbeddedDatabase } from 'movie-hub/dataset';
 
 const scripts = ['./schema.sql', './data.sql'].map((file) => new URL(file, import.meta.url));
 

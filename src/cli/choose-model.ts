@@ -1,5 +1,5 @@
 import { bedrockModel, type Model, MovieHubError } from 'movie-hub';
-import { createDemoModel } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
 import type { Environment } from './environment';
 
 /** The model that answers in the chat. */

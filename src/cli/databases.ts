@@ -1,4 +1,5 @@
-import { checkDatabase, createPool, isMovieHubError, movieTools, openEmbeddedDatabase } from 'movie-hub';
+import { checkDatabase, createPool, isMovieHubError, movieTools } from 'movie-hub';
+import { openEmbeddedDatabase } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { databaseFailure } from './database-failure';
 import { type DatabaseAddress, type Environment, namedAddress } from './environment';

@@ -8,9 +8,9 @@ import {
   movieTools,
   type QueryTool,
   runQuery,
-  withAccounts,
   withEntitlements,
 } from 'movie-hub';
+import { withAccounts } from 'movie-hub/ui';
 import findAccountSql from '../../sql/hub/queries/find_account.sql';
 import listTitleTypesSql from '../../sql/hub/queries/list_title_types.sql';
 import listUsersSql from '../../sql/hub/queries/list_users.sql';

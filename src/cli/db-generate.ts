@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { type GeneratedFile, type GenerateImdbOptions, generateImdb } from 'movie-hub';
+import { type GeneratedFile, type GenerateImdbOptions, generateImdb } from 'movie-hub/dataset';
 import { abortOnSignals } from './abort-on-signals';
 import { CommandFailure } from './failure';
 import { notEmpty } from './not-empty';

@@ -1,4 +1,5 @@
-import { createLogins, installSchema, isMovieHubError, type ScopeLogin } from 'movie-hub';
+import { isMovieHubError } from 'movie-hub';
+import { createLogins, installSchema, type ScopeLogin } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { loginUrl } from './database-url';
 import type { DbOptions } from './db-command';

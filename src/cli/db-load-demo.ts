@@ -1,4 +1,5 @@
-import { demoDataFolder, isMovieHubError, loadImdb } from 'movie-hub';
+import { isMovieHubError } from 'movie-hub';
+import { demoDataFolder, loadImdb } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import type { DbOptions } from './db-command';
 import { demoUsers } from './demo-users';

@@ -1,11 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import {
-  isMovieHubError,
-  type LoadedFile,
-  type LoadImdbOptions,
-  type LoadProgress,
-  loadImdb,
-} from 'movie-hub';
+import { isMovieHubError } from 'movie-hub';
+import { type LoadedFile, type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { abortOnSignals } from './abort-on-signals';
 import { CommandFailure, reasonOf } from './failure';

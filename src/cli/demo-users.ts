@@ -1,4 +1,5 @@
-import { defineQuery, runQuery, withAccounts } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
+import { withAccounts } from 'movie-hub/ui';
 import type { Pool } from 'pg';
 import findDemoUsersSql from '../../sql/hub/queries/find_demo_users.sql';
 

@@ -1,4 +1,4 @@
-import { demoDataFolder, installSchema, loadImdb } from 'movie-hub';
+import { demoDataFolder, installSchema, loadImdb } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { demoUsers } from './demo-users';
 import { importHub } from './import-hub';

@@ -27,36 +27,20 @@ export { trimMessages } from './agent/trim-messages';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
 export type { ConnectOptions } from './database/connect';
 export { createPool } from './database/create-pool';
+export { databaseError, sqlStateOf } from './database/database-error';
+export { defineEntitlements, type Entitlements } from './database/entitlements';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
+export type { EntitlementsSource } from './database/resolve-entitlements';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
 export {
-  type AccountScope,
-  type EditScope,
   type ReadScope,
   type Scope,
   type ScopeOptions,
-  withAccounts,
-  withEditor,
+  type WriteRole,
   withEntitlements,
+  withRole,
 } from './database/scope';
 export type { TransactionOptions } from './database/transaction';
-export { type CreateLoginsOptions, createLogins, type ScopeLogin } from './dataset/create-logins';
-export {
-  type EmbeddedDatabase,
-  type EmbeddedDatabaseOptions,
-  openEmbeddedDatabase,
-} from './dataset/embedded';
-export {
-  type GeneratedFile,
-  type GenerateImdbOptions,
-  type GenerateProgress,
-  generateImdb,
-} from './dataset/generate-imdb';
-export { type InstallSchemaOptions, installSchema } from './dataset/install-schema';
-export type { LoadProgress } from './dataset/load/load-meter';
-export { demoDataFolder, type LoadedFile, type LoadImdbOptions, loadImdb } from './dataset/load-imdb';
-export { defineEntitlements, type Entitlements } from './entitlements/entitlements';
-export type { EntitlementsSource } from './entitlements/resolve-entitlements';
 export {
   httpStatusOf,
   isMovieHubError,
@@ -70,19 +54,19 @@ export {
   type McpHttpHandler,
   type McpHttpHandlerOptions,
 } from './mcp/create-mcp-http-handler';
+export { createQueryMcpServer, type QueryMcpServerOptions } from './mcp/create-query-mcp-server';
+export type { QueryLimits } from './mcp/serve-query-tool';
 export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/create-movie-mcp-server';
 export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
 export { movieTools } from './movies/movie-tools';
-export { createQueryMcpServer, type QueryMcpServerOptions } from './queries/create-query-mcp-server';
 export {
   type ExplainOptions,
   explainQueryTool,
   type PlanFunction,
   type QueryPlan,
-} from './queries/explain-query-tool';
-export { formatPlan } from './queries/format-plan';
-export type { PlanNode, PlanPages } from './queries/plan-tree';
-export type { QueryLimits } from './queries/serve-query-tool';
+} from './plans/explain-query-tool';
+export { formatPlan } from './plans/format-plan';
+export type { PlanNode, PlanPages } from './plans/plan-tree';
 export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
 export {
   defineQueryTool,

@@ -1,6 +1,6 @@
+import { onAbort } from './abort';
 import { MovieHubError } from './errors';
-import { onAbort } from './on-abort';
-import { milliseconds, positiveInteger } from './positive-integer';
+import { milliseconds, positiveInteger } from './options';
 
 /** What `limitConcurrency` takes. */
 export interface ConcurrencyLimits {

@@ -1,3 +1,4 @@
+export { createDemoModel } from './demo-model/demo-model';
 export { type FakeBedrock, type FakeBedrockOptions, startFakeBedrock } from './fake-bedrock';
 export type { Refusals } from './refusals';
 export type { ScriptedAnswer, ScriptedContent, ScriptedFault, ScriptedTurn, ScriptOptions } from './script';

@@ -1,7 +1,8 @@
-import { movieEntitlements, withAccounts, withEntitlements } from 'movie-hub';
+import { movieEntitlements, withEntitlements } from 'movie-hub';
 import { listTitleTypes, type TitleType } from './data/edit-titles';
 import { findDemoUsers } from './data/users';
 import type { Hub } from './hub-context';
+import { withAccounts } from './scopes';
 
 /** An account that anyone may use: for the login page of a demo. */
 export interface DemoUser {

@@ -1,6 +1,5 @@
 export { hub } from './app';
 export { addUser, type NewUser } from './data/users';
-export { createDemoModel } from './demo-model/demo-model';
 export type {
   ChatContext,
   HubOptions,
@@ -9,4 +8,5 @@ export type {
   LoginStep,
   Principal,
 } from './hub-context';
+export { type AccountScope, type EditScope, withAccounts, withEditor } from './scopes';
 export { type HashPasswordOptions, hashPassword, verifyPassword } from './session/password';

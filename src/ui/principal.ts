@@ -1,18 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  type AccountScope,
   defineQuery,
   MovieHubError,
   movieEntitlements,
   type ReadScope,
   runQuery,
-  withAccounts,
   withEntitlements,
 } from 'movie-hub';
 import findPrincipalSql from '../../sql/hub/queries/find_principal.sql';
 import lockPrincipalSql from '../../sql/hub/queries/lock_principal.sql';
 import type { Hub, Principal } from './hub-context';
 import { loginPath, pageOf } from './next-path';
+import { type AccountScope, withAccounts } from './scopes';
 import { sessionHashOf, usernameOf } from './session/session';
 import { readTimeoutMs, whenGone } from './take-turn';
 

@@ -1,7 +1,7 @@
 // A hub in a process of its own, with a model that says as many pieces as it is told; tells what it holds.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { installSchema, openEmbeddedDatabase } from 'movie-hub';
+import { installSchema, openEmbeddedDatabase } from 'movie-hub/dataset';
 import { addUser, hub } from 'movie-hub/ui';
 
 /** Between two pieces of an answer, in ms. */

@@ -2,14 +2,14 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { createPool } from 'movie-hub';
 import {
   createLogins,
-  createPool,
   demoDataFolder,
   installSchema,
   loadImdb,
   openEmbeddedDatabase,
-} from 'movie-hub';
+} from 'movie-hub/dataset';
 import pg from 'pg';
 
 /**

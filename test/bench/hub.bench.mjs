@@ -1,6 +1,7 @@
 // How long the hub takes for a page of movies at one million titles: any order, filter, depth and direction, for three users.
 import Fastify from 'fastify';
-import { addUser, createDemoModel, hub } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { addUser, hub } from 'movie-hub/ui';
 import { importTypeScript, onHubServer } from './database.mjs';
 import { median, report } from './measure.mjs';
 

@@ -1,7 +1,8 @@
 // What a burst of logins does to everybody else: pages and files meanwhile, and how the logins are answered.
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { createDemoModel, hashPassword, hub } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { hashPassword, hub } from 'movie-hub/ui';
 import { onHubServer } from './database.mjs';
 import { percentile, report } from './measure.mjs';
 

@@ -4,15 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Fastify from 'fastify';
-import {
-  defineQuery,
-  generateImdb,
-  loadImdb,
-  movieEntitlements,
-  runQuery,
-  withEntitlements,
-} from 'movie-hub';
-import { addUser, createDemoModel, hub } from 'movie-hub/ui';
+import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
+import { generateImdb, loadImdb } from 'movie-hub/dataset';
+import { createDemoModel } from 'movie-hub/testing';
+import { addUser, hub } from 'movie-hub/ui';
 import { onHubServer } from './database.mjs';
 import { signIn } from './hub.bench.mjs';
 import { median, percentile, report } from './measure.mjs';

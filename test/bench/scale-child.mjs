@@ -1,5 +1,5 @@
 // One load or generation in a process of its own; prints as JSON what it took.
-import { generateImdb, loadImdb } from 'movie-hub';
+import { generateImdb, loadImdb } from 'movie-hub/dataset';
 import pg from 'pg';
 
 const { generate, load } = JSON.parse(process.argv[2]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { installSchema } from 'movie-hub';
+import { installSchema } from 'movie-hub/dataset';
 import { plainPool } from './database.mjs';
 
 const run = promisify(execFile);

@@ -26,11 +26,11 @@ describe.runIf(executablePath)('the address of every state', () => {
 
   const listAt = async (page: Page, path: string) => {
     // The address changes with what is shown, but for Back and Forward.
-    await vi.waitFor(async () => expect((await listOf(page)).path).toBe(path), { timeout: 10_000 });
+    await vi.waitFor(async () => expect((await listOf(page)).path).toBe(path));
     return listOf(page);
   };
   const becomes = (page: Page, list: Awaited<ReturnType<typeof listOf>>) =>
-    vi.waitFor(async () => expect(await listOf(page)).toEqual(list), { timeout: 10_000 });
+    vi.waitFor(async () => expect(await listOf(page)).toEqual(list));
 
   test('is in the list of titles that of its words, filters and order, and Back leads through them', async () => {
     await vlad.goto(`${demo.base}/movies`);

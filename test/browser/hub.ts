@@ -1,4 +1,5 @@
-import { createDemoModel, type HubOptions } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import type { HubOptions } from 'movie-hub/ui';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, openHub, users } from '../ui/open-hub';
 import { openVisits, type Visits } from './browser';

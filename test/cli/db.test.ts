@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { findPostgres, type PostgresServer, startPostgres } from '../support/postgres-server';
+import { startServer } from '../support/databases';
+import type { PostgresServer } from '../support/postgres-server';
 import { expectFailure, passwordWarning } from './support/expect-failure';
 import { cleanUp, newFolder, type RunOptions, runCli, startCli } from './support/run-cli';
 import { signIn } from './support/sign-in';
@@ -18,7 +19,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
   let settings: Record<string, string>;
 
   beforeAll(async () => {
-    server = await startPostgres(findPostgres() ?? '', ['log_statement=all', 'logging_collector=on']);
+    server = await startServer(['log_statement=all', 'logging_collector=on']);
     admin = await createDatabase('hub');
     const { code, stdout, stderr } = await db('install');
     expect({ code, stderr }).toMatchObject({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateImdb } from 'movie-hub';
+import { generateImdb } from 'movie-hub/dataset';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectFailure } from './support/expect-failure';
 import { cleanUp, newFolder, runCli, startCli } from './support/run-cli';

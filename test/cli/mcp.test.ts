@@ -213,7 +213,7 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
       await lock.query('BEGIN');
       await lock.query('LOCK TABLE movie_hub.titles');
       call(client, 'get_movie_characters', { title: 'Up' }).catch(() => undefined);
-      await expect.poll(waiting, { timeout: 10_000 }).toBeGreaterThan(0);
+      await expect.poll(waiting).toBeGreaterThan(0);
       await client.close();
       const ended = await running.ended;
       expect(await waiting()).toBe(0);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { openEmbeddedDatabase } from 'movie-hub';
+import { openEmbeddedDatabase } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { inject } from 'vitest';
 import { poolOf } from './pool-of';

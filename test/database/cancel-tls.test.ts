@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkDatabase, createPool, defineEntitlements, runQuery, withEntitlements } from 'movie-hub';
 import { expect, onTestFinished, test } from 'vitest';
-import { databaseKinds } from '../support/databases';
-import { findPostgres, startPostgres } from '../support/postgres-server';
+import { databaseKinds, startServer } from '../support/databases';
 import { openCancelGate } from './cancel-gate';
 import { poolOf } from './pool-of';
 import { ofCode } from './scope-database';
@@ -21,7 +20,7 @@ if (!hasOpenssl) {
 test.runIf(hasOpenssl && databaseKinds.includes('server'))(
   'a query is ended over TLS where the connection itself uses it',
   async () => {
-    const server = await startPostgres(findPostgres() ?? '');
+    const server = await startServer();
     onTestFinished(() => server.stop());
     const superuser = poolOf(server.url, 2);
     onTestFinished(() => superuser.end());
@@ -78,7 +77,7 @@ async function turnOnTls(run: (statement: string) => Promise<unknown>): Promise<
   await run(`ALTER SYSTEM SET ssl = on`);
   await run('SELECT pg_reload_conf()');
   await expect
-    .poll(async () => (await run('SHOW ssl')) as object, { timeout: 10_000 })
+    .poll(async () => (await run('SHOW ssl')) as object)
     .toMatchObject({
       rows: [{ ssl: 'on' }],
     });

@@ -1,13 +1,7 @@
-import {
-  createPool,
-  type ReadScope,
-  runQuery,
-  type ScopeOptions,
-  withEditor,
-  withEntitlements,
-} from 'movie-hub';
+import { createPool, type ReadScope, runQuery, type ScopeOptions, withEntitlements } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { openCancelGate } from './cancel-gate';
@@ -157,13 +151,11 @@ describe.runIf(databaseKinds.includes('server'))('cancelling', () => {
           { signal, connectionTimeoutMs: 5_000 },
         );
         const ended = expect(call).rejects.toEqual(cancelled);
-        await expect.poll(() => pool.waitingCount, { timeout: 10_000 }).toBe(1);
+        await expect.poll(() => pool.waitingCount).toBe(1);
         abort();
         await ended;
         held.release();
-        await expect
-          .poll(() => [pool.totalCount, pool.idleCount, pool.waitingCount], { timeout: 10_000 })
-          .toEqual([1, 1, 0]);
+        await expect.poll(() => [pool.totalCount, pool.idleCount, pool.waitingCount]).toEqual([1, 1, 0]);
         expect(hasRun).toBe(false);
         expect(await ownTitles(pool)).toEqual([{ title_id: 1 }]);
       },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { demoDataFolder, loadImdb } from 'movie-hub';
+import { demoDataFolder, loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 

@@ -1,4 +1,5 @@
-import { checkDatabase, createPool, installSchema, movieTools, openEmbeddedDatabase } from 'movie-hub';
+import { checkDatabase, createPool, movieTools } from 'movie-hub';
+import { installSchema, openEmbeddedDatabase } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';

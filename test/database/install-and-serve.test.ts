@@ -1,20 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createLogins,
-  defineQuery,
-  installSchema,
-  movieEntitlements,
-  openEmbeddedDatabase,
-  runQuery,
-  withAccounts,
-  withEditor,
-  withEntitlements,
-} from 'movie-hub';
+import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
+import { createLogins, installSchema, openEmbeddedDatabase } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { databaseKinds } from '../support/databases';
-import { findPostgres, startPostgres } from '../support/postgres-server';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
+import { databaseKinds, startServer } from '../support/databases';
+import type { PostgresServer } from '../support/postgres-server';
 import { inventory, openBare } from './bare-database';
 import { emptyFolder } from './imdb-folder';
 import { managedServerSql } from './managed-server-sql';
@@ -88,9 +80,9 @@ describe.each(databaseKinds)('with unaccent in a schema of somebody else on %s',
 });
 
 describe.runIf(databaseKinds.includes('server'))('on a new server', () => {
-  let server: Awaited<ReturnType<typeof startPostgres>>;
+  let server: PostgresServer;
   beforeAll(async () => {
-    server = await startPostgres(findPostgres() ?? '');
+    server = await startServer();
   });
   afterAll(() => server.stop());
 

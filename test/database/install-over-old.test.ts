@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { installSchema, openEmbeddedDatabase } from 'movie-hub';
+import { installSchema, openEmbeddedDatabase } from 'movie-hub/dataset';
 import { runner } from 'node-pg-migrate';
 import { expect, test } from 'vitest';
 import { seed } from '../support/seed';

@@ -1,4 +1,4 @@
-import { demoDataFolder, installSchema, loadImdb } from 'movie-hub';
+import { demoDataFolder, installSchema, loadImdb } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds } from '../support/databases';

@@ -37,9 +37,7 @@ export function watch(pool: Pool): WatchedPool {
   };
   Object.assign(pool, { connect: async () => lookAt(await take()) });
   const lookAtAll = async () => {
-    await expect
-      .poll(() => [pool.waitingCount, pool.totalCount - pool.idleCount], { timeout: 10_000 })
-      .toEqual([0, 0]);
+    await expect.poll(() => [pool.waitingCount, pool.totalCount - pool.idleCount]).toEqual([0, 0]);
     const clients = await Promise.all(Array.from({ length: pool.totalCount }, take));
     for (const client of clients) (await lookAt(client)).release();
   };

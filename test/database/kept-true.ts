@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { defineQuery, isMovieHubError, runQuery, withEditor } from 'movie-hub';
+import { defineQuery, isMovieHubError, runQuery } from 'movie-hub';
 import { expect } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import type { TestDatabase } from '../support/databases';
 
 /** Whoever changes things in the tests of what triggers keep. */

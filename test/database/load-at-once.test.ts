@@ -1,4 +1,4 @@
-import { type LoadImdbOptions, loadImdb } from 'movie-hub';
+import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { imdbFolder } from './imdb-folder';

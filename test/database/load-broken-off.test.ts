@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDatabase, type LoadImdbOptions, loadImdb, runQuery, withEditor } from 'movie-hub';
+import { checkDatabase, runQuery } from 'movie-hub';
+import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { failingPool } from './failing-pool';
 import { emptyFolder, type ImdbLines, imdbFolder } from './imdb-folder';

@@ -1,4 +1,4 @@
-import { type LoadedFile, loadImdb } from 'movie-hub';
+import { type LoadedFile, loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type DatabaseKind, openDatabase, type TestDatabase } from '../support/databases';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type LoadImdbOptions, loadImdb } from 'movie-hub';
+import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { emptyFolder, imdbFolder } from './imdb-folder';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { type LoadedFile, loadImdb } from 'movie-hub';
+import { type LoadedFile, loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';

@@ -1,11 +1,5 @@
-import {
-  defineQuery,
-  type LoadedFile,
-  loadImdb,
-  movieEntitlements,
-  runQuery,
-  withEntitlements,
-} from 'movie-hub';
+import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
+import { type LoadedFile, loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { imdbFolder } from './imdb-folder';

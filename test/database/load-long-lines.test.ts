@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { loadImdb } from 'movie-hub';
+import { loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { imdbFolder } from './imdb-folder';

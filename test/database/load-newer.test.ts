@@ -1,5 +1,7 @@
-import { loadImdb, runQuery, withEditor } from 'movie-hub';
+import { runQuery } from 'movie-hub';
+import { loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';
 import { editor, sql } from './kept-true';

@@ -1,4 +1,4 @@
-import { type LoadedFile, type LoadImdbOptions, loadImdb } from 'movie-hub';
+import { type LoadedFile, type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub';
+import { type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub/dataset';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { waits } from '../../src/sdk/dataset/load/download';
+import { waits } from '../../src/dataset/load/download';
 import { type Faults, serveFiles } from './file-server';
 import { emptyFolder, type ImdbLines, imdbFolder } from './imdb-folder';
 import { title, useLoadDatabase } from './load-database';

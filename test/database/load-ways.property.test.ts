@@ -1,6 +1,8 @@
 import fc from 'fast-check';
-import { type LoadImdbOptions, loadImdb, runQuery, withEditor } from 'movie-hub';
+import { runQuery } from 'movie-hub';
+import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';
 import { imdbLines } from './imdb-lines';

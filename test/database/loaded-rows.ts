@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { loadSizes } from '../../src/sdk/dataset/load/load-sizes';
+import { loadSizes } from '../../src/dataset/load/load-sizes';
 import type { TestDatabase } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';
 import { untrueLists, untruePeople, untrueTexts } from './untrue';

@@ -1,14 +1,7 @@
-import {
-  type AccountScope,
-  checkDatabase,
-  createPool,
-  runQuery,
-  type Scope,
-  withAccounts,
-  withEntitlements,
-} from 'movie-hub';
+import { checkDatabase, createPool, runQuery, type Scope, withEntitlements } from 'movie-hub';
 import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AccountScope, withAccounts } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { type Gate, openGate } from './gate';

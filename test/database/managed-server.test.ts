@@ -1,18 +1,11 @@
-import {
-  checkDatabase,
-  createLogins,
-  createMovieMcpServer,
-  createPool,
-  demoDataFolder,
-  installSchema,
-  loadImdb,
-} from 'movie-hub';
+import { checkDatabase, createMovieMcpServer, createPool } from 'movie-hub';
+import { createLogins, demoDataFolder, installSchema, loadImdb } from 'movie-hub/dataset';
 import { addUser } from 'movie-hub/ui';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { databaseKinds } from '../support/databases';
+import { databaseKinds, startServer } from '../support/databases';
 import { call, connect } from '../support/mcp';
-import { findPostgres, startPostgres } from '../support/postgres-server';
+import type { PostgresServer } from '../support/postgres-server';
 import { openHub, users, visitorOf } from '../ui/open-hub';
 import { inventory } from './bare-database';
 import { managedServerSql } from './managed-server-sql';
@@ -23,11 +16,11 @@ type Pools = Readonly<Record<(typeof purposes)[number], Pool>>;
 const password = 'of-the-test';
 
 describe.runIf(databaseKinds.includes('server'))('on a server whose superuser is out of reach', () => {
-  let server: Awaited<ReturnType<typeof startPostgres>>;
+  let server: PostgresServer;
   /** What only the provider can do. It makes the first login, as RDS, Cloud SQL and Azure do, and is not used again. */
   let provider: Pool;
   beforeAll(async () => {
-    server = await startPostgres(findPostgres() ?? '');
+    server = await startServer();
     provider = poolOf(server.url);
   });
   afterAll(async () => {

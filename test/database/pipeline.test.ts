@@ -4,12 +4,11 @@ import {
   defineQuery,
   runLimitedQuery,
   runQuery,
-  withAccounts,
-  withEditor,
   withEntitlements,
 } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { poolOf } from './pool-of';

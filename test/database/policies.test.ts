@@ -1,13 +1,7 @@
-import {
-  defineQuery,
-  movieEntitlements,
-  runQuery,
-  withAccounts,
-  withEditor,
-  withEntitlements,
-} from 'movie-hub';
+import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { policyChecks, seedEveryTable } from './policy-checks';
 

@@ -54,7 +54,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
           ofCode('database_busy'),
         );
         for (const client of held) client.release();
-        await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([max, max, 0]);
+        await expect.poll(() => state(pool)).toEqual([max, max, 0]);
         expect(await read(pool, patiently)).toEqual([{ title_id: 1 }]);
       },
     );
@@ -70,7 +70,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
       );
       await silent.close();
       // What was waited for fails later, which is nobody's error any more.
-      await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([0, 0, 0]);
+      await expect.poll(() => state(pool)).toEqual([0, 0, 0]);
       await pool.end();
     });
 
@@ -96,8 +96,8 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
       const ends = await Promise.allSettled(Array.from({ length: calls }, () => read(pool)));
       expect(ends.map(({ status }) => status)).toEqual(Array(calls).fill('rejected'));
       expect(made()).toBeGreaterThan(0);
-      await expect.poll(open, { timeout: 10_000 }).toBe(0);
-      await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([0, 0, 0]);
+      await expect.poll(open).toBe(0);
+      await expect.poll(() => state(pool)).toEqual([0, 0, 0]);
     };
     const configure = (config: pg.PoolConfig) => {
       const max = 2;
@@ -169,7 +169,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
     Object.assign(pool.options, { onConnect: () => late });
     await expect(read(pool)).rejects.toEqual(ofCode('database_busy'));
     make();
-    await expect.poll(() => state(pool), { timeout: 10_000 }).toEqual([1, 1, 0]);
+    await expect.poll(() => state(pool)).toEqual([1, 1, 0]);
     expect(await read(pool, patiently)).toEqual([{ title_id: 1 }]);
   });
 

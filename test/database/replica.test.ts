@@ -4,11 +4,10 @@ import {
   createMovieMcpServer,
   movieEntitlements,
   runQuery,
-  withAccounts,
-  withEditor,
   withEntitlements,
 } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
 import { openReplicated, type ReplicatedDatabase, until } from '../support/replica';

@@ -1,12 +1,6 @@
-import {
-  defineEntitlements,
-  runLimitedQuery,
-  runQuery,
-  withAccounts,
-  withEditor,
-  withEntitlements,
-} from 'movie-hub';
+import { defineEntitlements, runLimitedQuery, runQuery, withEntitlements } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds } from '../support/databases';
 import {
   admin,

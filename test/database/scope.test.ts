@@ -1,6 +1,7 @@
-import { defineQuery, runQuery, type Scope, withAccounts, withEditor, withEntitlements } from 'movie-hub';
+import { defineQuery, runQuery, type Scope, withEntitlements } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds } from '../support/databases';
 import { admin, broken, movies, ofCode, openScopeDatabase, type ScopeDatabase, sql } from './scope-database';
 

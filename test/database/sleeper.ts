@@ -17,7 +17,7 @@ export interface Sleeper {
 
 export function makeSleeper(admin: Pool): Sleeper {
   const mark = `sleeper ${randomUUID()}`;
-  const sql = `SELECT pg_sleep(30)::text AS slept /* ${mark} */`;
+  const sql = `SELECT pg_sleep(600)::text AS slept /* ${mark} */`;
   const count = async () => {
     const { rows } = await admin.query<{ count: number }>(
       `SELECT count(*)::integer AS count FROM pg_stat_activity
@@ -30,7 +30,7 @@ export function makeSleeper(admin: Pool): Sleeper {
     query: defineQuery({ name: 'sleeper', sql, parameters: [] }),
     sql,
     count,
-    started: () => expect.poll(count, { timeout: 10_000, interval: 10 }).toBe(1),
-    gone: () => expect.poll(count, { timeout: 1_000, interval: 10 }).toBe(0),
+    started: () => expect.poll(count, { interval: 10 }).toBe(1),
+    gone: () => expect.poll(count, { interval: 10 }).toBe(0),
   };
 }

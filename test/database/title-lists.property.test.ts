@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { runQuery, withEditor } from 'movie-hub';
+import { runQuery } from 'movie-hub';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { editor, expectKeptTrue, sql } from './kept-true';
 import { untrueLists as untrue } from './untrue';

@@ -8,7 +8,12 @@ import { codeIn, pageAt, root, rowsOf, sectionOf } from './pages';
 
 describe('docs/reference/exports.md', () => {
   const page = pageAt('docs/reference/exports.md');
-  const entries = { 'movie-hub': 'sdk', 'movie-hub/ui': 'ui', 'movie-hub/testing': 'testing' };
+  const entries = {
+    'movie-hub': 'sdk',
+    'movie-hub/dataset': 'dataset',
+    'movie-hub/ui': 'ui',
+    'movie-hub/testing': 'testing',
+  };
 
   test.each(Object.entries(entries))('%s: every export, and nothing else', (entry, folder) => {
     const section = page.split(`\n## ${entry}\n`)[1]?.split('\n## ')[0]?.split('\n### ')[0] ?? '';

@@ -145,9 +145,9 @@ describe.each(databaseKinds)('users of one handler on %s', (kind) => {
       const headers = { authorization: 'Bearer a' };
       const going = open(port, headers);
       going.end(JSON.stringify(callOf('sleep')));
-      await vi.waitFor(async () => expect(await running()).toBe(1), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await running()).toBe(1));
       going.destroy();
-      await vi.waitFor(async () => expect(await running()).toBe(0), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await running()).toBe(0));
       await vi.waitFor(() =>
         expect(calls).toMatchObject([{ tool: 'sleep', outcome: 'cancelled', principal: { tenant: 'ada' } }]),
       );

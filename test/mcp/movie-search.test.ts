@@ -1,11 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import {
-  createMovieMcpServer,
-  demoDataFolder,
-  installSchema,
-  loadImdb,
-  openEmbeddedDatabase,
-} from 'movie-hub';
+import { createMovieMcpServer } from 'movie-hub';
+import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';

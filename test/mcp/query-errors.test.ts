@@ -240,10 +240,10 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
           );
           return rows.length > 0;
         };
-        await vi.waitFor(async () => expect(await isRunning()).toBe(true), { timeout: 5_000 });
+        await vi.waitFor(async () => expect(await isRunning()).toBe(true));
         abort.abort();
         await expect(answer).rejects.toThrow();
-        await vi.waitFor(async () => expect(await isRunning()).toBe(false), { timeout: 5_000 });
+        await vi.waitFor(async () => expect(await isRunning()).toBe(false));
         await vi.waitFor(() => expect(calls.length).toBe(1));
         await expectNext(client, calls, 'The call was cancelled. (cancelled)', /57014|cancelled/);
       });

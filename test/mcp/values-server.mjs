@@ -1,5 +1,6 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { createQueryMcpServer, defineEntitlements, defineQueryTool, openEmbeddedDatabase } from 'movie-hub';
+import { createQueryMcpServer, defineEntitlements, defineQueryTool } from 'movie-hub';
+import { openEmbeddedDatabase } from 'movie-hub/dataset';
 import pg from 'pg';
 
 // Query tools of the built package in a child process, on the server of a URL or on an embedded database of its own.

@@ -20,7 +20,7 @@ const load = (kind: (typeof kinds)[number], name: string) =>
 
 describe.each(kinds)('as %s', (kind) => {
   it('gives the three entries, with the same names whatever loads them', () => {
-    for (const entry of ['movie-hub', 'movie-hub/ui', 'movie-hub/testing']) {
+    for (const entry of ['movie-hub', 'movie-hub/dataset', 'movie-hub/ui', 'movie-hub/testing']) {
       const names = runScript(
         full,
         kind,
@@ -40,8 +40,9 @@ describe.each(kinds)('as %s', (kind) => {
 
   it('finds the files that it ships', () => {
     const script = `
-      const { demoDataFolder } = ${load(kind, 'movie-hub')};
-      const { hub, createDemoModel } = ${load(kind, 'movie-hub/ui')};
+      const { demoDataFolder } = ${load(kind, 'movie-hub/dataset')};
+      const { hub } = ${load(kind, 'movie-hub/ui')};
+      const { createDemoModel } = ${load(kind, 'movie-hub/testing')};
       const { default: Fastify } = await import('fastify');
       const { existsSync } = await import('node:fs');
       const app = Fastify();
@@ -72,7 +73,8 @@ describe.each(kinds)('as %s', (kind) => {
 
   it('says which optional package is missing, once it is needed', () => {
     const script = `
-      const { bedrockModel, openEmbeddedDatabase, installSchema, runAgent, isMovieHubError } = ${load(kind, 'movie-hub')};
+      const { bedrockModel, runAgent, isMovieHubError } = ${load(kind, 'movie-hub')};
+      const { openEmbeddedDatabase, installSchema } = ${load(kind, 'movie-hub/dataset')};
       const failure = (promise) => promise.then(() => 'it worked', (error) => [isMovieHubError(error), error.code, error.message]);
       const { error } = await runAgent({ client: {}, modelId: 'm', prompt: 'Hi', servers: [] }).result;
       print({

@@ -163,15 +163,9 @@ describe('the compiler', () => {
     const project = projectBeside(folder);
     const tools = sourceWith(specifier);
 
-    // A machine that is busy with other things takes longer.
-    it('finds tools right in 10 s and 1 GB, with skipLibCheck', { timeout: 180_000, retry: 2 }, () => {
-      const { errors, seconds, megabytes } = compile(
-        project,
-        { 'tools.mts': tools, 'tools.cts': tools },
-        true,
-      );
+    it('finds tools right in 1 GB, with skipLibCheck', { timeout: 180_000 }, () => {
+      const { errors, megabytes } = compile(project, { 'tools.mts': tools, 'tools.cts': tools }, true);
       expect(errors).toEqual([]);
-      expect(seconds).toBeLessThan(10);
       expect(megabytes).toBeLessThan(1_000);
     });
 
@@ -189,7 +183,6 @@ describe('the compiler', () => {
 
 interface Compilation {
   readonly errors: readonly string[];
-  readonly seconds: number;
   readonly megabytes: number;
   /** How many types the compiler made of generic ones: the same on every machine. */
   readonly instantiations: number;
@@ -221,7 +214,6 @@ function compile(
   const figure = (name: string) => Number(new RegExp(`^${name}:\\s*([\\d.]+)`, 'm').exec(stdout)?.[1]);
   return {
     errors: status === 0 ? [] : (stdout.match(/.*error.*/g) ?? [`The compiler ended with ${status}.`]),
-    seconds: figure('Total time'),
     megabytes: figure('Memory used') / 1_000,
     instantiations: figure('Instantiations'),
   };

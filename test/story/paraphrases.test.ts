@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { createMovieMcpServer, runAgent } from 'movie-hub';
-import { createDemoModel } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ACTOR_PARAPHRASES, TITLE_PARAPHRASES } from '../agent/demo-model/paraphrases';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { lastAnswer, Visitor } from '../support/visitor';
-import { ACTOR_PARAPHRASES, TITLE_PARAPHRASES } from '../ui/demo-model/paraphrases';
 import { addUsers, openHub } from '../ui/open-hub';
 
 describe.each(databaseKinds)('the stand-in model on %s', (kind) => {

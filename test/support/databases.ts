@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
-import { openEmbeddedDatabase } from 'movie-hub';
+import { openEmbeddedDatabase } from 'movie-hub/dataset';
 import pg, { type Pool } from 'pg';
 import { inject } from 'vitest';
-import { templates } from './global-setup';
+import { type PostgresServer, startPostgres } from './postgres-server';
 
 export type DatabaseKind = 'embedded' | 'server';
 
@@ -24,10 +24,18 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-/** The kinds of database that this machine can test on; where one is missing, the set-up has said so. */
-export const databaseKinds: readonly DatabaseKind[] = inject('server')
-  ? ['embedded', 'server']
-  : ['embedded'];
+/**
+ * The kinds of database that tests run on: in the fast lane one, a server where there is one; else both. Where PostgreSQL is
+ * missing, the set-up has said so.
+ */
+export const databaseKinds: readonly DatabaseKind[] = inject('databaseKinds');
+
+/** Starts one more server of the version that is tested, with nothing in it. */
+export function startServer(settings: readonly string[] = []): Promise<PostgresServer> {
+  const server = inject('server');
+  if (server === undefined) throw new Error('no server to test on');
+  return startPostgres(server.programs, settings);
+}
 
 /** Opens a database with the schemas of the data and of the hub, and the demo data if wanted. */
 export async function openDatabase(
@@ -54,7 +62,7 @@ async function openOnServer(contents: 'empty' | 'demo'): Promise<TestDatabase> {
   const server = inject('server');
   if (server === undefined) throw new Error('no server to test on');
   const name = `movie_hub_test_${randomBytes(6).toString('hex')}`;
-  await asAdmin(server.url, `CREATE DATABASE ${name} TEMPLATE ${templates[contents]}`);
+  await asAdmin(server.url, `CREATE DATABASE ${name} TEMPLATE ${server.templates[contents]}`);
   const url = (purpose?: 'reader' | 'editor' | 'accounts') => {
     const changed = new URL(server.url);
     changed.pathname = `/${name}`;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type GeneratedFile, type GenerateImdbOptions, generateImdb } from 'movie-hub';
+import { type GeneratedFile, type GenerateImdbOptions, generateImdb } from 'movie-hub/dataset';
 
 /** Files that were generated for a test. */
 export interface Generated {

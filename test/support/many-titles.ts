@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
-import { asLoader } from '../../src/sdk/dataset/load/as-loader';
-import { afterRebuild, beginLoad } from '../../src/sdk/dataset/load/load-state';
-import { planRebuild, putTogether } from '../../src/sdk/dataset/load/rebuild';
-import { runSteps } from '../../src/sdk/dataset/load/run-steps';
+import { asLoader } from '../../src/dataset/load/as-loader';
+import { afterRebuild, beginLoad } from '../../src/dataset/load/load-state';
+import { planRebuild, putTogether } from '../../src/dataset/load/rebuild';
+import { runSteps } from '../../src/dataset/load/run-steps';
 
 /** The person with the most credits. */
 export const busiest = { nameId: 1, name: 'Busy Everywhere' };

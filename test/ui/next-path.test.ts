@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import Fastify from 'fastify';
-import { createDemoModel, hub } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { hub } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, openHub, Visitor } from './open-hub';

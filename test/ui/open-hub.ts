@@ -3,7 +3,8 @@ import Fastify, {
   type FastifyServerOptions,
   type LightMyRequestResponse,
 } from 'fastify';
-import { addUser, createDemoModel, type HubOptions, hub, type NewUser } from 'movie-hub/ui';
+import { createDemoModel } from 'movie-hub/testing';
+import { addUser, type HubOptions, hub, type NewUser } from 'movie-hub/ui';
 import { afterAll, beforeAll } from 'vitest';
 import { type DatabaseKind, openDatabase, type TestDatabase } from '../support/databases';
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { download, waits } from '../../src/sdk/dataset/load/download';
-import { holdFolder } from '../../src/sdk/dataset/load/hold-folder';
+import { download, waits } from '../../src/dataset/load/download';
+import { holdFolder } from '../../src/dataset/load/hold-folder';
 import { type Faults, type ServedFile, serveFiles } from '../database/file-server';
 import { emptyFolder } from '../database/imdb-folder';
 

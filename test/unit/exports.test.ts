@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as sdk from 'movie-hub';
 import { httpStatusOf, isMovieHubError, MovieHubError, movieHubErrorCodes, version } from 'movie-hub';
+import * as dataset from 'movie-hub/dataset';
 import * as testing from 'movie-hub/testing';
 import * as ui from 'movie-hub/ui';
 import { describe, expect, test } from 'vitest';
@@ -13,45 +14,51 @@ const surface: Readonly<Record<string, { module: object; names: readonly string[
       'MovieHubError',
       'bedrockModel',
       'checkDatabase',
-      'createLogins',
       'createMcpHttpHandler',
       'createMovieMcpServer',
       'createPool',
       'createQueryMcpServer',
       'createTimeMcpServer',
+      'databaseError',
       'defineEntitlements',
       'defineQuery',
       'defineQueryTool',
-      'demoDataFolder',
-      'generateImdb',
       'explainQueryTool',
       'formatPlan',
       'httpStatusOf',
-      'installSchema',
       'isMovieHubError',
       'limitConcurrency',
-      'loadImdb',
       'movieEntitlements',
       'movieHubErrorCodes',
       'movieTools',
-      'openEmbeddedDatabase',
       'runAgent',
       'runLimitedQuery',
       'runQuery',
+      'sqlStateOf',
       'trimMessages',
       'version',
-      'withAccounts',
-      'withEditor',
       'withEntitlements',
+      'withRole',
+    ],
+  },
+  'movie-hub/dataset': {
+    module: dataset,
+    names: [
+      'createLogins',
+      'demoDataFolder',
+      'generateImdb',
+      'installSchema',
+      'loadImdb',
+      'openEmbeddedDatabase',
     ],
   },
   'movie-hub/ui': {
     module: ui,
-    names: ['addUser', 'createDemoModel', 'hashPassword', 'hub', 'verifyPassword'],
+    names: ['addUser', 'hashPassword', 'hub', 'verifyPassword', 'withAccounts', 'withEditor'],
   },
   'movie-hub/testing': {
     module: testing,
-    names: ['ScriptedModel', 'requestProblems', 'startFakeBedrock', 'transcriptProblems'],
+    names: ['ScriptedModel', 'createDemoModel', 'requestProblems', 'startFakeBedrock', 'transcriptProblems'],
   },
 };
 

@@ -10,9 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type GenerateImdbOptions, type GenerateProgress, generateImdb } from 'movie-hub';
+import { type GenerateImdbOptions, type GenerateProgress, generateImdb } from 'movie-hub/dataset';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { planFiles } from '../../src/sdk/dataset/generator/plan-files';
+import { planFiles } from '../../src/dataset/generator/plan-files';
 import { linesOf } from '../support/generated';
 
 const allFiles = [

@@ -1,5 +1,5 @@
+import { readUntilAborted, untilAborted } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { readUntilAborted, untilAborted } from '../until-aborted';
 import { TokenCounter } from './count-tokens';
 import { Deadline, stopReasonOf } from './deadline';
 import type { Emit } from './event-queue';

@@ -3,13 +3,12 @@ import type {
   ConverseStreamCommandInput,
   ConverseStreamOutput,
 } from '@aws-sdk/client-bedrock-runtime';
+import { onAbort, withOwnSignal } from '../abort';
 import { MovieHubError } from '../errors';
-import { onAbort } from '../on-abort';
 import { fromConverse, fromConverseAnswer } from './bedrock-answer';
 import { type ConverseOptions, toConverseInput } from './bedrock-request';
 import { backOff, closeFailed, isRetryable } from './bedrock-retry';
 import type { Model, ModelEvent, ModelRequest } from './model';
-import { withOwnSignal } from './own-signal';
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions {

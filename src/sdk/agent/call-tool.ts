@@ -1,5 +1,5 @@
 import { type CallToolResult, CallToolResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
-import { withSignal } from '../until-aborted';
+import { withSignal } from '../abort';
 import { stopReasonOf } from './deadline';
 import { fenceData } from './fence-data';
 import { parseJsonObject, stringifyJson } from './json';

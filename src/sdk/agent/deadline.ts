@@ -1,4 +1,4 @@
-import { onAbort } from '../on-abort';
+import { onAbort } from '../abort';
 import { type LimitStopReason, longestTimerMs } from './limits';
 
 /** The reason of a signal that a time limit aborts. */

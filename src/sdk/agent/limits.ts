@@ -1,5 +1,5 @@
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
+import { positiveInteger } from '../options';
 import type { TokenUsage } from './model';
 
 /**

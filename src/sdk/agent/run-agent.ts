@@ -1,5 +1,5 @@
+import { onAbort } from '../abort';
 import { MovieHubError } from '../errors';
-import { onAbort } from '../on-abort';
 import type { AgentEvent, AgentResult, FailedServer } from './agent-event';
 import { type BedrockOptions, bedrockModel } from './bedrock';
 import { type AgentServer, isNamed } from './connect-servers';

@@ -1,4 +1,4 @@
-import { untilAborted } from '../until-aborted';
+import { untilAborted } from '../abort';
 import type { AgentEvent } from './agent-event';
 import { callTool, failedOutcome, stoppedText, type ToolOutcome } from './call-tool';
 import { argumentProblem } from './check-arguments';

@@ -1,4 +1,4 @@
-import { positiveInteger } from '../positive-integer';
+import { positiveInteger } from '../options';
 import { stringifyAsSent } from './json';
 import type { Message } from './model';
 

@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { EmptyResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
-import { withSignal } from '../until-aborted';
+import { withSignal } from '../abort';
 
 /** Tells whether a server that was connected still is. */
 export interface ConnectionWatch {

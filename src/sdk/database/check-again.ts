@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
+import { untilAborted } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { milliseconds } from '../positive-integer';
-import { untilAborted } from '../until-aborted';
+import { milliseconds } from '../options';
 import { checkDatabase, StillLoading } from './check';
 import { type ConnectOptions, cancelled } from './connect';
 import { databaseError, whileLoading } from './database-error';

@@ -4,8 +4,7 @@ import { databaseError, sqlStateOf } from './database-error';
 import type { Problem } from './database-problems';
 import { describeStatement, planStatement } from './describe-statement';
 import { localSettings } from './local-settings';
-import type { Query } from './query';
-import { limitedText } from './run-query';
+import { limitedText, type Query } from './query';
 import type { SilenceWatch } from './silence-watch';
 
 /** What the check needs of a tool; `defineQueryTool` makes it. */

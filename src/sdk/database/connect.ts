@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from 'pg';
+import { onAbort } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { onAbort } from '../on-abort';
-import { milliseconds } from '../positive-integer';
+import { milliseconds } from '../options';
 import { closeFailedConnects } from './close-failed-connects';
-import { connectError } from './database-error';
+import { databaseError } from './database-error';
 
 /** Longest wait for a connection, in ms, unless said otherwise. */
 const defaultConnectionTimeoutMs = 10_000;
@@ -46,7 +46,11 @@ export async function connect(pool: Pool, options: ConnectOptions): Promise<Pool
       (client) => (isOver ? client.release() : settle(() => resolve(client))),
       (cause: unknown) => {
         if (!isOver)
-          settle(() => reject(isPoolTimeout(cause) ? tookTooLong(pool, cause) : connectError(cause)));
+          settle(() =>
+            reject(
+              isPoolTimeout(cause) ? tookTooLong(pool, cause) : databaseError(cause, { isConnecting: true }),
+            ),
+          );
       },
     );
   });
@@ -70,7 +74,7 @@ function tookTooLong(pool: Pool, cause?: unknown): MovieHubError {
     ? new MovieHubError('database_busy', 'The database is busy. Try again in a moment.', {
         cause: cause ?? new Error('All connections of the pool stayed in use.'),
       })
-    : connectError(cause ?? new Error('No connection was made in time.'));
+    : databaseError(cause ?? new Error('No connection was made in time.'), { isConnecting: true });
 }
 
 /** The driver counts connections that it is still making among the others, and tells them apart in its own fields only. */

@@ -76,6 +76,8 @@ export class InvalidValue extends MovieHubError {
 export interface FailedAt {
   /** The connection, whose state tells what the driver has no code for. */
   readonly client?: PoolClient;
+  /** True when there was no connection yet: whatever was thrown, the database is unavailable. */
+  readonly isConnecting?: boolean;
   /** The names of a query's parameters, in order. */
   readonly parameters?: readonly string[];
   /** False for a query that was given no value, so that none can be wrong. */
@@ -86,17 +88,14 @@ export interface FailedAt {
 export function databaseError(cause: unknown, at: FailedAt = {}): MovieHubError {
   if (isMovieHubError(cause)) return cause;
   if (isOfLoad(cause)) return whileLoading(cause);
-  const invalid = invalidValue(cause, at);
+  const invalid = at.isConnecting ? undefined : invalidValue(cause, at);
   if (invalid !== undefined) return invalid;
-  const code = codeOf(cause, at);
-  const message = sqlStateOf(cause)?.startsWith('40') ? conflictInPassing : messages[code];
+  const code = at.isConnecting ? 'database_unavailable' : codeOf(cause, at);
+  const message =
+    code !== 'database_unavailable' && sqlStateOf(cause)?.startsWith('40')
+      ? conflictInPassing
+      : messages[code];
   return new MovieHubError(code, message, { cause });
-}
-
-/** The same of a failure to connect: whatever it was, there is no connection. */
-export function connectError(cause: unknown): MovieHubError {
-  if (isMovieHubError(cause)) return cause;
-  return new MovieHubError('database_unavailable', messages.database_unavailable, { cause });
 }
 
 /**

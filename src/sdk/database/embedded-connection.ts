@@ -1,14 +1,9 @@
 import type { ClientBase } from 'pg';
 
-/** For any copy of this package: a pool may have been made by the one for ESM and be served by the one for CommonJS. */
+/** Set by `openEmbeddedDatabase`; the same in every copy of this package. */
 const brand = Symbol.for('movie-hub.embedded-connection');
 
-/** Marks a connection as that of a database inside this process: its one login is a superuser, and nothing cancels it. */
-export function markEmbedded(client: ClientBase): void {
-  Object.defineProperty(client, brand, { value: true });
-}
-
-/** Tells whether a connection is that of a database inside this process. */
+/** Whether a connection is that of a database inside this process: its one login is a superuser, and nothing cancels it. */
 export function isEmbedded(client: ClientBase): boolean {
   return brand in client;
 }

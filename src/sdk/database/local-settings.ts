@@ -1,5 +1,5 @@
 import type { QueryConfig } from 'pg';
-import { milliseconds } from '../positive-integer';
+import { milliseconds } from '../options';
 import { preparedName } from './prepared-name';
 import type { TransactionOptions } from './transaction';
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { MovieHubError } from '../errors';
+import { positiveInteger } from '../options';
 import { compileNamedParameters } from './named-parameters';
 
 /**
@@ -83,4 +84,9 @@ function textOf(sql: string | URL, name: string): string {
 
 function mismatch(query: string, what: string): MovieHubError {
   return new MovieHubError('invalid_argument', `The query ${query} ${what}.`);
+}
+
+/** Returns a statement for a query's rows up to a limit, and one more when there are more. */
+export function limitedText(query: Query, maxRows: number): string {
+  return `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${positiveInteger('maxRows', maxRows) + 1}`;
 }

@@ -1,10 +1,10 @@
 import { Query as PgQuery, type QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../positive-integer';
+import { positiveInteger } from '../options';
 import { dependsOnType, encodeValues } from './encode-values';
 import { losslessTypesWith } from './lossless-types';
 import { forgetParameterTypes, knownParameterTypes, learnParameterTypes } from './parameter-types';
-import type { Query, QueryParameters } from './query';
+import { limitedText, type Query, type QueryParameters } from './query';
 import { type Scope, transactionOf } from './scope';
 import type { Attempt, Transaction } from './transaction';
 
@@ -97,11 +97,6 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
     await transaction.opened;
   }
   return { rows, truncated };
-}
-
-/** The statement that gives a query's rows within a limit, and one more where there are more. */
-export function limitedText(query: Query, maxRows: number): string {
-  return `SELECT * FROM (\n${query.text}\n) AS rows LIMIT ${positiveInteger('maxRows', maxRows) + 1}`;
 }
 
 /** Runs one statement, and hands over each row as it arrives. */

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg';
-import { type Entitlements, isEntitlements } from '../entitlements/entitlements';
 import { MovieHubError } from '../errors';
 import { ensureChecked } from './check-again';
 import type { ConnectOptions } from './connect';
+import { type Entitlements, isEntitlements } from './entitlements';
 import { Transaction, type TransactionOptions } from './transaction';
 
 declare const scopeKind: unique symbol;
@@ -13,10 +13,15 @@ export interface Scope<Kind extends string = string> {
 }
 /** Reads what the entitlements allow, and nothing else. */
 export type ReadScope = Scope<'read'>;
-/** Reads and writes titles and people. */
-export type EditScope = Scope<'edit'>;
-/** Reads and writes the hub's own tables; sees no title. */
-export type AccountScope = Scope<'accounts'>;
+
+/** Who a scope that may write runs as. */
+export interface WriteRole {
+  readonly role: string;
+  /** Settings that are local to the transaction, such as who makes the change. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** True for tables that no policy protects: the login is not checked, and may be an administrator's. */
+  readonly isUnchecked?: boolean;
+}
 
 /** What every scope takes. */
 export interface ScopeOptions extends TransactionOptions, ConnectOptions {
@@ -55,38 +60,28 @@ export async function withEntitlements<Result>(
 }
 
 /**
- * Runs work that changes titles and people, and leaves its audit row, in one transaction.
+ * Runs work that may write, in one transaction as a role of your own, such as an administrator's. Its policies and grants decide
+ * what the work may do. Data that users see is read through {@link withEntitlements}.
  *
- * @param principal Who does it: the setting `movie_hub.principal` tells triggers of your own. It is no proof: the login may set it too.
+ * @typeParam Kind A name for such scopes: a function that takes one kind takes no other.
  * @throws MovieHubError as `withEntitlements` does; `database_not_ready` also when the pool leads to a replica. A connection that
- *   takes no more changes, as after a failover, is closed.
+ *   accepts no writes, as after a failover, is closed.
  */
-export async function withEditor<Result>(
+export async function withRole<Kind extends string, Result>(
   pool: Pool,
-  principal: { readonly username: string },
-  work: (scope: EditScope) => Promise<Result>,
+  as: WriteRole,
+  work: (scope: Scope<Kind>) => Promise<Result>,
   options: ScopeOptions = {},
 ): Promise<Result> {
-  const as = { role: 'movie_hub_editor', settings: { 'movie_hub.principal': principal.username } };
-  await ensureChecked(pool, { ...options, role: as.role });
-  return inTransaction<'edit', Result>(pool, 'BEGIN', as, work, options);
-}
-
-/**
- * Runs work on users, sessions, conversations and the audit trail; titles are out of its reach.
- *
- * Row-level security protects none of these tables, so an administrator's login may do it too, as commands do: this scope
- * checks no login, and sends nothing ahead of its begin.
- *
- * @throws MovieHubError `database_not_ready` for a change on a replica, whose connection is closed; and as the other scopes do.
- */
-export async function withAccounts<Result>(
-  pool: Pool,
-  work: (scope: AccountScope) => Promise<Result>,
-  options: ScopeOptions = {},
-): Promise<Result> {
-  const as = { role: 'movie_hub_accounts', settings: {} };
-  return inTransaction<'accounts', Result>(pool, 'BEGIN', as, work, { ...options, mayPipeline: false });
+  const { role, settings = {}, isUnchecked = false } = as;
+  if (!isUnchecked) await ensureChecked(pool, { ...options, role });
+  return inTransaction<Kind, Result>(
+    pool,
+    'BEGIN',
+    { role, settings },
+    work,
+    isUnchecked ? { ...options, mayPipeline: false } : options,
+  );
 }
 
 /** Undefined for a scope that may see nothing. */

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, Query, QueryConfig } from 'pg';
+import { onAbort } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { onAbort } from '../on-abort';
 import { cancelQuery } from './cancel-query';
 import { type ConnectOptions, cancelled, connect } from './connect';
 import {

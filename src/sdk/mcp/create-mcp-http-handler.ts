@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
-import { milliseconds, positiveInteger } from '../positive-integer';
+import { milliseconds, positiveInteger } from '../options';
 import { messageReader } from './read-message';
 
 /** What `createMcpHttpHandler` takes. */

@@ -1,8 +1,8 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Pool } from 'pg';
-import { type EntitlementsSource, resolveEntitlements } from '../entitlements/resolve-entitlements';
-import { createQueryMcpServer } from '../queries/create-query-mcp-server';
-import type { QueryLimits } from '../queries/serve-query-tool';
+import { type EntitlementsSource, resolveEntitlements } from '../database/resolve-entitlements';
+import { createQueryMcpServer } from '../mcp/create-query-mcp-server';
+import type { QueryLimits } from '../mcp/serve-query-tool';
 import type { ToolCallListener } from '../tools/tool-call';
 import { version } from '../version';
 import { type MovieEntitlements, movieEntitlements } from './movie-entitlements';

@@ -1,4 +1,4 @@
-import { defineEntitlements, type Entitlements } from '../entitlements/entitlements';
+import { defineEntitlements, type Entitlements } from '../database/entitlements';
 import { MovieHubError } from '../errors';
 
 /** Which titles a user may see. */

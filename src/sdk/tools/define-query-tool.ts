@@ -1,6 +1,6 @@
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
-import { milliseconds, positiveInteger } from '../positive-integer';
+import { milliseconds, positiveInteger } from '../options';
 import { describeSchema } from './describe-schema';
 import { type InputReader, inputReader } from './input-reader';
 import { listAnswer, listSchema } from './row-list';

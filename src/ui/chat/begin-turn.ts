@@ -1,6 +1,7 @@
-import { MovieHubError, withAccounts } from 'movie-hub';
+import { MovieHubError } from 'movie-hub';
 import type { Pool } from 'pg';
 import type { HubOptions, Principal } from '../hub-context';
+import { withAccounts } from '../scopes';
 import { lockUser, recentUse } from './recent-use';
 import { addThread, latestThread, requireThread } from './threads';
 import { addTurn, type BegunTurn } from './turns';

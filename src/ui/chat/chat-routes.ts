@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { MovieHubError, withAccounts } from 'movie-hub';
+import { MovieHubError } from 'movie-hub';
 import { integerOf, textField } from '../form-fields';
 import { html } from '../html';
 import type { Hub } from '../hub-context';
 import { inTurn, principalOf } from '../principal';
+import { withAccounts } from '../scopes';
 import { sendHtml, sendPage } from '../send-page';
 import { beginTurn, type ChatLimits, chatLimitsOf, QuestionRefused } from './begin-turn';
 import { readMessage } from './chat-message';

@@ -1,8 +1,9 @@
-import { type AccountScope, defineQuery, runQuery } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import endCutOffSql from '../../../sql/hub/queries/chat_end_cut_off.sql';
 import recentUseSql from '../../../sql/hub/queries/chat_recent_use.sql';
 import type { Principal } from '../hub-context';
 import { lockPrincipal } from '../principal';
+import type { AccountScope } from '../scopes';
 
 /** What a user has asked of late, in whichever process. */
 export interface RecentUse {

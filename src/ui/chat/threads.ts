@@ -1,4 +1,4 @@
-import { type AccountScope, defineQuery, MovieHubError, runQuery, withAccounts } from 'movie-hub';
+import { defineQuery, MovieHubError, runQuery } from 'movie-hub';
 import type { Pool } from 'pg';
 import addThreadSql from '../../../sql/hub/queries/chat_add_thread.sql';
 import deleteThreadSql from '../../../sql/hub/queries/chat_delete_thread.sql';
@@ -6,6 +6,7 @@ import latestThreadSql from '../../../sql/hub/queries/chat_latest_thread.sql';
 import listThreadsSql from '../../../sql/hub/queries/chat_list_threads.sql';
 import ownThreadSql from '../../../sql/hub/queries/chat_own_thread.sql';
 import type { Principal } from '../hub-context';
+import { type AccountScope, withAccounts } from '../scopes';
 import { readTimeoutMs } from '../take-turn';
 import { lockUser, recentUse } from './recent-use';
 

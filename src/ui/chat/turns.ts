@@ -1,11 +1,4 @@
-import {
-  type AccountScope,
-  defineQuery,
-  type Message,
-  runQuery,
-  type ToolCallRequest,
-  withAccounts,
-} from 'movie-hub';
+import { defineQuery, type Message, runQuery, type ToolCallRequest } from 'movie-hub';
 import type { Pool } from 'pg';
 import addTurnSql from '../../../sql/hub/queries/chat_add_turn.sql';
 import beginCallSql from '../../../sql/hub/queries/chat_begin_call.sql';
@@ -14,6 +7,7 @@ import keepAliveSql from '../../../sql/hub/queries/chat_keep_alive.sql';
 import shownTurnsSql from '../../../sql/hub/queries/chat_shown_turns.sql';
 import transcriptSql from '../../../sql/hub/queries/chat_transcript.sql';
 import type { Principal } from '../hub-context';
+import { type AccountScope, withAccounts } from '../scopes';
 import { readTimeoutMs } from '../take-turn';
 import { type PackedStep, packStep, toJsonb, unpackStep } from './pack-step';
 import { titleIdsOf } from './title-links';

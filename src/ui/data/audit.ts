@@ -1,7 +1,8 @@
-import { type AccountScope, defineQuery, type EditScope, MovieHubError, runQuery } from 'movie-hub';
+import { defineQuery, MovieHubError, runQuery } from 'movie-hub';
 import addAuditSql from '../../../sql/hub/queries/add_audit.sql';
 import addEditSql from '../../../sql/hub/queries/add_edit.sql';
 import type { Principal } from '../hub-context';
+import type { AccountScope, EditScope } from '../scopes';
 
 /** What the hub writes down, as subject.verb. */
 export type AuditAction =

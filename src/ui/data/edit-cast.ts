@@ -1,10 +1,11 @@
-import { defineQuery, type EditScope, runQuery } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import castPersonSql from '../../../sql/hub/queries/cast_person.sql';
 import findPersonSql from '../../../sql/hub/queries/find_person.sql';
 import listCastSql from '../../../sql/hub/queries/list_cast.sql';
 import lockTitleSql from '../../../sql/hub/queries/lock_title.sql';
 import removeSql from '../../../sql/hub/queries/remove_from_cast.sql';
 import type { Principal } from '../hub-context';
+import type { EditScope } from '../scopes';
 import { addEdit } from './audit';
 
 /** Who plays a character, in IMDb's words. */

@@ -1,10 +1,11 @@
-import { defineQuery, type EditScope, runQuery } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import createPersonSql from '../../../sql/hub/queries/create_person.sql';
 import listCreditsSql from '../../../sql/hub/queries/editor_list_credits.sql';
 import findPersonSql from '../../../sql/hub/queries/find_person_to_edit.sql';
 import lockPersonSql from '../../../sql/hub/queries/lock_person.sql';
 import savePersonSql from '../../../sql/hub/queries/save_person.sql';
 import type { Principal } from '../hub-context';
+import type { EditScope } from '../scopes';
 import { addEdit } from './audit';
 
 /** What an editor says of a person. */

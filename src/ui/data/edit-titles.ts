@@ -1,4 +1,4 @@
-import { defineQuery, type EditScope, type ReadScope, runQuery } from 'movie-hub';
+import { defineQuery, type ReadScope, runQuery } from 'movie-hub';
 import countPartsSql from '../../../sql/hub/queries/count_title_parts.sql';
 import createTitleSql from '../../../sql/hub/queries/create_title.sql';
 import deleteTitleSql from '../../../sql/hub/queries/delete_title.sql';
@@ -8,6 +8,7 @@ import lockTitleSql from '../../../sql/hub/queries/lock_title.sql';
 import saveTitleSql from '../../../sql/hub/queries/save_title.sql';
 import setGenresSql from '../../../sql/hub/queries/set_genres.sql';
 import type { Principal } from '../hub-context';
+import type { EditScope } from '../scopes';
 import { addEdit } from './audit';
 
 /** A kind of title. */

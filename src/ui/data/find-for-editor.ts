@@ -1,9 +1,10 @@
-import { defineQuery, type EditScope, runQuery } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import findPeopleSql from '../../../sql/hub/queries/editor_find_people.sql';
 import findTitlesSql from '../../../sql/hub/queries/editor_find_titles.sql';
 import newestPeopleSql from '../../../sql/hub/queries/newest_people.sql';
 import newestTitlesSql from '../../../sql/hub/queries/newest_titles.sql';
 import { integerOf } from '../form-fields';
+import type { EditScope } from '../scopes';
 
 /** A title as an editor's lists show it. */
 export interface FoundTitle {

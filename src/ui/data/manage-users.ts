@@ -1,4 +1,4 @@
-import { type AccountScope, defineQuery, MovieHubError, runQuery } from 'movie-hub';
+import { defineQuery, MovieHubError, runQuery } from 'movie-hub';
 import createUserSql from '../../../sql/hub/queries/create_user.sql';
 import findAccountSql from '../../../sql/hub/queries/find_account.sql';
 import lockAdminsSql from '../../../sql/hub/queries/lock_admins.sql';
@@ -7,6 +7,7 @@ import setAdminSql from '../../../sql/hub/queries/set_admin.sql';
 import setDisabledSql from '../../../sql/hub/queries/set_disabled.sql';
 import setPasswordSql from '../../../sql/hub/queries/set_password.sql';
 import type { Principal } from '../hub-context';
+import type { AccountScope } from '../scopes';
 import { type AuditAction, addAudit } from './audit';
 import { endSessionsOf } from './sessions';
 import type { UserRow } from './users';

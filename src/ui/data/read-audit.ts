@@ -1,6 +1,7 @@
-import { type AccountScope, defineQuery, runQuery } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import pageAuditSql from '../../../sql/hub/queries/page_audit.sql';
 import pageToolCallsSql from '../../../sql/hub/queries/page_tool_calls.sql';
+import type { AccountScope } from '../scopes';
 
 /** A change, as the audit page shows it. */
 export interface AuditLine {

@@ -1,7 +1,8 @@
-import { type AccountScope, defineQuery, runQuery } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import endOwnSql from '../../../sql/hub/queries/end_own_session.sql';
 import endAllSql from '../../../sql/hub/queries/end_sessions_of.sql';
 import listSql from '../../../sql/hub/queries/list_sessions.sql';
+import type { AccountScope } from '../scopes';
 
 /** A session, as its user sees it: times are in UTC. */
 export interface SessionRow {

@@ -1,11 +1,4 @@
-import {
-  type AccountScope,
-  defineQuery,
-  MovieHubError,
-  movieEntitlements,
-  runQuery,
-  withAccounts,
-} from 'movie-hub';
+import { defineQuery, MovieHubError, movieEntitlements, runQuery } from 'movie-hub';
 import type { Pool } from 'pg';
 import addUserSql from '../../../sql/hub/queries/add_user.sql';
 import findDemoUsersSql from '../../../sql/hub/queries/find_demo_users.sql';
@@ -14,6 +7,7 @@ import findUserSql from '../../../sql/hub/queries/find_user.sql';
 import listUsersSql from '../../../sql/hub/queries/list_users.sql';
 import setTitleTypesSql from '../../../sql/hub/queries/set_title_types.sql';
 import type { Principal } from '../hub-context';
+import { type AccountScope, withAccounts } from '../scopes';
 import { type HashPasswordOptions, hashPassword } from '../session/password';
 import { addAudit } from './audit';
 

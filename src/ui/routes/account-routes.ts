@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { withAccounts } from 'movie-hub';
 import { setPassword } from '../data/manage-users';
 import { endOwnSession, endSessionsOf, listSessions } from '../data/sessions';
 import { findPasswordHash, longestPassword } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { lockPrincipal, principalOf } from '../principal';
+import { withAccounts } from '../scopes';
 import { sendPage } from '../send-page';
 import { hashPassword, verifyPassword } from '../session/password';
 import { keepFlash, sessionHashOf, signOut, takeFlash } from '../session/session';

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type AccountScope, type EditScope, MovieHubError, withAccounts, withEditor } from 'movie-hub';
+import { MovieHubError } from 'movie-hub';
 import { requireAdminStill } from '../data/manage-users';
 import { integerOf } from '../form-fields';
 import type { Html } from '../html';
 import type { Hub, Principal } from '../hub-context';
 import { inTurn } from '../principal';
 import { isReading } from '../safety';
+import { type AccountScope, type EditScope, withAccounts, withEditor } from '../scopes';
 import { sendPage } from '../send-page';
 import { keepFlash, takeFlash } from '../session/session';
 import { readTimeoutMs } from '../take-turn';

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { movieEntitlements, withAccounts, withEditor, withEntitlements } from 'movie-hub';
+import { movieEntitlements, withEntitlements } from 'movie-hub';
 import { listTitleTypes } from '../data/edit-titles';
 import { findDemoUsers } from '../data/users';
 import type { Hub } from '../hub-context';
+import { withAccounts, withEditor } from '../scopes';
 
 /** Time for the databases to answer, in ms. */
 const patienceMs = 2_000;

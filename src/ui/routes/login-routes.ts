@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import { withAccounts } from 'movie-hub';
 import { findPasswordHash, isUsername } from '../data/users';
 import { readDemoUsers } from '../demo-users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { nextPath } from '../next-path';
 import { loadPrincipal } from '../principal';
+import { withAccounts } from '../scopes';
 import { sendPage } from '../send-page';
 import { limitLogins, rememberDevice } from '../session/login-limits';
 import { inHashingTurn, matches } from '../session/password';

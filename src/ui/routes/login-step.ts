@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isMovieHubError, withAccounts } from 'movie-hub';
+import { isMovieHubError } from 'movie-hub';
 import { isOpenAccount } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub, LoginFunction, LoginOutcome } from '../hub-context';
 import { nextPath } from '../next-path';
 import { loadPrincipal } from '../principal';
+import { withAccounts } from '../scopes';
 import { sendPage } from '../send-page';
 import { keepSigningIn, signIn, takeSigningIn } from '../session/session';
 import { signedOutView } from '../views/login-view';

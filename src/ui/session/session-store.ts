@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FastifySessionOptions } from '@fastify/session';
-import { defineQuery, runQuery, withAccounts } from 'movie-hub';
+import { defineQuery, runQuery } from 'movie-hub';
 import type { Pool } from 'pg';
 import endSql from '../../../sql/hub/queries/end_session.sql';
 import findSql from '../../../sql/hub/queries/find_session.sql';
 import saveSql from '../../../sql/hub/queries/save_session.sql';
 import startSql from '../../../sql/hub/queries/start_session.sql';
+import { withAccounts } from '../scopes';
 import type { SessionLimits } from './session-limits';
 
 /** How long the session of a login page lasts, in minutes. */
