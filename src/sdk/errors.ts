@@ -14,7 +14,7 @@ const statusOfCode = {
   unauthenticated: 401,
   /** Who is signed in may not do this. */
   forbidden: 403,
-  /** It does not exist, or the principal may not see it: the two are not told apart. */
+  /** It does not exist, or the principal may not see it: the two look the same. */
   not_found: 404,
   /** It clashes with what is there already. */
   conflict: 409,
@@ -75,7 +75,7 @@ export class MovieHubError extends Error {
   }
 }
 
-/** Tells whether a value is a {@link MovieHubError}, also one of another copy of this package (ESM beside CJS). */
+/** Returns whether a value is a {@link MovieHubError}, also one of another copy of this package (ESM beside CJS). */
 export function isMovieHubError(value: unknown): value is MovieHubError {
   return typeof value === 'object' && value !== null && brand in value;
 }

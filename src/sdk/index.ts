@@ -1,9 +1,8 @@
-export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/agent-event';
-export { type BedrockOptions, bedrockModel } from './agent/bedrock';
-export type { ConverseOptions } from './agent/bedrock-request';
-export type { AgentServer, InProcessServer, NamedServer } from './agent/connect-servers';
-export type { HttpConnection, ServerConnection, StdioConnection } from './agent/describe-connection';
-export type { LimitStopReason, RunLimits, TokenPrices } from './agent/limits';
+export { type BedrockOptions, bedrockModel } from './agent/bedrock/client';
+export type { ConverseOptions } from './agent/bedrock/convert';
+export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/events';
+export type { LimitStopReason, RunLimits } from './agent/limits';
+export { trimMessages } from './agent/messages';
 export type {
   ContentBlock,
   InferenceSettings,
@@ -21,16 +20,23 @@ export type {
   ToolResult,
   ToolUse,
 } from './agent/model';
-export { type AgentRun, type RunAgentOptions, runAgent } from './agent/run-agent';
-export type { ApproveTool, PrepareStep, RunSteering, StepPlan, ToolCallRequest } from './agent/steering';
-export { trimMessages } from './agent/trim-messages';
+export { type AgentRun, runAgent } from './agent/run-agent';
+export type {
+  ApproveTool,
+  PrepareStep,
+  RunAgentOptions,
+  RunSteering,
+  StepPlan,
+  ToolCallRequest,
+} from './agent/run-options';
+export type { AgentServer, InProcessServer, NamedServer } from './agent/servers/connect';
+export type { HttpConnection, ServerConnection, StdioConnection } from './agent/servers/transports';
+export type { TokenPrices } from './agent/tokens';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
-export type { ConnectOptions } from './database/connect';
-export { createPool } from './database/create-pool';
+export { type ConnectOptions, createPool } from './database/connect';
 export { databaseError, sqlStateOf } from './database/database-error';
-export { defineEntitlements, type Entitlements } from './database/entitlements';
+export { defineEntitlements, type Entitlements, type EntitlementsSource } from './database/entitlements';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
-export type { EntitlementsSource } from './database/resolve-entitlements';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
 export {
   type ReadScope,
@@ -40,7 +46,7 @@ export {
   withEntitlements,
   withRole,
 } from './database/scope';
-export type { TransactionOptions } from './database/transaction';
+export type { TransactionOptions } from './database/settings';
 export {
   httpStatusOf,
   isMovieHubError,
@@ -49,25 +55,29 @@ export {
   movieHubErrorCodes,
 } from './errors';
 export { type ConcurrencyLimits, type LimitedRun, limitConcurrency } from './limit-concurrency';
+export type { QueryLimits } from './mcp/call-limits';
 export {
   createMcpHttpHandler,
   type McpHttpHandler,
   type McpHttpHandlerOptions,
-} from './mcp/create-mcp-http-handler';
-export { createQueryMcpServer, type QueryMcpServerOptions } from './mcp/create-query-mcp-server';
-export type { QueryLimits } from './mcp/serve-query-tool';
-export { createMovieMcpServer, type MovieMcpServerOptions } from './movies/create-movie-mcp-server';
-export { type MovieEntitlements, movieEntitlements } from './movies/movie-entitlements';
-export { movieTools } from './movies/movie-tools';
+} from './mcp/http-handler';
+export { createQueryMcpServer, type QueryMcpServerOptions } from './mcp/query-server';
+export {
+  createMovieMcpServer,
+  type MovieEntitlements,
+  type MovieMcpServerOptions,
+  movieEntitlements,
+  movieTools,
+} from './movies/movie-server';
 export {
   type ExplainOptions,
   explainQueryTool,
+  formatPlan,
   type PlanFunction,
   type QueryPlan,
 } from './plans/explain-query-tool';
-export { formatPlan } from './plans/format-plan';
 export type { PlanNode, PlanPages } from './plans/plan-tree';
-export { createTimeMcpServer, type TimeMcpServerOptions } from './time/create-time-mcp-server';
+export { createTimeMcpServer, type TimeMcpServerOptions } from './time/time-server';
 export {
   defineQueryTool,
   type Page,
@@ -75,5 +85,5 @@ export {
   type QueryToolDefinition,
 } from './tools/define-query-tool';
 export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './tools/schema';
-export type { ToolCall, ToolCallListener } from './tools/tool-call';
+export type { ToolCall, ToolCallListener } from './tools/tool';
 export { version } from './version';

@@ -10,11 +10,11 @@ export function positiveInteger(name: string, value: number): number {
   throw new MovieHubError('invalid_argument', `${name} must be a whole number above 0.`);
 }
 
-/** Longest time that a timer of Node, and PostgreSQL's `statement_timeout`, can have, in ms: some 24 days. */
-const longestMs = 2_147_483_647;
+/** Longest time that Node's timers and PostgreSQL's `statement_timeout` take, in ms: about 24 days. */
+export const longestMs = 2_147_483_647;
 
 /**
- * Checks an option that is a time.
+ * Checks an option whose name ends in `Ms`. One rule for all: what no timer can hold is refused, and never shortened.
  *
  * @throws MovieHubError `invalid_argument` for anything but a whole number of ms from 1 to 2,147,483,647.
  */

@@ -2,7 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { type AgentRun, type Model, type ModelEvent, runAgent } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
-import type { InProcessServer } from '../../src/sdk/agent/connect-servers';
+import type { InProcessServer } from '../../src/sdk/agent/servers/connect';
 import { eventsOf, expectSound, readAll, resultsIn, startBedrockRun } from './support/bedrock-run';
 import { toolServer } from './support/tool-server';
 

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import type { JsonObject, JsonValue } from 'movie-hub';
 import { requestProblems, type ScriptedTurn } from 'movie-hub/testing';
 import { expect, test, vi } from 'vitest';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
-import { wellFormed } from '../../src/sdk/agent/well-formed';
+import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
 import { realRun } from './support/real-client';
 import { toolServer } from './support/tool-server';
 
@@ -64,41 +63,13 @@ test('any JSON given as an input schema yields a request that is accepted', () =
   fc.assert(
     fc.property(anyObject, (given) => {
       const before = JSON.stringify(given);
-      const { schema } = repairInputSchema(given);
+      const { schema } = modelSchemaOf(given);
       expect(requestProblems(request(schema))).toEqual([]);
       expect(JSON.stringify(given)).toBe(before);
-      // What was repaired is in order.
-      expect(repairInputSchema(schema).schema).toEqual(schema);
+      // Its own result stays as it is.
+      expect(modelSchemaOf(schema).schema).toEqual(schema);
     }),
     { numRuns: 3_000 },
-  );
-});
-
-test('names of properties come back to the server, whatever they are', () => {
-  const anyName = fc.oneof(name, fc.string({ unit: 'binary', maxLength: 80 }));
-  const names = fc.uniqueArray(anyName, {
-    minLength: 1,
-    maxLength: 6,
-    selector: wellFormed,
-  });
-  fc.assert(
-    fc.property(names, names, (outer, inner) => {
-      const named = (list: string[], value: JsonValue): JsonObject =>
-        Object.fromEntries(list.map((key) => [wellFormed(key), value]));
-      const items = { type: 'object', properties: named(inner, {}) };
-      const { schema, toServer } = repairInputSchema({
-        type: 'object',
-        properties: named(outer, { type: 'array', items }),
-      });
-      expect(requestProblems(request(schema))).toEqual([]);
-      const properties = Object.entries(schema.properties ?? {});
-      const input = properties.map(([key, sub]) => [
-        key,
-        [Object.fromEntries(Object.keys(sub.items.properties).map((inside) => [inside, 1]))],
-      ]);
-      expect(toServer(Object.fromEntries(input))).toEqual(named(outer, [named(inner, 1)]));
-    }),
-    { numRuns: 1_000 },
   );
 });
 

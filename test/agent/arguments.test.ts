@@ -1,6 +1,6 @@
 import type { JsonObject } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
-import { argumentProblem } from '../../src/sdk/agent/check-arguments';
+import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
 import { markOf } from './support/fence';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';

@@ -1,5 +1,11 @@
-import type { BedrockOptions, ContentBlock, Message, ToolChoice } from 'movie-hub';
-import { bedrockModel, runAgent } from 'movie-hub';
+import {
+  type BedrockOptions,
+  bedrockModel,
+  type ContentBlock,
+  type Message,
+  runAgent,
+  type ToolChoice,
+} from 'movie-hub';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { httpVersions, realRun, startReal } from './support/real-client';
 import { toolServer } from './support/tool-server';

@@ -3,7 +3,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { runAgent } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
-import { connectAsDescribed } from '../../src/sdk/agent/describe-connection';
+import { connectAsDescribed } from '../../src/sdk/agent/servers/transports';
 import { scriptedRun } from './support/run';
 import { type Behaviour, stdioChild } from './support/stdio-child';
 

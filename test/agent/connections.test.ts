@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { runAgent } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { StdioConnection } from '../../src/sdk/agent/describe-connection';
+import type { StdioConnection } from '../../src/sdk/agent/servers/transports';
 import { resultsIn } from './support/bedrock-run';
 import { eventsOf, finish, scriptedRun } from './support/run';
 import { stdioChild } from './support/stdio-child';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { argumentProblem } from '../../src/sdk/agent/check-arguments';
+import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
 
 const problem = (multipleOf: number, amount: number) =>
   argumentProblem({ type: 'object', properties: { amount: { type: 'number', multipleOf } } }, { amount });

@@ -1,7 +1,7 @@
 import { type AgentEvent, runAgent } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { EventQueue } from '../../src/sdk/agent/event-queue';
+import { EventQueue } from '../../src/sdk/agent/events';
 import { deafModel, endlessModel, never, piece, stop } from './support/models';
 import { readAll, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';

@@ -1,7 +1,7 @@
 import type { AgentEvent, AgentRun, ModelEvent } from 'movie-hub';
 import type { FakeBedrock, ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
-import type { InProcessServer } from '../../src/sdk/agent/connect-servers';
+import type { InProcessServer } from '../../src/sdk/agent/servers/connect';
 import { goOn, httpVersions, startReal } from './support/real-client';
 import { expectSound } from './support/run';
 import { toolServer } from './support/tool-server';

@@ -1,7 +1,7 @@
 import { runAgent } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { wellFormedJson } from '../../src/sdk/agent/well-formed';
+import { wellFormedJson } from '../../src/sdk/agent/wire';
 import { resultsIn } from './support/bedrock-run';
 import { httpVersions, realRun } from './support/real-client';
 import { eventsOf } from './support/run';

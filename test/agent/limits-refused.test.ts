@@ -32,7 +32,14 @@ describe.each(counts)('%s', (name) => {
     expect(model.requests).toEqual([]);
   });
 
-  test.each([undefined, Number.MAX_SAFE_INTEGER])('%s is taken', async (value) => {
+  const isTime = name.endsWith('Ms');
+  const largest = isTime ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
+
+  test.runIf(isTime)('longer than a timer can be is refused', () => {
+    expect(start({ [name]: 2 ** 31 }).run).toThrow(refused);
+  });
+
+  test.each([undefined, largest])('%s is taken', async (value) => {
     const { run } = start({ [name]: value });
     expect(await run().result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
   });

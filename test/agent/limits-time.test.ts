@@ -162,7 +162,7 @@ describe('a model that tries again', () => {
 
   test('may do so in a run whose limits are as large as can be', async () => {
     const model = deafModel(retry(1), 30, piece('So'), stop());
-    const firstChunkTimeoutMs = Number.MAX_SAFE_INTEGER;
+    const firstChunkTimeoutMs = 2 ** 31 - 1;
     const { result } = await finish(runAgent({ model, prompt: 'x', firstChunkTimeoutMs }));
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
   });

@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import type { JsonObject, JsonValue } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
-import { argumentProblem } from '../../src/sdk/agent/check-arguments';
-import { repairInputSchema } from '../../src/sdk/agent/tool-schema';
+import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
+import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false, logger: false, validateSchema: false });
 const takes = ({ $schema: _, ...schema }: JsonObject, input: JsonValue) => ajv.validate(schema, input);
@@ -15,7 +15,7 @@ const inProperty = (a: JsonValue, $defs?: JsonObject): JsonObject => ({
   ...($defs && { $defs }),
 });
 
-describe('what is left of a schema takes what the whole took', () => {
+describe('the schema for the model takes what the whole takes', () => {
   test.each<[string, JsonObject, JsonObject]>([
     [
       'not what lost its pattern',
@@ -108,25 +108,14 @@ describe('what is left of a schema takes what the whole took', () => {
       { a: ['A', 'b'] },
     ],
   ])('%s', (_, schema, input) => {
-    const { schema: repaired } = repairInputSchema(schema);
+    const { schema: simple } = modelSchemaOf(schema);
     expect(takes(schema, input)).toBe(true);
-    expect(takes(repaired, input), JSON.stringify(repaired)).toBe(true);
+    expect(takes(simple, input), JSON.stringify(simple)).toBe(true);
   });
 
   test('any of several types', () => {
-    const { schema } = repairInputSchema(inProperty({ type: ['string', 'any'] }));
+    const { schema } = modelSchemaOf(inProperty({ type: ['string', 'any'] }));
     expect(takes(schema, { a: 5 })).toBe(true);
-  });
-
-  test('and what lost nothing stays', () => {
-    const schema = inProperty(
-      {
-        not: { $ref: '#/$defs/bad' },
-        oneOf: [{ $ref: '#/$defs/bad' }, { type: 'object', unevaluatedProperties: false }],
-      },
-      { bad: { type: 'string', maxLength: 3 } },
-    );
-    expect(repairInputSchema(schema).schema).toEqual(schema);
   });
 });
 
@@ -175,7 +164,7 @@ const { sub } = fc.letrec<{ sub: JsonObject; map: JsonObject; list: JsonValue }>
   list: fc.array(tie('sub'), { minLength: 1, maxLength: 2 }) as fc.Arbitrary<JsonValue>,
 }));
 
-test('whatever the schema of a property is, what is left takes what it took', () => {
+test('whatever the schema of a property is, the model is allowed what it takes', () => {
   let taken = 0;
   fc.assert(
     fc.property(sub, fc.tuple(sub, sub, sub), value, (p, [a, b, c], drawn) => {
@@ -188,11 +177,11 @@ test('whatever the schema of a property is, what is left takes what it took', ()
         return;
       }
       taken += 1;
-      expect(takes(repairInputSchema(schema).schema, input)).toBe(true);
+      expect(takes(modelSchemaOf(schema).schema, input)).toBe(true);
     }),
-    { numRuns: 250 },
+    { numRuns: 120 },
   );
-  expect(taken).toBeGreaterThan(50);
+  expect(taken).toBeGreaterThan(25);
 });
 
 describe('words that an older draft does not know', () => {
@@ -216,15 +205,12 @@ describe('words that an older draft does not know', () => {
     for (const $schema of [older, 'http://json-schema.org/draft-04/schema#', older.replace('#', '')]) {
       const given = { $schema, type: 'object', ...schema };
       expect(argumentProblem(given, input)).toBeUndefined();
-      expect(takes(repairInputSchema(given).schema, input)).toBe(true);
+      expect(takes(modelSchemaOf(given).schema, input)).toBe(true);
     }
   });
 
-  test.each(cases)('%s are where the draft is newer, or not told', (_, schema, input) => {
-    for (const draft of [{ $schema: newer }, {}]) {
-      const given = { ...draft, type: 'object', ...schema };
-      expect(argumentProblem(given, input)).toBeDefined();
-      expect(takes(repairInputSchema(given).schema, input)).toBe(false);
-    }
+  test.each(cases)('%s are where the draft is newer, or not given', (_, schema, input) => {
+    for (const draft of [{ $schema: newer }, {}])
+      expect(argumentProblem({ ...draft, type: 'object', ...schema }, input)).toBeDefined();
   });
 });

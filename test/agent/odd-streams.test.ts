@@ -1,6 +1,6 @@
 import { type ModelEvent, runAgent } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
-import { fromConverseAnswer } from '../../src/sdk/agent/bedrock-answer';
+import { fromConverseAnswer } from '../../src/sdk/agent/bedrock/convert';
 import { deafModel, piece, stop } from './support/models';
 import { realRun } from './support/real-client';
 import { eventsOf, expectSound, finish, scriptedRun } from './support/run';

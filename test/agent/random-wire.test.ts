@@ -9,8 +9,8 @@ import { content, expectEnded, prices, server, settings, steering, usage } from 
 import { httpVersions } from './support/real-client';
 
 // Waits before retries are tested elsewhere; here they would only take time.
-vi.mock('../../src/sdk/agent/bedrock-retry', async (original) => ({
-  ...(await original<typeof import('../../src/sdk/agent/bedrock-retry')>()),
+vi.mock('../../src/sdk/agent/bedrock/retry', async (original) => ({
+  ...(await original<typeof import('../../src/sdk/agent/bedrock/retry')>()),
   backOff: () => 1,
 }));
 

@@ -1,7 +1,7 @@
 import { runAgent } from 'movie-hub';
 import type { ScriptedFault, ScriptedTurn } from 'movie-hub/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { backOff } from '../../src/sdk/agent/bedrock-retry';
+import { backOff } from '../../src/sdk/agent/bedrock/retry';
 import { httpVersions, realRun, startReal } from './support/real-client';
 import { eventsOf } from './support/run';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { type AgentEvent, type ModelEvent, runAgent } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
-import { EventQueue } from '../../src/sdk/agent/event-queue';
-import { TextPieces } from '../../src/sdk/agent/text-pieces';
+import { EventQueue, TextPieces } from '../../src/sdk/agent/events';
 import { deafModel, stop } from './support/models';
 import { eventsOf, readAll } from './support/run';
 

@@ -1,7 +1,7 @@
 import { type AgentResult, type ModelEvent, runAgent, type TokenUsage } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
-import { addUsage, TokenCounter } from '../../src/sdk/agent/count-tokens';
+import { addUsage, TokenCounter } from '../../src/sdk/agent/tokens';
 import { deafModel, piece, stop } from './support/models';
 import { httpVersions, realRun } from './support/real-client';
 import { eventsOf, finish, scriptedRun } from './support/run';

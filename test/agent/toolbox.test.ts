@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openToolbox } from '../../src/sdk/agent/toolbox';
+import { openToolbox } from '../../src/sdk/agent/servers/toolbox';
 import { type TestTool, toolServer } from './support/tool-server';
 
 const run = () => 'x';

@@ -123,13 +123,13 @@ describe('what the model gets of a tool', () => {
     expect(event?.content).toBe(text);
   });
 
-  test('structured content above the bound is cut as text; just within it, it is not', async () => {
+  test('structured content above the limit is cut as text; just within it, it is not', async () => {
     const rows = { rows: 'x'.repeat(489) };
     const run = () => ({ content: [], structuredContent: rows });
     const whole = await callOnce({ run }, {}, { maxToolResultBytes: 500 });
     expect(whole.toModel?.content).toEqual([{ json: rows }]);
     const { toModel, event } = await callOnce({ run }, {}, { maxToolResultBytes: 499 });
-    expect(toModel?.content).toEqual([{ text: expect.stringMatching(/^\{"rows":"x+\n\[Cut here/) }]);
+    expect(toModel?.content).toEqual([{ text: expect.stringMatching(/^\{"rows":"x+…"\}\n\[Cut here/) }]);
     expect(event).not.toHaveProperty('structuredContent');
   });
 });

@@ -10,8 +10,8 @@ describe('docs/reference/runs.md', () => {
   const page = pageAt('docs/reference/runs.md');
   const limits = rowsOf(sectionOf(page, 'Limits'));
   const typeOf = typesIn(
-    'src/sdk/agent/run-agent.ts',
-    'src/sdk/agent/agent-event.ts',
+    'src/sdk/agent/run-options.ts',
+    'src/sdk/agent/events.ts',
     'src/sdk/agent/limits.ts',
   );
 

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -17,7 +16,6 @@ import {
 const zods = [
   { name: 'zod 4.6', folder: 'zod', specifier: 'zod', version: /^4\.6\./ },
   { name: 'zod 4.0', folder: 'zod-4.0', specifier: 'zod', version: /^4\.0\./ },
-  { name: 'zod 3 of 3.25', folder: 'zod-3', specifier: 'zod', version: /^3\.25\./ },
   { name: 'zod 4 of 3.25', folder: 'zod-3', specifier: 'zod/v4', version: /^3\.25\./ },
 ] as const;
 
@@ -29,27 +27,15 @@ afterAll(() => {
   rmSync(dirname(tarball), { recursive: true });
 });
 
-/**
- * Makes a project with a zod of its own. npm lets the package share it when its version allows, or gives the package one of
- * its own below it.
- */
-function installBeside(
-  folder: string,
-  copies: 'one' | 'two',
-  packages: readonly string[] = required,
-): Project {
-  const own = ['zod', 'zod-to-json-schema'];
+/** Makes a project with a zod of its own, which the package finds beside it. */
+function installBeside(folder: string, packages: readonly string[] = required): Project {
   const project = install(
     tarball,
-    packages.filter((name) => !own.includes(name)),
+    packages.filter((name) => name !== 'zod'),
   );
   projects.push(project);
-  const modules = join(project.folder, 'node_modules');
-  // Copies, not links: Node follows a link, and would find this repository's zod from there.
-  cpSync(resolve('node_modules', folder), join(modules, 'zod'), { recursive: true });
-  const below = copies === 'two' ? join(project.packageFolder, 'node_modules') : modules;
-  cpSync(resolve('node_modules/zod-to-json-schema'), join(below, 'zod-to-json-schema'), { recursive: true });
-  if (copies === 'two') symlinkSync(resolve('node_modules/zod'), join(below, 'zod'));
+  // A copy, not a link: Node follows a link, and would find this repository's zod from there.
+  cpSync(resolve('node_modules', folder), join(project.folder, 'node_modules/zod'), { recursive: true });
   return project;
 }
 
@@ -58,34 +44,30 @@ const source = readFileSync('test/package/zod-tools.mts', 'utf8');
 const sourceWith = (specifier: string) => source.replace("from 'zod'", `from '${specifier}'`);
 
 describe.each(zods)('beside $name', ({ folder, specifier, version }) => {
-  describe.each(['one', 'two'] as const)('with %s zod in all', (copies) => {
-    const project = installBeside(folder, copies);
+  const project = installBeside(folder);
 
-    it('is the zod that it is said to be', () => {
-      const zodOf = (from: string) => realpathSync(createRequire(join(from, 'x.js')).resolve('zod'));
-      expect(readManifest(join(project.folder, 'node_modules/zod')).version).toMatch(version);
-      expect(zodOf(project.folder) === zodOf(project.packageFolder)).toBe(copies === 'one');
-    });
+  it('is the zod that it is said to be', () => {
+    expect(readManifest(join(project.folder, 'node_modules/zod')).version).toMatch(version);
+  });
 
-    it.each(['module', 'commonjs'] as const)('a tool of %s is served with every description', (kind) => {
-      const load = (name: string) => (kind === 'module' ? `await import('${name}')` : `require('${name}')`);
-      const answer = runScript(project, kind, serve(load, specifier)) as Answer;
-      const [tool] = answer.tools;
-      expect(tool?.inputSchema).toMatchObject({
-        required: ['customer', 'place'],
-        additionalProperties: false,
-      });
-      expect(descriptionsOf(tool?.inputSchema)).toEqual(
-        ['City.', 'How many.', 'Name.', 'One tag.', 'Since when.', 'Tags.', 'Where to.', 'Zip.'].sort(),
-      );
-      expect(descriptionsOf(tool?.outputSchema)).toEqual(
-        expect.arrayContaining(['Number of the order.', 'Its note.']),
-      );
-      expect(answer.unknown).toBe('There is no argument "colour". (invalid_argument)');
-      expect(answer.refined).toMatch(/^The argument customer: Nobody is called x\. \(invalid_argument\)$/);
-      // Arguments that fit are let through to the database, which is not there.
-      expect(answer.fitting).toMatch(/\(database_unavailable\)$/);
+  it.each(['module', 'commonjs'] as const)('a tool of %s is served with every description', (kind) => {
+    const load = (name: string) => (kind === 'module' ? `await import('${name}')` : `require('${name}')`);
+    const answer = runScript(project, kind, serve(load, specifier)) as Answer;
+    const [tool] = answer.tools;
+    expect(tool?.inputSchema).toMatchObject({
+      required: ['customer', 'place'],
+      additionalProperties: false,
     });
+    expect(descriptionsOf(tool?.inputSchema)).toEqual(
+      ['City.', 'How many.', 'Name.', 'One tag.', 'Since when.', 'Tags.', 'Where to.', 'Zip.'].sort(),
+    );
+    expect(descriptionsOf(tool?.outputSchema)).toEqual(
+      expect.arrayContaining(['Number of the order.', 'Its note.']),
+    );
+    expect(answer.unknown).toBe('There is no argument "colour". (invalid_argument)');
+    expect(answer.refined).toMatch(/^The argument customer: Nobody is called x\. \(invalid_argument\)$/);
+    // Arguments that fit are let through to the database, which is not there.
+    expect(answer.fitting).toMatch(/\(database_unavailable\)$/);
   });
 });
 
@@ -151,7 +133,7 @@ function descriptionsOf(schema: unknown): string[] {
 const mcpOnly = "export { Server } from '@modelcontextprotocol/sdk/server/index.js';\n";
 
 describe('the compiler', () => {
-  const projectBeside = (folder: string) => installBeside(folder, 'two', [...everything, '@types/node']);
+  const projectBeside = (folder: string) => installBeside(folder, [...everything, '@types/node']);
   let base: Compilation;
 
   beforeAll(() => {

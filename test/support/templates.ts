@@ -29,7 +29,7 @@ export type Passwords = Record<'reader' | 'editor' | 'accounts', string>;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What the templates are made from: they are made again when any of these files has changed. */
-const madeFrom = ['sql', 'src/sdk/database', 'test/support/templates.ts'];
+const madeFrom = ['sql', 'src/dataset', 'src/sdk/database', 'test/support/templates.ts'];
 
 /** Keeps what takes long to make from one run to the next. */
 export const cacheFolder = join(root, 'node_modules/.cache/movie-hub-tests');

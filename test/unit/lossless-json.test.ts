@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { losslessTypes } from '../../src/sdk/database/lossless-types';
+import { losslessTypes } from '../../src/sdk/database/values';
 
 const oid = { json: 114, jsonb: 3802, jsonArray: 199, jsonbArray: 3807 };
 const parse = (type: number, text: string) => losslessTypes.getTypeParser(type)(text);

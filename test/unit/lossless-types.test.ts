@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { losslessTypes } from '../../src/sdk/database/lossless-types';
+import { losslessTypes } from '../../src/sdk/database/values';
 
 /** Values as PostgreSQL writes them, by OID of their type. */
 const values: readonly (readonly [type: string, oid: number, text: string, read: unknown])[] = [

@@ -66,44 +66,41 @@ describe.each(zods)('%s', (_, zod) => {
   });
 });
 
-describe.each(zods.filter(([, zod]) => 'globalRegistry' in zod))(
-  'what %s keeps in a register',
-  (version, zod) => {
-    const id = () => zod.number().meta({ description: 'An id.', title: 'Id', examples: [7] });
+describe.each(zods)('what %s keeps in a register', (version, zod) => {
+  const id = () => zod.number().meta({ description: 'An id.', title: 'Id', examples: [7] });
 
-    test('is advertised', () => {
-      expect(toolOf(zod.object({ a: id().optional() })).inputSchema.properties.a).toEqual({
-        type: 'number',
-        description: 'An id.',
-        title: 'Id',
-        examples: [7],
-      });
+  test('is advertised', () => {
+    expect(toolOf(zod.object({ a: id().optional() })).inputSchema.properties.a).toEqual({
+      type: 'number',
+      description: 'An id.',
+      title: 'Id',
+      examples: [7],
     });
+  });
 
-    test('a schema with a name of its own is written out where it is used', async () => {
-      const named = id().meta({ id: `named_${version}`, description: 'An id.' });
-      const tool = toolOf(zod.object({ a: named }), zod.object({ n: named.nullable() }));
-      expect(tool.inputSchema.properties.a).toMatchObject({ type: 'number', description: 'An id.' });
-      expect(JSON.stringify([tool.inputSchema, tool.outputSchema])).not.toMatch(/\$ref|\$defs/);
-      const answer = await tool.answer([{ n: '7' }, { n: null }], { input: {}, truncated: false });
-      expect(answer).toMatchObject({ rows: [{ n: 7 }, { n: null }] });
-    });
+  test('a schema with a name of its own is written out where it is used', async () => {
+    const named = id().meta({ id: `named_${version}`, description: 'An id.' });
+    const tool = toolOf(zod.object({ a: named }), zod.object({ n: named.nullable() }));
+    expect(tool.inputSchema.properties.a).toMatchObject({ type: 'number', description: 'An id.' });
+    expect(JSON.stringify([tool.inputSchema, tool.outputSchema])).not.toMatch(/\$ref|\$defs/);
+    const answer = await tool.answer([{ n: '7' }, { n: null }], { input: {}, truncated: false });
+    expect(answer).toMatchObject({ rows: [{ n: 7 }, { n: null }] });
+  });
 
-    test('a schema that holds itself can be looked up in the list of rows', () => {
-      const { outputSchema } = toolOf(noArguments, zod.object({ n: zod.json() }));
-      const refs = [...JSON.stringify(outputSchema).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
-        ([, path = '']) => path,
-      );
-      expect(refs).not.toEqual([]);
-      for (const path of refs) {
-        const found = path
-          .split('/')
-          .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], outputSchema);
-        expect(found, path).toBeTypeOf('object');
-      }
-    });
-  },
-);
+  test('a schema that holds itself can be looked up in the list of rows', () => {
+    const { outputSchema } = toolOf(noArguments, zod.object({ n: zod.json() }));
+    const refs = [...JSON.stringify(outputSchema).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(refs).not.toEqual([]);
+    for (const path of refs) {
+      const found = path
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], outputSchema);
+      expect(found, path).toBeTypeOf('object');
+    }
+  });
+});
 
 describe('another library of the Standard Schema interface', () => {
   const json = { type: 'object', properties: { a: { type: 'string', description: 'It.' } } };

@@ -1,6 +1,7 @@
 import type { ToolSchema } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import { z as z3 } from 'zod-3';
 import { anyRow, noArguments, toolOf, type Zod, zods } from './schema-kinds';
 
 /** What has no JSON Schema, with what says the same as JSON. */
@@ -90,6 +91,16 @@ describe.each(zods)('%s', (_, zod) => {
     expect(() => toolOf(noArguments, root)).toThrow(refused);
     expect(toolOf(one(), two()).inputSchema.type).toBe('object');
   });
+});
+
+test('a classic schema of zod 3 is refused, with what to use instead', () => {
+  const classic = z3.object({ a: z3.string().describe('It.') });
+  const refused = expect.objectContaining({
+    code: 'invalid_argument',
+    message: 'zod 3 schemas are not supported: use zod 4, or `zod/v4` of zod 3.25, or plain JSON Schema.',
+  });
+  expect(() => toolOf(classic, anyRow, ['a'])).toThrow(refused);
+  expect(() => toolOf(noArguments, classic)).toThrow(refused);
 });
 
 describe('JSON Schema', () => {

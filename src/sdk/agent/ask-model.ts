@@ -1,9 +1,8 @@
 import { readUntilAborted, untilAborted } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
-import { TokenCounter } from './count-tokens';
-import { Deadline, stopReasonOf } from './deadline';
-import type { Emit } from './event-queue';
-import type { CheckedLimits, LimitStopReason } from './limits';
+import { longestMs } from '../options';
+import type { Emit } from './events';
+import { type CheckedLimits, Deadline, type LimitStopReason, stopReasonOf } from './limits';
 import { sanitiseMessages } from './messages';
 import type {
   InferenceSettings,
@@ -15,60 +14,80 @@ import type {
   ToolChoice,
 } from './model';
 import { AnswerReader } from './read-answer';
-import { lookFirstWords, type RunSteering } from './steering';
-import type { Toolbox } from './toolbox';
+import type { RunSteering } from './run-options';
+import type { Toolbox } from './servers/toolbox';
+import { TokenCounter } from './tokens';
 
-/** One step's question to the model. */
-export interface Question extends RunSteering {
+/** What stays the same in all steps of a run. */
+export interface AskOptions extends Pick<RunSteering, 'prepareStep' | 'lookFirst'> {
   readonly model: Model;
-  /** From 1. */
-  readonly step: number;
-  readonly messages: readonly Message[];
   readonly system: string;
-  readonly inference?: InferenceSettings | undefined;
+  readonly inference: InferenceSettings | undefined;
   readonly toolbox: Toolbox;
-  readonly limits: CheckedLimits;
+  readonly limits: Pick<CheckedLimits, 'firstChunkTimeoutMs' | 'chunkTimeoutMs'>;
   readonly emit: Emit;
 }
 
-/** What came of it: the answer as far as it came, and why it is not whole if it is not. */
+/** Asks the model for the answer of one step. Never rejects. */
+export type Ask = (step: Step, signal: AbortSignal) => Promise<Asked>;
+
+interface Step {
+  /** From 1. */
+  readonly step: number;
+  readonly messages: readonly Message[];
+}
+
+/** The answer as far as it came, and why it is incomplete if it is. */
 export interface Asked {
   readonly answer: AnswerReader;
-  /** The tools that the model was told of; undefined when it was not asked. */
+  /** The tools in the request; undefined when the model was not asked. */
   readonly offered?: readonly ModelTool[];
-  /** What it used, void attempts included; undefined when the model said nothing. */
+  /** The tokens, void attempts included; undefined when the model sent nothing. */
   readonly usage?: TokenUsage;
-  /** What ended the answer before it was whole, if time did, or an abort. */
+  /** The time limit or the abort that ended the answer early. */
   readonly ended?: LimitStopReason | 'aborted';
-  /** What ended it, if a failure did. */
+  /** The failure that ended it. */
   readonly error?: MovieHubError;
 }
 
-/** Asks the model once, or twice where it takes no forced tool choice. Never rejects. */
-export async function askModel(question: Question, signal: AbortSignal): Promise<Asked> {
-  let request: PlannedRequest;
-  try {
-    request = await untilAborted(planRequest(question), signal);
-  } catch (cause) {
-    const answer = new AnswerReader();
-    if (signal.aborted) return { answer, ended: stopReasonOf(signal) };
-    const error = isMovieHubError(cause)
-      ? cause
-      : new MovieHubError('internal', 'The step could not be prepared.', { cause });
-    return { answer, error };
-  }
-  const asked = await ask(question, request, signal);
-  const { toolChoice, ...free } = request;
-  if (!toolChoice || 'auto' in toolChoice || !refusesToolChoice(asked)) return asked;
-  return ask(question, { ...free, system: `${free.system}\n\n${lookFirstWords}`.trim() }, signal);
+/** Replaces a forced tool choice for a model that does not support one. */
+const lookFirstText = 'Call a tool now, before you say anything.';
+
+/** Creates the function that asks the model once a step, or twice where it supports no forced tool choice. */
+export function createAsk(options: AskOptions): Ask {
+  return async (step, signal) => {
+    let request: PlannedRequest;
+    try {
+      request = await untilAborted(planRequest(options, step), signal);
+    } catch (cause) {
+      const answer = new AnswerReader();
+      if (signal.aborted) return { answer, ended: stopReasonOf(signal) };
+      const error = isMovieHubError(cause)
+        ? cause
+        : new MovieHubError('internal', 'The step could not be prepared.', { cause });
+      return { answer, error };
+    }
+    const ask = async (asked: PlannedRequest) => {
+      const counter = new TokenCounter(asked);
+      const read = await readAnswer(options, step.step, asked, counter, signal);
+      const { usage } = counter;
+      return { ...read, offered: asked.tools, ...(usage && { usage }) };
+    };
+    const asked = await ask(request);
+    const { toolChoice, ...free } = request;
+    if (!toolChoice || 'auto' in toolChoice || !refusesToolChoice(asked)) return asked;
+    return ask({ ...free, system: `${free.system}\n\n${lookFirstText}`.trim() });
+  };
 }
 
 type PlannedRequest = ModelRequest & Required<Pick<ModelRequest, 'system' | 'tools'>>;
 
-async function planRequest(question: Question): Promise<PlannedRequest> {
-  const { step, messages, system, inference, toolbox, lookFirst, prepareStep } = question;
+async function planRequest(
+  { system, inference, toolbox, lookFirst, prepareStep }: AskOptions,
+  { step, messages }: Step,
+): Promise<PlannedRequest> {
   const names = toolbox.specs.map((spec) => spec.name);
-  // A copy: the transcript is not the caller's to change.
+  // A copy: the caller must not change the transcript.
   const plan = (await prepareStep?.({ step, messages: structuredClone(messages), tools: names })) ?? {};
   const tools = toolbox.specs.filter(({ name }) => plan.activeTools?.includes(name) ?? true);
   const forced = lookFirst && step === 1 ? { any: {} } : undefined;
@@ -82,7 +101,7 @@ async function planRequest(question: Question): Promise<PlannedRequest> {
   };
 }
 
-/** A choice that the model would refuse is a mistake in `prepareStep`, and is said to be one. */
+/** Reports a choice that the model would refuse as a mistake of `prepareStep`. */
 function checkToolChoice(
   choice: ToolChoice | undefined,
   tools: readonly ModelTool[],
@@ -105,27 +124,18 @@ function checkMessages(messages: readonly Message[]): Message[] {
   throw new MovieHubError('invalid_argument', 'The messages of a step must end with one of the user.');
 }
 
-async function ask(question: Question, request: PlannedRequest, signal: AbortSignal): Promise<Asked> {
-  const counter = new TokenCounter(request);
-  const asked = await readAnswer(question, request, counter, signal);
-  const { usage } = counter;
-  return { ...asked, offered: request.tools, ...(usage && { usage }) };
-}
-
-/**
- * Time, in ms, for a stream to end after all was said. Most end at once, and their connection can be used again then; one that does
- * not holds up nobody.
- */
-const endPatienceMs = 500;
+/** Time, in ms, for a stream to end after its last event. Most end at once, and their connection can be used again. */
+const streamEndMs = 500;
 
 async function readAnswer(
-  { model, step, limits, emit }: Question,
+  { model, limits, emit }: AskOptions,
+  step: number,
   request: PlannedRequest,
   counter: TokenCounter,
   signal: AbortSignal,
 ): Promise<Asked> {
   let answer = new AnswerReader();
-  // Of its own, so that what is whole when time runs out can still be worked with.
+  // One of its own, so that a complete answer is still used when the time is up.
   const deadline = new Deadline(signal);
   let comesWhole = false;
   deadline.start('first_chunk_timeout', limits.firstChunkTimeoutMs);
@@ -136,7 +146,8 @@ async function readAnswer(
         answer = new AnswerReader();
         comesWhole = false;
         deadline.stop('chunk_timeout');
-        deadline.start('first_chunk_timeout', limits.firstChunkTimeoutMs + event.retry.delayMs);
+        const timeoutMs = limits.firstChunkTimeoutMs + event.retry.delayMs;
+        deadline.start('first_chunk_timeout', Math.min(timeoutMs, longestMs));
         emit({ type: 'retry', step, ...event.retry });
         continue;
       }
@@ -145,15 +156,15 @@ async function readAnswer(
       if (comesWhole) deadline.stop('chunk_timeout');
       else deadline.start('chunk_timeout', limits.chunkTimeoutMs);
       if (answer.stopReason !== undefined && 'metadata' in event)
-        deadline.start('chunk_timeout', Math.min(limits.chunkTimeoutMs, endPatienceMs));
+        deadline.start('chunk_timeout', Math.min(limits.chunkTimeoutMs, streamEndMs));
       const visible = answer.accept(event);
       if (visible) emit(visible.event, visible.of);
     }
-    // Some streams end as if all were well when they are aborted.
+    // Some streams end normally when they are aborted.
     deadline.signal.throwIfAborted();
     return { answer };
   } catch (cause) {
-    // After messageStop nothing is missing but the count of tokens.
+    // After messageStop only the token count is missing.
     if (answer.stopReason !== undefined) return { answer };
     if (deadline.signal.aborted) return { answer, ended: stopReasonOf(deadline.signal) };
     if (isMovieHubError(cause)) return { answer, error: cause };
@@ -165,8 +176,8 @@ async function readAnswer(
 }
 
 /**
- * Some models take no forced tool choice, and some take none while they think aloud: both name it when they refuse. What
- * was said before is no refusal, and would be said twice.
+ * Some models support no forced tool choice, and some none while they reason: both name it when they refuse. After output it is
+ * not a refusal, and asking again would repeat the output.
  */
 function refusesToolChoice({ usage, error }: Asked): boolean {
   if (!error || usage) return false;

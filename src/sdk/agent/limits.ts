@@ -1,19 +1,21 @@
+import { onAbort } from '../abort';
 import { MovieHubError } from '../errors';
-import { positiveInteger } from '../options';
+import { milliseconds, positiveInteger } from '../options';
 import type { TokenUsage } from './model';
+import type { TokenPrices } from './tokens';
 
 /**
- * What a run may use. Reaching a limit ends the run with the limit's name as its stop reason, and with a transcript that can
- * go on; it never throws. Times are in ms.
+ * What a run may use. Reaching a limit ends the run with the limit's name as its stop reason, and with a transcript that
+ * the next run can continue; it never throws. Times are in ms.
  */
 export interface RunLimits {
-  /** Answers of the model, also those that came in part; 8 unless given. A retry is no turn of its own. */
+  /** Answers of the model, partial ones included; 8 unless given. A retry is not a turn of its own. */
   maxTurns?: number;
-  /** How many tools may be called in all; 50 unless given. */
+  /** Calls of tools in all; 50 unless given. */
   maxToolCalls?: number;
   /**
    * Tokens read, cache reads and writes included, in all; 1,000,000 unless given. Counted after each answer, and estimated where
-   * the model does not tell.
+   * the model does not report them.
    */
   maxInputTokens?: number;
   /** Tokens written in all; 100,000 unless given. Counted like those read: `inference.maxTokens` bounds one answer. */
@@ -24,35 +26,26 @@ export interface RunLimits {
   totalTimeoutMs?: number;
   /** Time for one answer with its retries and tools; 300,000 unless given. */
   stepTimeoutMs?: number;
-  /** Time until an answer begins; 120,000 unless given. It bounds streams, no answers that come whole. */
+  /** Time until an answer begins; 120,000 unless given. It bounds streams only, not answers that come whole. */
   firstChunkTimeoutMs?: number;
   /** Time between two pieces of a streamed answer; 60,000 unless given. */
   chunkTimeoutMs?: number;
   /**
    * Time for each request to a tool server, and for connecting to one with listing its tools; 60,000 unless given. It ends the call,
-   * not the run: the model is told.
+   * not the run: the model gets an error.
    */
   toolTimeoutMs?: number;
-  /** Tools that run at once; 8 unless given. More wait: they end no run. */
+  /** Tools that run at once; 8 unless given. More than that wait. */
   maxParallelTools?: number;
   /**
-   * Bytes of a tool's result that are passed on; 65,536 unless given. The rest is cut, and a note of about 100 bytes says so: it counts
-   * in, and is there however small the number.
+   * Bytes of a tool's result that are passed on; 131,072 unless given, which no default answer of this package's servers reaches. A
+   * larger result is cut, as shorter JSON where it is JSON, and a note of about 100 bytes says so: it counts, and is there however
+   * small the number.
    */
   maxToolResultBytes?: number;
 }
 
-/** What a model costs, in any currency, per million tokens. */
-export interface TokenPrices {
-  input: number;
-  output: number;
-  /** That of input unless given. */
-  cacheRead?: number;
-  /** 1.25 times that of input unless given. */
-  cacheWrite?: number;
-}
-
-/** The limits that end a run, by the stop reason that they give. */
+/** The limits that end a run, by their stop reason. */
 export type LimitStopReason =
   | 'max_turns'
   | 'max_tool_calls'
@@ -80,23 +73,20 @@ const defaults = {
   chunkTimeoutMs: 60_000,
   toolTimeoutMs: 60_000,
   maxParallelTools: 8,
-  maxToolResultBytes: 65_536,
+  maxToolResultBytes: 131_072,
 } satisfies Omit<Required<RunLimits>, 'maxCost'>;
-
-/** Longest delay that a timer of Node can have: with a longer one it fires at once. */
-export const longestTimerMs = 2_147_483_647;
 
 /**
  * Fills in the defaults.
  *
- * @throws MovieHubError `invalid_argument` for a limit that is no whole number above 0, a cost that is no number above 0, and
- *   a cost without prices.
+ * @throws MovieHubError `invalid_argument` for a limit that is not a whole number above 0, a time above 2,147,483,647 ms, a cost
+ *   that is not a number above 0, and a cost without prices.
  */
 export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined): CheckedLimits {
   const checked: Record<string, number> = {};
   for (const [name, value] of Object.entries(defaults)) {
-    const given = positiveInteger(name, limits[name as keyof typeof defaults] ?? value);
-    checked[name] = name.endsWith('Ms') ? Math.min(given, longestTimerMs) : given;
+    const check = name.endsWith('Ms') ? milliseconds : positiveInteger;
+    checked[name] = check(name, limits[name as keyof typeof defaults] ?? value);
   }
   const { maxCost } = limits;
   if (maxCost !== undefined && !(Number.isFinite(maxCost) && maxCost > 0))
@@ -105,38 +95,7 @@ export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined):
   return { ...(checked as unknown as Required<Omit<RunLimits, 'maxCost'>>), maxCost };
 }
 
-/** Bedrock's models ask this much more for tokens that they write into their cache, where they ask more at all. */
-const cacheWriteFactor = 1.25;
-
-/**
- * Checks prices, and fills in those of the cache: never less than what it costs.
- *
- * @throws MovieHubError `invalid_argument` for one that is missing or no number of 0 or more: it would make a run cost nothing,
- *   unseen.
- */
-export function checkPrices(prices: TokenPrices | undefined): TokenPrices | undefined {
-  if (!prices) return undefined;
-  const { input, output, cacheRead = input, cacheWrite = input * cacheWriteFactor } = prices;
-  for (const [name, price] of Object.entries({ input, output, cacheRead, cacheWrite })) {
-    if (!(Number.isFinite(price) && price >= 0))
-      throw new MovieHubError('invalid_argument', `The price ${name} must be a number of 0 or more.`);
-  }
-  return { input, output, cacheRead, cacheWrite };
-}
-
-/** Returns what tokens cost. */
-export function costOf(usage: TokenUsage, prices: TokenPrices): number {
-  const { inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
-  const { input, output, cacheRead = 0, cacheWrite = 0 } = prices;
-  const millions =
-    inputTokens * input +
-    outputTokens * output +
-    cacheReadInputTokens * cacheRead +
-    cacheWriteInputTokens * cacheWrite;
-  return millions / 1_000_000;
-}
-
-/** What was used so far. */
+/** What a run has used so far. */
 export interface Consumption {
   readonly turns: number;
   readonly toolCalls: number;
@@ -153,4 +112,59 @@ export function limitReached(used: Consumption, limits: CheckedLimits): LimitSto
   if (outputTokens >= limits.maxOutputTokens) return 'max_output_tokens';
   if (limits.maxCost !== undefined && (used.cost ?? 0) >= limits.maxCost) return 'max_cost';
   return undefined;
+}
+
+/** The reason of a signal that a time limit aborts. */
+export class LimitReached extends Error {
+  readonly limit: LimitStopReason;
+
+  constructor(limit: LimitStopReason) {
+    super(`The limit was reached: ${limit}.`);
+    this.limit = limit;
+  }
+}
+
+/** Returns the stop reason of a run whose signal was aborted. */
+export function stopReasonOf(signal: AbortSignal): LimitStopReason | 'aborted' {
+  return signal.reason instanceof LimitReached ? signal.reason.limit : 'aborted';
+}
+
+/** Describes, for the model, a call that an abort or a limit ended. */
+export function stoppedText(signal: AbortSignal): string {
+  const stopReason = stopReasonOf(signal);
+  if (stopReason === 'aborted') return 'Stopped by the user before the tool answered.';
+  return `Stopped before the tool answered: the limit ${stopReason} was reached.`;
+}
+
+/** A signal that follows another one and has time limits of its own. */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #timers = new Map<LimitStopReason, NodeJS.Timeout>();
+  readonly #unsubscribe: () => void;
+
+  constructor(parent: AbortSignal) {
+    this.#unsubscribe = onAbort(parent, () => this.#controller.abort(parent.reason));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Starts the timer of a limit, or restarts it. */
+  start(limit: LimitStopReason, timeoutMs: number): void {
+    this.stop(limit);
+    const abort = () => this.#controller.abort(new LimitReached(limit));
+    this.#timers.set(limit, setTimeout(abort, timeoutMs));
+  }
+
+  stop(limit: LimitStopReason): void {
+    clearTimeout(this.#timers.get(limit));
+    this.#timers.delete(limit);
+  }
+
+  /** Stops all timers, and no longer follows the parent. */
+  end(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#unsubscribe();
+  }
 }

@@ -1,29 +1,20 @@
 import { MovieHubError } from '../errors';
-import type { AgentResult } from './agent-event';
-import { type Asked, askModel } from './ask-model';
-import { addUsage, noTokens } from './count-tokens';
-import { Deadline, stopReasonOf } from './deadline';
-import type { Emit } from './event-queue';
-import { type CheckedLimits, costOf, type LimitStopReason, limitReached, type TokenPrices } from './limits';
-import { hasSubstance, sanitiseMessages, toolUseIds } from './messages';
-import type { ContentBlock, InferenceSettings, Message, Model, ModelTool, ToolResult } from './model';
+import type { Ask, Asked } from './ask-model';
+import type { AgentResult, Emit } from './events';
+import { type CheckedLimits, Deadline, type LimitStopReason, limitReached, stopReasonOf } from './limits';
+import { hasSubstance, sanitiseMessages } from './messages';
+import type { ContentBlock, Message, ToolResult } from './model';
 import type { AnswerPart } from './read-answer';
-import { notRun, type PlannedCall, planCall, runCalls } from './run-calls';
-import type { RunSteering } from './steering';
-import type { Toolbox } from './toolbox';
+import { type CallRunner, notRun, type PlannedCall } from './run-calls';
+import { addUsage, costOf, noTokens, type TokenPrices } from './tokens';
 
-/** All that the loop needs; nothing here is optional except what the model may do without. */
-export interface LoopOptions extends RunSteering {
-  model: Model;
+export interface LoopOptions {
   /** In order, as `sanitiseMessages` leaves them, and ending with the user's. */
   messages: readonly Message[];
-  system: string;
-  inference?: InferenceSettings | undefined;
-  toolbox: Toolbox;
-  /** What tool results are fenced with. */
-  fence: string;
+  ask: Ask;
+  calls: CallRunner;
   limits: CheckedLimits;
-  prices?: TokenPrices | undefined;
+  prices: TokenPrices | undefined;
   signal: AbortSignal;
   emit: Emit;
 }
@@ -33,8 +24,8 @@ export type LoopOutcome = Omit<AgentResult, 'failedServers'>;
 /**
  * Calls the model and the tools it asks for until the model has answered, a limit is reached, or `signal` aborts.
  *
- * Never rejects: what ended it is the stop reason, also where that is a defect of this library. The transcript is one that Bedrock
- * accepts at every return.
+ * Never rejects: the stop reason says what ended it, also where that is a bug of this library. Bedrock accepts the transcript of
+ * every outcome.
  */
 export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
   const state: LoopOutcome = {
@@ -55,17 +46,15 @@ export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
 }
 
 async function runSteps(state: LoopOutcome, options: LoopOptions): Promise<LoopOutcome> {
-  const { signal, limits } = options;
-  const ids = toolUseIds(state.messages);
+  const { signal, limits, ask, prices } = options;
   for (;;) {
     if (signal.aborted) return { ...state, stopReason: stopReasonOf(signal) };
     const deadline = new Deadline(signal);
     deadline.start('step_timeout', limits.stepTimeoutMs);
     try {
-      const question = { ...options, messages: state.messages, step: state.turns + 1 };
-      const asked = await askModel(question, deadline.signal);
-      count(state, asked, options.prices);
-      const end = await takeAnswer(asked, state, options, deadline.signal, ids);
+      const asked = await ask({ step: state.turns + 1, messages: state.messages }, deadline.signal);
+      count(state, asked, prices);
+      const end = await takeAnswer(asked, state, options, deadline.signal);
       if (end) return { ...state, ...end };
     } finally {
       deadline.end();
@@ -73,15 +62,23 @@ async function runSteps(state: LoopOutcome, options: LoopOptions): Promise<LoopO
   }
 }
 
+/** Counts a step in which the model sent anything, whatever its end. */
+function count(state: LoopOutcome, { answer, offered, usage }: Asked, prices: TokenPrices | undefined): void {
+  if (offered) state.text = answer.text;
+  if (!usage) return;
+  state.turns += 1;
+  state.usage = addUsage(state.usage, usage);
+  if (prices) state.cost = costOf(state.usage, prices);
+}
+
 type End = Pick<LoopOutcome, 'stopReason' | 'error'>;
 
-/** Adds the answer to the transcript, and runs what it asks for. Returns how the run ends, if it does. */
+/** Adds the answer to the transcript, and runs the tools it asks for. Returns how the run ends, if it does. */
 async function takeAnswer(
   { answer, offered = [], usage = noTokens, ended, error }: Asked,
   state: LoopOutcome,
   options: LoopOptions,
   signal: AbortSignal,
-  ids: Set<string>,
 ): Promise<End | undefined> {
   if (error || ended || signal.aborted || answer.stopReason === undefined) {
     addAnswer(state.messages, withoutRequests(answer.parts()));
@@ -92,70 +89,50 @@ async function takeAnswer(
   const { stopReason } = answer;
   const cost = options.prices && { cost: costOf(usage, options.prices) };
   const finish = () => options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost });
-  const { content, calls } = planCalls(answer.parts(), options.toolbox, offered, ids);
+  const calls: PlannedCall[] = [];
+  const content = answer.parts().map((part): ContentBlock => {
+    if (!('request' in part)) return part;
+    const call = options.calls.plan(part.request, offered);
+    calls.push(call);
+    return { toolUse: call.toolUse };
+  });
   if (calls.length === 0 || !mayRunTools(stopReason)) {
     addAnswer(state.messages, withoutRequests(answer.parts()));
     finish();
     return { stopReason: stopReason === 'tool_use' ? 'end_turn' : stopReason };
   }
   addAnswer(state.messages, content);
-  const { results, limit } = await answerCalls(calls, state, options, signal);
+  const { results, limit } = await runWithinLimits(calls, state, options, signal);
   state.messages.push({ role: 'user', content: results.map((toolResult) => ({ toolResult })) });
   finish();
   if (signal.aborted) return { stopReason: stopReasonOf(signal) };
   return limit && { stopReason: limit };
 }
 
-/** Runs what the limits leave room for; each of the others is told why it was not. */
-async function answerCalls(
+/** Runs the calls that the limits leave room for; the results of the others name the limit. */
+async function runWithinLimits(
   calls: readonly PlannedCall[],
   state: LoopOutcome,
-  options: LoopOptions,
+  { limits, calls: runner }: LoopOptions,
   signal: AbortSignal,
 ): Promise<{ results: ToolResult[]; limit: LimitStopReason | undefined }> {
-  const { limits } = options;
   const reached = limitReached(state, limits);
   if (reached) return { results: calls.map((call) => notRun(call, reached)), limit: reached };
   const room = limits.maxToolCalls - state.toolCalls;
   const begun = calls.slice(0, room);
   state.toolCalls += begun.length;
-  const results = await runCalls(begun, { ...options, signal });
+  const results = await runner.run(begun, signal);
   const left = calls.slice(room).map((call) => notRun(call, 'max_tool_calls'));
   return { results: [...results, ...left], limit: left.length > 0 ? 'max_tool_calls' : undefined };
-}
-
-/** Counts a step in which the model said something, whatever came of it. */
-function count(state: LoopOutcome, { answer, offered, usage }: Asked, prices: TokenPrices | undefined): void {
-  if (offered) state.text = answer.text;
-  if (!usage) return;
-  state.turns += 1;
-  state.usage = addUsage(state.usage, usage);
-  if (prices) state.cost = costOf(state.usage, prices);
 }
 
 function cutOff(): MovieHubError {
   return new MovieHubError('model_failed', 'The answer of the model ended before it was whole.');
 }
 
-/** `end_turn` with a tool asked for is said by mistake; after any other reason the arguments may not be whole. */
+/** Some models say `end_turn` beside a request for a tool; after other reasons its arguments may be incomplete. */
 function mayRunTools(stopReason: string): boolean {
   return stopReason === 'tool_use' || stopReason === 'end_turn' || stopReason === 'stop_sequence';
-}
-
-function planCalls(
-  parts: readonly AnswerPart[],
-  toolbox: Toolbox,
-  offered: readonly ModelTool[],
-  ids: Set<string>,
-) {
-  const calls: PlannedCall[] = [];
-  const content = parts.map((part): ContentBlock => {
-    if (!('request' in part)) return part;
-    const call = planCall(part.request, toolbox, offered, ids);
-    calls.push(call);
-    return { toolUse: call.toolUse };
-  });
-  return { content, calls };
 }
 
 function withoutRequests(parts: readonly AnswerPart[]): ContentBlock[] {

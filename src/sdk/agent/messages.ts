@@ -1,9 +1,7 @@
 import { MovieHubError } from '../errors';
-import { toJsonObject } from './json';
+import { positiveInteger } from '../options';
 import type { ContentBlock, Message, ToolResult, ToolUse } from './model';
-import { safeName, takeName } from './safe-name';
-import { toBytes, withBytes } from './stored-bytes';
-import { wellFormed, wellFormedJson } from './well-formed';
+import { safeName, stringifyAsSent, takeName, toJsonObject, wellFormed, wellFormedJson } from './wire';
 
 /** What the assistant says between the results of its tools and words of the user that came in place of an answer. */
 const stoppedWords = '(The answer was stopped here.)';
@@ -195,4 +193,104 @@ function cleanMedia(part: object): ToolResult['content'] {
   const isKnown = Object.keys(part).every((kind) => mediaKinds.includes(kind));
   // Made elsewhere: a tool of a run returns none.
   return isKnown && saysSomething(part) ? [withBytes(part) as ToolResult['content'][number]] : [];
+}
+
+/**
+ * Drops the oldest turns of a transcript until the rest is within a number of bytes.
+ *
+ * A turn begins with what the user says and holds everything until he says something again, so that no tool call is ever
+ * parted from its result: a message that holds results begins none. The last turn stays. Where it is too large by itself,
+ * its oldest tool calls go with their results; its question and its newest calls stay, whatever their size.
+ *
+ * @param maxBytes Bytes of the messages as JSON in UTF-8, with images and the like as base64: a token has about four.
+ * @throws MovieHubError `invalid_argument` when `maxBytes` is not a whole number above 0.
+ */
+export function trimMessages(messages: readonly Message[], { maxBytes }: { maxBytes: number }): Message[] {
+  positiveInteger('maxBytes', maxBytes);
+  const turns = turnsOf(messages);
+  const last = turns.pop() ?? [];
+  let bytes = sizeOf(last);
+  if (bytes > maxBytes) return withoutOldestCalls(last, bytes - maxBytes);
+  let from = turns.length;
+  for (const [index, turn] of [...turns.entries()].reverse()) {
+    bytes += sizeOf(turn);
+    if (bytes > maxBytes) break;
+    from = index;
+  }
+  return [...turns.slice(from), last].flat();
+}
+
+function turnsOf(messages: readonly Message[]): Message[][] {
+  const turns: Message[][] = [];
+  for (const message of messages) {
+    if ((message.role === 'user' && !holds(message, 'toolResult')) || turns.length === 0)
+      turns.push([message]);
+    else turns.at(-1)?.push(message);
+  }
+  return turns;
+}
+
+/** Drops the oldest calls, each with its results, until `bytes` are gone or one is left. */
+function withoutOldestCalls(turn: readonly Message[], bytes: number): Message[] {
+  const calls = turn.flatMap((message, index) =>
+    index > 0 && holds(message, 'toolUse') && isAllResults(turn[index + 1]) ? [index] : [],
+  );
+  const dropped = new Set<number>();
+  let left = bytes;
+  for (const index of calls.slice(0, -1)) {
+    if (left <= 0) break;
+    left -= sizeOf(turn.slice(index, index + 2));
+    dropped.add(index).add(index + 1);
+  }
+  return turn.filter((_, index) => !dropped.has(index));
+}
+
+/** What the user says beside results is no one's to drop. */
+function isAllResults(message: Message | undefined): boolean {
+  return (
+    message?.role === 'user' &&
+    message.content.every((block) => 'toolResult' in block || 'cachePoint' in block)
+  );
+}
+
+function holds({ content }: Message, member: 'toolUse' | 'toolResult'): boolean {
+  return content.some((block) => member in block);
+}
+
+function sizeOf(messages: readonly Message[]): number {
+  return messages.reduce((sum, message) => sum + Buffer.byteLength(stringifyAsSent(message) ?? ''), 0);
+}
+
+/**
+ * Returns bytes, also those that were stored as JSON, which knows none: `JSON.stringify` writes a `Uint8Array` as
+ * `{"0":1,"1":2}` and a `Buffer` as `{"type":"Buffer","data":[1,2]}`. Undefined means that the value is no bytes at all.
+ */
+export function toBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  const object = toJsonObject(value);
+  if (object === undefined) return undefined;
+  const isBuffer = object.type === 'Buffer' && Array.isArray(object.data);
+  const list = isBuffer ? (object.data as unknown[]) : inOrder(object);
+  return list?.every(isByte) ? Uint8Array.from(list) : undefined;
+}
+
+/** Gives an image, a document or a video in a message its bytes back. */
+export function withBytes<T extends object>(block: T): T {
+  const entries = Object.entries(block).map(([kind, media]) => {
+    const source = toJsonObject(toJsonObject(media)?.source);
+    const bytes = source && toBytes(source.bytes);
+    return [kind, bytes ? { ...media, source: { ...source, bytes } } : media];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The values of an object whose names count from 0, as JSON keeps them. */
+function inOrder(object: object): unknown[] | undefined {
+  const entries = Object.entries(object);
+  if (entries.length === 0) return undefined;
+  return entries.every(([key], index) => key === String(index)) ? entries.map(([, item]) => item) : undefined;
+}
+
+function isByte(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255;
 }

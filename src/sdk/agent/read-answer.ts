@@ -1,9 +1,7 @@
-import type { PieceEvent } from './event-queue';
-import { parseJsonObject } from './json';
+import { type PieceEvent, TextPieces } from './events';
 import { isBlank } from './messages';
 import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, ToolUse } from './model';
-import { TextPieces } from './text-pieces';
-import { wellFormed } from './well-formed';
+import { parseJsonObject, wellFormed } from './wire';
 
 /** A tool that the model asks for, in the model's own words: names and ids are not yet safe. */
 export interface RequestedTool {

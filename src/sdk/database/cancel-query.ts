@@ -1,7 +1,8 @@
 import { isIP, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Pool, PoolClient } from 'pg';
-import { isEmbedded } from './embedded-connection';
+import { longestMs } from '../options';
+import { isEmbedded } from './connect';
 
 /** Longest time to reach the server with a request to cancel, in ms. */
 const reachTimeoutMs = 5_000;
@@ -24,7 +25,7 @@ interface Backend {
  *
  * @returns When the server has taken the request or cannot be reached. Never rejects.
  */
-export async function cancelQuery(client: PoolClient, pool: Pool): Promise<void> {
+async function cancelQuery(client: PoolClient, pool: Pool): Promise<void> {
   const { processID, secretKey, ssl, connectionParameters } = client as Backend;
   if (isEmbedded(client) || typeof processID !== 'number' || secretKey === null || secretKey === undefined)
     return;
@@ -46,6 +47,29 @@ export async function cancelQuery(client: PoolClient, pool: Pool): Promise<void>
     if (host.startsWith('/')) socket.connect(`${host}/.s.PGSQL.${port}`);
     else socket.connect(port, host);
   });
+}
+
+/** How long a connection has to answer after the first request to cancel, in ms; then it is cut. */
+const answerAfterCancelMs = 1_000;
+/** When the next request to cancel follows, in ms. */
+const askAgainMs = 200;
+
+/**
+ * Asks the server to end what runs, until all that was sent is answered or the connection is cut. Once is not enough: a
+ * request that overtakes its query, as it may on the way through a pooler, ends nothing.
+ */
+export async function cancelUntilAnswered(
+  client: PoolClient,
+  pool: Pool,
+  responses: ResponseTimeout,
+): Promise<void> {
+  const ask = () => void cancelQuery(client, pool);
+  const again = setInterval(ask, askAgainMs);
+  const cut = setTimeout(() => responses.cut(), answerAfterCancelMs);
+  ask();
+  await responses.idle();
+  clearInterval(again);
+  clearTimeout(cut);
 }
 
 const sslRequestCode = 80_877_103;
@@ -91,4 +115,58 @@ function sendOverTls(
   });
   tls.once('error', () => socket.destroy());
   tls.once('secureConnect', () => tls.write(request));
+}
+
+/** How much later than the server's own limit an answer may come, in ms. */
+const marginMs = 5_000;
+
+/**
+ * Closes a connection whose server no longer answers: the server's own time limits help nobody when its answers do not arrive.
+ * It keeps track of what was sent and is not answered yet.
+ */
+export class ResponseTimeout {
+  readonly #client: PoolClient;
+  readonly #limitMs: number;
+  readonly #unanswered = new Set<Promise<unknown>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param limitMs Longest time that the server takes for one answer by its own limit, in ms. */
+  constructor(client: PoolClient, limitMs: number) {
+    this.#client = client;
+    this.#limitMs = Math.min(limitMs + marginMs, longestMs);
+  }
+
+  /** Whether nothing is waited for. */
+  get isIdle(): boolean {
+    return this.#unanswered.size === 0;
+  }
+
+  /** Waits for an answer. */
+  await<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    this.#unanswered.add(answer);
+    this.#restart();
+    const answered = () => {
+      this.#unanswered.delete(answer);
+      this.#restart();
+    };
+    answer.then(answered, answered);
+    return answer;
+  }
+
+  /** Settles when all that was sent is answered, or has failed. */
+  async idle(): Promise<void> {
+    while (this.#unanswered.size > 0) await Promise.allSettled(this.#unanswered);
+  }
+
+  /** Ends the connection: whatever is not answered fails. */
+  cut(): void {
+    this.#client.connection.stream.destroy();
+  }
+
+  #restart(): void {
+    clearTimeout(this.#timer);
+    // An embedded database blocks this process while it works, and timers with it.
+    if (this.isIdle || isEmbedded(this.#client)) return;
+    this.#timer = setTimeout(() => this.cut(), this.#limitMs);
+  }
 }

@@ -1,11 +1,13 @@
 import type { PoolClient } from 'pg';
 import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../errors';
+import { installedSchema } from '../installed-schema';
 
 /** Fixed sentences: whatever PostgreSQL said stays in the cause. */
 const messages = {
   database_unavailable: 'The database cannot be reached at the moment. Try again later.',
   database_not_ready:
-    'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
+    'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: ' +
+    installedSchema.installCommand,
   query_timeout: 'The query took longer than allowed. Ask for less, or try again later.',
   conflict: 'This clashes with what is there already.',
   query_failed: 'The query failed.',
@@ -62,7 +64,7 @@ const faultOfState: Readonly<Record<string, string>> = {
 
 /** A value that a query cannot take. Only the caller who gave it may see this message. */
 export class InvalidValue extends MovieHubError {
-  /** The query's name for it; undefined where PostgreSQL does not tell which value it was. */
+  /** The query's name for it; undefined where PostgreSQL does not say which value it was. */
   readonly parameter: string | undefined;
 
   constructor(parameter: string | undefined, predicate: string, options?: { cause: unknown }) {
@@ -74,7 +76,7 @@ export class InvalidValue extends MovieHubError {
 
 /** What is known about a failure beside what was thrown. */
 export interface FailedAt {
-  /** The connection, whose state tells what the driver has no code for. */
+  /** The connection: its state shows failures that the driver has no code for. */
   readonly client?: PoolClient;
   /** True when there was no connection yet: whatever was thrown, the database is unavailable. */
   readonly isConnecting?: boolean;
@@ -84,7 +86,7 @@ export interface FailedAt {
   readonly hasValues?: boolean;
 }
 
-/** Turns whatever the driver threw into a {@link MovieHubError} that tells nothing but its code's sentence. */
+/** Turns whatever the driver threw into a {@link MovieHubError} that holds only its code's sentence. */
 export function databaseError(cause: unknown, at: FailedAt = {}): MovieHubError {
   if (isMovieHubError(cause)) return cause;
   if (isOfLoad(cause)) return whileLoading(cause);
@@ -114,18 +116,18 @@ export function entitlementsError(cause: unknown): MovieHubError {
   return new MovieHubError('invalid_entitlements', messages.invalid_entitlements, { cause });
 }
 
-/** What an editor is told while a load rebuilds the tables. */
+/** Returns the error for an edit while a load rebuilds the tables. */
 export function whileLoading(cause: unknown): MovieHubError {
-  const message = 'Data is being loaded, and nothing can be edited meanwhile. Try again later.';
-  return new MovieHubError('database_not_ready', message, { cause });
+  return new MovieHubError('database_not_ready', installedSchema.load.forUsers, { cause });
 }
 
-/** The trigger that a load leaves on tables says where it stands; a server that starts or stops does not. */
+/** The error of the trigger that a load leaves on tables has a context; that of a server that starts or stops has none. */
 function isOfLoad(cause: unknown): boolean {
-  return sqlStateOf(cause) === '57P03' && /wait_for_load/.test(String((cause as { where?: unknown }).where));
+  const { where } = (cause ?? {}) as { readonly where?: unknown };
+  return sqlStateOf(cause) === '57P03' && String(where).includes(installedSchema.load.function);
 }
 
-/** What a scope that changes something is told by a server that takes no changes: a replica, or one whose storage is full. */
+/** Returns the error for a change on a server that accepts none: a replica, or one whose storage is full. */
 export function takesNoChanges(cause: unknown): MovieHubError {
   return new MovieHubError(
     'database_not_ready',
@@ -141,8 +143,8 @@ export function sqlStateOf(cause: unknown): string | undefined {
 }
 
 /**
- * The value that PostgreSQL refused, where it was one. It says which parameter it could not read when it binds them. After that only the
- * SQLSTATE tells: a data exception, a rule of a domain, or a syntax error that no position in the SQL belongs to.
+ * The value that PostgreSQL refused, where it was one. It names the parameter that it could not read when it binds them. After that only the
+ * SQLSTATE is left: a data exception, a rule of a domain, or a syntax error that no position in the SQL belongs to.
  */
 function invalidValue(cause: unknown, { parameters, hasValues = true }: FailedAt): InvalidValue | undefined {
   const state = sqlStateOf(cause);

@@ -1,4 +1,4 @@
-import { MovieHubError } from '../errors';
+import { isMovieHubError, MovieHubError } from '../errors';
 
 const brand = Symbol.for('movie-hub.entitlements');
 
@@ -16,7 +16,7 @@ export interface Entitlements<Principal = unknown> {
   readonly isEmpty: boolean;
   /**
    * Who is asking, for parameters that are bound out of the model's sight and for `onToolCall`. It decides nothing itself. A plain
-   * object or a list is a frozen copy, all the way down, so that who is told of a call cannot change the next one.
+   * object or a list is a frozen copy, all the way down, so that a listener of one call cannot change the next.
    */
   readonly principal: Principal;
   /** Only {@link defineEntitlements} makes one. */
@@ -79,7 +79,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
 }
 
-/** Tells whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
+/** Returns whether a value was made by {@link defineEntitlements}, also by another copy of this package. */
 export function isEntitlements(value: unknown): value is Entitlements {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, brand);
 }
@@ -108,4 +108,61 @@ function frozenCopy(value: unknown, copies = new Map<unknown, unknown>()): unkno
 
 function invalid(message: string): MovieHubError {
   return new MovieHubError('invalid_entitlements', message);
+}
+
+/** Longest wait for a function that returns entitlements, in ms. */
+const entitlementsTimeoutMs = 5_000;
+
+/** A value, or a function (may be async) that returns it at every call. */
+export type EntitlementsSource<Value> = Value | (() => Value | Promise<Value>);
+
+/**
+ * Resolves a source to its value; denies when it has none.
+ *
+ * It is awaited before any connection is taken, so a source that itself queries the database cannot wait for a
+ * connection that its own caller holds.
+ *
+ * @throws MovieHubError `entitlements_unavailable` when the function throws, returns null or takes over 5 s;
+ *   `invalid_entitlements` passes through.
+ */
+export async function resolveEntitlements<Value>(source: EntitlementsSource<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error('The entitlements function took too long.')),
+        entitlementsTimeoutMs,
+      );
+    });
+    const value = isFunction(source) ? await Promise.race([Promise.resolve().then(source), late]) : source;
+    if (value === null || value === undefined) throw new Error('The entitlements function returned nothing.');
+    return value;
+  } catch (cause) {
+    if (isMovieHubError(cause) && cause.code === 'invalid_entitlements') throw cause;
+    throw new MovieHubError(
+      'entitlements_unavailable',
+      'What you may see could not be determined. Try again later.',
+      {
+        cause,
+      },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Makes a source of compiled entitlements: what is no function is compiled now, and a missing value stays missing. */
+export function compileEntitlements<Value, Compiled>(
+  source: EntitlementsSource<Value>,
+  compile: (value: Value) => Compiled,
+): EntitlementsSource<Compiled> {
+  if (!isFunction(source)) return compile(source);
+  return async () => {
+    const value = await source();
+    return value === null || value === undefined ? (value as unknown as Compiled) : compile(value);
+  };
+}
+
+function isFunction<Value>(source: EntitlementsSource<Value>): source is () => Value | Promise<Value> {
+  return typeof source === 'function';
 }

@@ -1,12 +1,11 @@
 import { Query as PgQuery, type QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
 import { positiveInteger } from '../options';
-import { dependsOnType, encodeValues } from './encode-values';
-import { losslessTypesWith } from './lossless-types';
-import { forgetParameterTypes, knownParameterTypes, learnParameterTypes } from './parameter-types';
+import { forgetParameterTypes, knownParameterTypes, learnParameterTypes } from './describe-statement';
 import { limitedText, type Query, type QueryParameters } from './query';
 import { type Scope, transactionOf } from './scope';
 import type { Attempt, Transaction } from './transaction';
+import { dependsOnType, encodeValues, losslessTypesWith } from './values';
 
 /** What limits the rows of a query. */
 export interface RowLimits {

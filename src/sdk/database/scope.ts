@@ -3,7 +3,8 @@ import { MovieHubError } from '../errors';
 import { ensureChecked } from './check-again';
 import type { ConnectOptions } from './connect';
 import { type Entitlements, isEntitlements } from './entitlements';
-import { Transaction, type TransactionOptions } from './transaction';
+import type { LocalSettings, TransactionOptions } from './settings';
+import { Transaction } from './transaction';
 
 declare const scopeKind: unique symbol;
 
@@ -56,7 +57,7 @@ export async function withEntitlements<Result>(
   }
   if (entitlements.isEmpty) return inNothing(work);
   await ensureChecked(pool, { ...options, role: entitlements.role });
-  return inTransaction<'read', Result>(pool, 'BEGIN READ ONLY', entitlements, work, options);
+  return inTransaction<'read', Result>(pool, entitlements, work, { ...options, isReadOnly: true });
 }
 
 /**
@@ -75,13 +76,11 @@ export async function withRole<Kind extends string, Result>(
 ): Promise<Result> {
   const { role, settings = {}, isUnchecked = false } = as;
   if (!isUnchecked) await ensureChecked(pool, { ...options, role });
-  return inTransaction<Kind, Result>(
-    pool,
-    'BEGIN',
-    { role, settings },
-    work,
-    isUnchecked ? { ...options, mayPipeline: false } : options,
-  );
+  return inTransaction<Kind, Result>(pool, { role, settings }, work, {
+    ...options,
+    isReadOnly: false,
+    mayPipeline: !isUnchecked,
+  });
 }
 
 /** Undefined for a scope that may see nothing. */
@@ -100,12 +99,11 @@ export function transactionOf(scope: Scope): Transaction | undefined {
 
 async function inTransaction<Kind extends string, Result>(
   pool: Pool,
-  begin: 'BEGIN' | 'BEGIN READ ONLY',
-  as: { role: string; settings: Readonly<Record<string, string>> },
+  as: LocalSettings,
   work: (scope: Scope<Kind>) => Promise<Result>,
-  options: ScopeOptions & { mayPipeline?: boolean },
+  options: ScopeOptions & { isReadOnly: boolean; mayPipeline?: boolean },
 ): Promise<Result> {
-  const transaction = await Transaction.begin(pool, begin, as, options);
+  const transaction = await Transaction.begin(pool, as, options);
   const scope = openScope<Kind>(transaction);
   try {
     const result = await work(scope);

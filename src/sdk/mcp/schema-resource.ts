@@ -1,12 +1,10 @@
 import type { Pool } from 'pg';
 import sql from '../../../sql/queries/describe_schema.sql';
-import type { Entitlements } from '../database/entitlements';
+import { type Entitlements, type EntitlementsSource, resolveEntitlements } from '../database/entitlements';
 import { defineQuery } from '../database/query';
-import { type EntitlementsSource, resolveEntitlements } from '../database/resolve-entitlements';
 import { runLimitedQuery } from '../database/run-query';
-import type { ServerResource } from '../tools/server-parts';
-import { toolFailure } from '../tools/tool-failure';
-import { type CallOptions, withLimitedEntitlements } from './limit-calls';
+import { type ServerResource, toolFailure } from '../tools/tool';
+import { type CallOptions, withLimitedEntitlements } from './call-limits';
 
 interface ColumnRow {
   table_name: string;

@@ -1,5 +1,5 @@
 import sql from '../../../sql/queries/get_actor_roles.sql';
-import { defineQueryTool, type Page } from '../tools/define-query-tool';
+import { defineQueryTool, type Page, type QueryTool } from '../tools/define-query-tool';
 import type { InferSchema } from '../tools/schema';
 import {
   listMessage,
@@ -96,23 +96,28 @@ const mostRoles = 500;
 /** What is said of a person who does not exist, and word for word of one whom the user may not see. */
 const noSuchPerson = 'There is no person matching that among the people you may see.';
 
-/** The tool that tells which characters a person played. */
-export const getActorRoles = defineQueryTool({
-  name: 'get_actor_roles',
-  title: 'Roles of an actor',
-  description:
-    'Returns the characters that an actor or actress played and in which titles, best known title first. ' +
-    'Use it whenever somebody asks what a person played, or which titles a person is in; do not answer from memory. ' +
-    'It takes the name of a person, not of a title or a character: for a title use get_movie_characters. ' +
-    'It picks the best known person of that name and names the others; found is false when there is none, then ' +
-    'suggestions may name people with a similar name.',
-  sql,
-  input,
-  row,
-  bind: { most_matches: () => mostMatches, most_roles: () => mostRoles },
-  output,
-  answer: describe,
-});
+/** Returns the tool that answers which characters a person played. It is defined at its first use. */
+export function getActorRoles(): QueryTool {
+  tool ??= defineQueryTool({
+    name: 'get_actor_roles',
+    title: 'Roles of an actor',
+    description:
+      'Returns the characters that an actor or actress played and in which titles, best known title first. ' +
+      'Use it whenever somebody asks what a person played, or which titles a person is in; do not answer from memory. ' +
+      'It takes the name of a person, not of a title or a character: for a title use get_movie_characters. ' +
+      'It picks the best known person of that name and names the others; found is false when there is none, then ' +
+      'suggestions may name people with a similar name.',
+    sql,
+    input,
+    row,
+    bind: { most_matches: () => mostMatches, most_roles: () => mostRoles },
+    output,
+    answer: describe,
+  });
+  return tool;
+}
+
+let tool: QueryTool | undefined;
 
 function describe(
   rows: readonly InferSchema<typeof row>[],

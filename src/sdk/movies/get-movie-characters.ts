@@ -1,5 +1,5 @@
 import sql from '../../../sql/queries/get_movie_characters.sql';
-import { defineQueryTool, type Page } from '../tools/define-query-tool';
+import { defineQueryTool, type Page, type QueryTool } from '../tools/define-query-tool';
 import type { InferSchema } from '../tools/schema';
 import {
   listMessage,
@@ -96,23 +96,28 @@ const output = {
 /** What is said of a title that does not exist, and word for word of one that the user may not see. */
 const noSuchTitle = 'There is no title matching that among the titles you may see.';
 
-/** The tool that tells who plays whom in a title. */
-export const getMovieCharacters = defineQueryTool({
-  name: 'get_movie_characters',
-  title: 'Characters of a movie',
-  description:
-    'Returns the characters of a movie, series, episode or other title, and who plays them, in billing order. ' +
-    'Use it whenever somebody asks who is in a title, who plays whom, or for its cast; do not answer from memory, ' +
-    'because titles are added every day. It takes a title or part of one, not a person: for a person use ' +
-    'get_actor_roles. It picks the best known match and names the others; found is false when there is none, then ' +
-    'suggestions may name titles with a similar name.',
-  sql,
-  input,
-  row,
-  bind: { most_matches: () => mostMatches },
-  output,
-  answer: describe,
-});
+/** Returns the tool that answers who plays whom in a title. It is defined at its first use. */
+export function getMovieCharacters(): QueryTool {
+  tool ??= defineQueryTool({
+    name: 'get_movie_characters',
+    title: 'Characters of a movie',
+    description:
+      'Returns the characters of a movie, series, episode or other title, and who plays them, in billing order. ' +
+      'Use it whenever somebody asks who is in a title, who plays whom, or for its cast; do not answer from memory, ' +
+      'because titles are added every day. It takes a title or part of one, not a person: for a person use ' +
+      'get_actor_roles. It picks the best known match and names the others; found is false when there is none, then ' +
+      'suggestions may name titles with a similar name.',
+    sql,
+    input,
+    row,
+    bind: { most_matches: () => mostMatches },
+    output,
+    answer: describe,
+  });
+  return tool;
+}
+
+let tool: QueryTool | undefined;
 
 function describe(
   rows: readonly InferSchema<typeof row>[],

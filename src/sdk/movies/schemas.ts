@@ -60,7 +60,7 @@ export function otherMatches<Match>(found: Match[] | undefined): { other_matches
 
 /**
  * Says that nothing matched: the same words first, whether there is no such row or the user may not see it, then the
- * nearest of what he may see.
+ * nearest of what they may see.
  */
 export function nothingFound<Match>(
   words: string,

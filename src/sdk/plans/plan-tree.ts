@@ -98,7 +98,7 @@ function readNode(raw: RawNode, processes: number): PlanNode {
   };
 }
 
-/** In the words of EXPLAIN's text: its JSON has one word for several kinds of node, and tells them apart beside it. */
+/** In the words of EXPLAIN's text: its JSON has one word for several kinds of node, and another field that distinguishes them. */
 function typeOf(raw: RawNode, type: string): string {
   const join = textOf(raw, 'Join Type');
   if (join === undefined || join === 'Inner') return aggregates[`${type} ${textOf(raw, 'Strategy')}`] ?? type;

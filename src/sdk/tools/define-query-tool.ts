@@ -1,16 +1,19 @@
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
 import { milliseconds, positiveInteger } from '../options';
-import { describeSchema } from './describe-schema';
-import { type InputReader, inputReader } from './input-reader';
-import { listAnswer, listSchema } from './row-list';
-import { type RowReader, rowReader } from './row-reader';
-import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
-import type { ToolHead } from './tool';
-import { type ToolText, toolHead } from './tool-head';
-import { reasonsOf, validatorOf } from './validate';
+import { type InputReader, inputReader } from './arguments';
+import { listAnswer, listSchema, type RowReader, rowReader } from './rows';
+import {
+  describeSchema,
+  type InferSchema,
+  type ObjectSchema,
+  reasonsOf,
+  type ToolSchema,
+  validatorOf,
+} from './schema';
+import { type ToolHead, type ToolText, toolHead } from './tool';
 
-/** What is known of a query's rows when an answer is made of them. */
+/** What an answer is made of, beside the rows. */
 export interface Page<Input> {
   /** The arguments, as they were parsed. */
   readonly input: Input;
@@ -32,8 +35,8 @@ export interface QueryToolDefinition<
   /** One row: zod's object, or JSON Schema. Columns that it does not describe are left out. */
   readonly row: Row;
   /**
-   * Parameters that the model does not see: each is made of who is asking (`defineEntitlements` holds it), or is a constant.
-   * It is told at once: what has to be waited for belongs into the entitlements function.
+   * Parameters that the model does not see: each is computed from who is asking (`defineEntitlements` holds it), or is a constant.
+   * The functions are not awaited: async work belongs into the entitlements function.
    */
   readonly bind?: Readonly<Record<string, (principal: Principal) => ParameterValue>>;
   /** What `answer` returns; a list of rows with a message unless given. */
@@ -67,8 +70,8 @@ export interface QueryTool<Principal = unknown> extends ToolHead {
   };
   readInput(input: unknown): Promise<Record<string, unknown>>;
   /**
-   * The query's parameters: the arguments, and what the model does not see. A property: of a method's parameters the compiler
-   * would not tell that a principal is another's.
+   * The query's parameters: the arguments, and what the model does not see. A property, because the compiler would accept
+   * another type of principal for a method's parameter.
    */
   readonly parameters: (
     input: Record<string, unknown>,
@@ -128,14 +131,14 @@ export function defineQueryTool<
   });
 }
 
-/** Looks at what a bound parameter was made to be: neither fault is one of the arguments. */
+/** Validates a bound value: what is wrong with it is not the caller's fault. */
 function bound(value: unknown, parameter: string, tool: string): ParameterValue {
   const isPromise =
     typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
   // Nobody waits for it: if it fails, that must not end the process.
   if (isPromise) void Promise.resolve(value).catch(() => undefined);
   if (!isPromise && value !== undefined) return value as ParameterValue;
-  const what = isPromise ? 'a promise: bind must tell the value at once' : 'undefined: use null for NULL';
+  const what = isPromise ? 'a promise: bind must return the value itself' : 'undefined: use null for NULL';
   const cause = new Error(`What ${tool} binds to ${parameter} is ${what}.`);
   throw new MovieHubError('internal', 'The tool failed. This is not because of the arguments.', { cause });
 }

@@ -1,13 +1,12 @@
 import { isSchema, type Schema } from '../json-schema';
-import { isPlain, pathOf } from './paths';
 
-/** How many faults are told of at most: a caller needs no more, and what was sent may have any number. */
+/** Most faults that are reported: a caller needs no more, and what was sent may have any number. */
 export const mostReasons = 10;
 
 /**
  * Says what is wrong with the outline of a value, at every depth, ten faults at most: names that the schema does not know, those
  * that it requires and that are missing, lists and texts that are far too long to be looked into, and integers that JSON.parse may
- * have rounded. Of the values themselves it looks at no more than tells the members of a union apart.
+ * have rounded. Of the values themselves it reads only what distinguishes the members of a union.
  *
  * Schemas that `allOf` joins are read as one: a name has to be known to one of them.
  *
@@ -29,7 +28,7 @@ interface Search {
   readonly seen: Map<object, Map<unknown, ReadonlySet<string>>>;
 }
 
-/** Looks at a value that has to fit all of some schemas. */
+/** Checks a value that has to fit all of some schemas. */
 function look(search: Search, schemas: readonly unknown[], value: unknown, path: readonly string[]): void {
   const { root, faults, seen } = search;
   if (faults.size >= mostReasons) return;
@@ -189,7 +188,7 @@ function lookAtUnion(
   for (const fault of fewest ?? []) search.faults.add(fault);
 }
 
-/** Whether a value may be of a member of a union, as far as its type and its constants tell. */
+/** Whether a value may be of a member of a union, by its type and its constants. */
 function mayBe(root: Schema, member: unknown, value: object): boolean {
   if (!isSchema(member)) return member !== false;
   return partsOf(root, member).every(({ type, properties }) => {
@@ -223,4 +222,14 @@ function unknown(path: readonly string[]): string {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
+}
+
+/** Where an argument is. A name may be the caller's own text: only plain words are shown. */
+export function pathOf(names: readonly string[]): string {
+  return names.map((name) => (isPlain(name) ? name : '…')).join('.');
+}
+
+/** Whether a name is a plain word, and no text that a caller would have repeated. */
+export function isPlain(name: string): boolean {
+  return /^[\w.-]{1,40}$/.test(name);
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import markdownIt from 'markdown-it';
 import { describe, expect, test } from 'vitest';
-import { fenceData } from '../../../src/sdk/agent/fence-data';
+import { fenceData } from '../../../src/sdk/agent/servers/call';
 import { escapeMarkdown } from '../../../src/testing/demo-model/escape-markdown';
 import { answerFrom, ask } from './ask';
 

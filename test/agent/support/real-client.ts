@@ -3,7 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type BedrockOptions, type Message, runAgent } from 'movie-hub';
 import { type Refusals, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { onTestFinished } from 'vitest';
-import type { RunSettings } from '../../../src/sdk/agent/run-agent';
+import type { RunSettings } from '../../../src/sdk/agent/run-options';
 import type { HttpVersion } from './bedrock-run';
 import { finish } from './run';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { StdioConnection } from '../../../src/sdk/agent/describe-connection';
+import type { StdioConnection } from '../../../src/sdk/agent/servers/transports';
 
 const script = fileURLToPath(new URL('./stdio-server.mjs', import.meta.url));
 

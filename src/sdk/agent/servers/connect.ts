@@ -1,0 +1,186 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { onAbort, untilAborted, withSignal } from '../../abort';
+import type { FailedServer } from '../events';
+import { type ConnectionWatch, watchConnection } from './connection-loss';
+import { connectAsDescribed, isConnection, type ServerConnection } from './transports';
+
+/** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
+export interface InProcessServer {
+  connect(transport: Transport): Promise<void>;
+}
+
+/** A server by the name that you give it: `approveTool` and the names of tools know it by this, whatever it calls itself. */
+export interface NamedServer {
+  readonly name: string;
+  readonly server: Client | InProcessServer | ServerConnection;
+}
+
+/** Where tools come from: a connected `Client`, which stays open, a server in this process, or how to reach one. */
+export type AgentServer = Client | InProcessServer | ServerConnection | NamedServer;
+
+/** A server that answered, with its tools. */
+export interface ConnectedServer {
+  /** The name that the caller gave it, otherwise the server's own for itself; unique in the run. */
+  label: string;
+  client: Client;
+  tools: readonly Tool[];
+  connection: ConnectionWatch;
+}
+
+/** All servers of a run. */
+export interface Connections {
+  servers: readonly ConnectedServer[];
+  /** The names that the caller gave, also to servers that are not there. */
+  named: readonly string[];
+  /** Servers that could not be reached, and those that are lost later. */
+  failed: readonly FailedServer[];
+  /** Closes the connections that were made here, not those of the caller's clients. Never rejects. */
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  signal: AbortSignal;
+  /** Time for each request to a server, in ms. */
+  timeoutMs: number;
+  /** Told of each server that cannot be reached, and of each that is lost later. */
+  onFailed?: (server: FailedServer) => void;
+}
+
+const maxPages = 100;
+
+/** Connects to all servers at once and lists their tools. One that fails is reported and leaves the others alone. */
+export async function connectServers(
+  servers: readonly AgentServer[],
+  options: ConnectOptions,
+): Promise<Connections> {
+  const own: Client[] = [];
+  const labels = new Set<string>();
+  const connected: ConnectedServer[] = [];
+  const failed: FailedServer[] = [];
+  const attempts = servers.map(async (one) => {
+    const { name, server } = isNamed(one) ? one : { name: undefined, server: one };
+    const client = isClient(server) ? server : newClient();
+    if (client !== server) own.push(client);
+    const connectAndList = async (signal: AbortSignal) => {
+      const own = { ...options, signal };
+      if (isConnection(server)) await connectDescribed(server, client, own);
+      else if (client !== server) await connectInProcess(server as InProcessServer, client, own);
+      return listTools(client, own);
+    };
+    try {
+      return { name, client, tools: await inTime(options, connectAndList) };
+    } catch (cause) {
+      return { name, client, cause };
+    }
+  });
+  const settled = await Promise.all(attempts);
+  // The names that the caller gave come first: no server can call itself by one of them.
+  const given = settled.map(({ name }) => (name === undefined ? undefined : takeLabel(name, labels)));
+  const named = given.filter((name) => name !== undefined);
+  for (const [index, attempt] of settled.entries()) {
+    const itsOwn = attempt.client.getServerVersion()?.name ?? `server-${index + 1}`;
+    const label = given[index] ?? takeLabel(itsOwn, labels);
+    const { client, tools } = attempt;
+    const fail = (cause: unknown) => {
+      failed.push({ server: label, cause });
+      options.onFailed?.({ server: label, cause });
+    };
+    if (tools === undefined) fail(attempt.cause);
+    else connected.push({ label, client, tools, connection: watchConnection(client, options.signal, fail) });
+  }
+  const close = async () => {
+    for (const { connection } of connected) connection.end();
+    await Promise.allSettled(own.map((client) => client.close()));
+  };
+  return { servers: connected, named, failed, close };
+}
+
+/**
+ * Gives `work` one limit for all of it, because some of its requests have none of their own, and a signal that also aborts when the
+ * work is given up: what it still waits for then must start nothing.
+ */
+async function inTime<T>(
+  { signal, timeoutMs }: ConnectOptions,
+  work: (own: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  const late = () => own.abort(new DOMException('The server did not connect in time.', 'TimeoutError'));
+  const timer = setTimeout(late, timeoutMs);
+  const letGo = onAbort(signal, () => own.abort(signal.reason));
+  try {
+    return await untilAborted(work(own.signal), own.signal);
+  } finally {
+    clearTimeout(timer);
+    letGo();
+    own.abort();
+  }
+}
+
+/** Tells a server with a name from one without. */
+export function isNamed(server: AgentServer): server is NamedServer {
+  return 'server' in server && 'name' in server && !('connect' in server);
+}
+
+/** By what it can do, not by its class: there may be two copies of the MCP SDK, one for ESM and one for CJS. */
+function isClient(server: NamedServer['server']): server is Client {
+  return 'callTool' in server && typeof server.callTool === 'function';
+}
+
+function newClient(): Client {
+  return new Client({ name: 'movie-hub-agent', version: '1' });
+}
+
+async function connectDescribed(
+  server: ServerConnection,
+  client: Client,
+  options: ConnectOptions,
+): Promise<void> {
+  await withSignal(options.signal, (signal) =>
+    connectAsDescribed(server, client, { signal, timeout: options.timeoutMs }),
+  );
+}
+
+async function connectInProcess(
+  server: InProcessServer,
+  client: Client,
+  options: ConnectOptions,
+): Promise<void> {
+  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
+  try {
+    await withSignal(options.signal, async (signal) => {
+      const timeout = AbortSignal.timeout(options.timeoutMs);
+      await untilAborted(server.connect(serverSide), timeout);
+      await client.connect(clientSide, { signal, timeout: options.timeoutMs });
+    });
+  } catch (error) {
+    await clientSide.close();
+    throw error;
+  }
+}
+
+/** Asks by plain requests: `client.listTools` compiles every output schema, and one that does not compile throws. */
+async function listTools(client: Client, options: ConnectOptions): Promise<Tool[]> {
+  const tools: Tool[] = [];
+  if (client.getServerCapabilities() && !client.getServerCapabilities()?.tools) return tools;
+  let cursor: string | undefined;
+  for (let page = 0; page < maxPages; page += 1) {
+    const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
+    const answer = await withSignal(options.signal, (signal) =>
+      client.request(request, ListToolsResultSchema, { signal, timeout: options.timeoutMs }),
+    );
+    tools.push(...answer.tools);
+    cursor = answer.nextCursor;
+    if (!cursor) return tools;
+  }
+  throw new Error(`The server listed its tools in more than ${maxPages} pages.`);
+}
+
+function takeLabel(name: string, taken: Set<string>): string {
+  let label = name;
+  for (let count = 2; taken.has(label); count += 1) label = `${name}-${count}`;
+  taken.add(label);
+  return label;
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from './model';
+
+/** Returns `value` when it is a JSON object, and undefined when it is a list, a scalar or nothing. */
+export function toJsonObject(value: unknown): JsonObject | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as JsonObject) : undefined;
+}
+
+/**
+ * Parses the text of a JSON object; nothing at all means the empty one, and anything else gives undefined. What JSON allows and
+ * a model's request does not is repaired; see `wellFormedJson`.
+ */
+export function parseJsonObject(text: string): JsonObject | undefined {
+  if (text.trim() === '') return {};
+  try {
+    return toJsonObject(wellFormedJson(JSON.parse(text)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes `value` as AWS sends it, with bytes as base64: as a list of numbers they would look four times as long. */
+export function stringifyAsSent(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, bytesAsBase64);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Looks at the value as it is: a Buffer comes here as what it makes of itself. */
+function bytesAsBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
+  const given = this[key];
+  return given instanceof Uint8Array ? Buffer.from(given).toString('base64') : value;
+}
+
+/** Writes `value` as JSON, or returns undefined when JSON cannot hold it (a BigInt, a cycle). */
+export function stringifyJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands in place of JSON that holds itself, or is nested deeper than anyone reads. */
+const tooDeep = '(nested too deep to be shown)';
+const deepest = 400;
+
+/** Replaces each half of a surrogate pair by U+FFFD: Bedrock refuses a request that holds one. */
+export function wellFormed(text: string): string {
+  // Node 20 has it, and the ES2023 types do not.
+  return (text as string & { toWellFormed(): string }).toWellFormed();
+}
+
+/**
+ * Makes a value one that a request can hold: half surrogate pairs are replaced in all texts and names, what holds itself or is
+ * nested deeper than 400 levels by a note, and a BigInt by its digits. What is in order comes back as the same object; bytes are
+ * left alone.
+ */
+export function wellFormedJson<T>(value: T): T {
+  return repaired(value, 0, new Map()) as T;
+}
+
+function repaired(value: unknown, depth: number, known: Map<object, unknown>): unknown {
+  if (typeof value === 'string') return wellFormed(value);
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  if (known.has(value)) return known.get(value);
+  if (depth >= deepest) return tooDeep;
+  known.set(value, tooDeep);
+  const entries = Object.entries(value);
+  const clean = entries.map(([key, item]) => [wellFormed(key), repaired(item, depth + 1, known)] as const);
+  const isSame = clean.every(
+    ([key, item], index) => key === entries[index]?.[0] && Object.is(item, entries[index][1]),
+  );
+  const whole = Array.isArray(value) ? clean.map(([, item]) => item) : Object.fromEntries(clean);
+  const result = isSame ? value : whole;
+  known.set(value, result);
+  return result;
+}
+
+/** What Bedrock takes as a tool's name or a tool use's id. */
+const safePattern = /^[a-zA-Z0-9_-]{1,64}$/;
+const maxLength = 64;
+
+/** Tells whether Bedrock takes `name` as it is. */
+function isSafeName(name: unknown): name is string {
+  return typeof name === 'string' && safePattern.test(name);
+}
+
+/**
+ * Turns any name into one that Bedrock takes.
+ *
+ * The same name always gives the same result. Long names end in a hash of the whole, so that two of them that begin
+ * alike stay apart.
+ */
+export function safeName(name: unknown, fallback: string): string {
+  if (isSafeName(name)) return name;
+  const text = typeof name === 'string' ? name : '';
+  const replaced = text.replace(/[^a-zA-Z0-9_-]+/g, '_');
+  if (!/[a-zA-Z0-9]/.test(replaced)) return fallback;
+  return replaced.length <= maxLength ? replaced : `${replaced.slice(0, maxLength - 9)}_${hashOf(text)}`;
+}
+
+/** Takes a safe name that is not yet in `taken`, adding `_2`, `_3`… where needed, and adds it to `taken`. */
+export function takeName(name: string, taken: Set<string>): string {
+  const free = freeName(name, taken);
+  taken.add(free);
+  return free;
+}
+
+/** Finds the name that `takeName` would take. */
+export function freeName(name: string, taken: Set<string>): string {
+  const counts = lastCounts.get(taken) ?? new Map<string, number>();
+  lastCounts.set(taken, counts);
+  let candidate = name;
+  let count = counts.get(name) ?? 1;
+  while (taken.has(candidate)) {
+    count += 1;
+    const suffix = `_${count}`;
+    candidate = `${name.slice(0, maxLength - suffix.length)}${suffix}`;
+  }
+  counts.set(name, count);
+  return candidate;
+}
+
+/** Where the last search for a free name ended: a server may have thousands that come out alike. */
+const lastCounts = new WeakMap<Set<string>, Map<string, number>>();
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
