@@ -39,7 +39,7 @@ describe('the process of a server, when the run has ended', () => {
       command: 'sh',
     });
     // The background process inherits the output, and outlives the server.
-    const args = ['-c', `sleep 5 & exec "${process.execPath}" "${script}" "${folder}/pid"`];
+    const args = ['-c', `sleep 20 & exec "${process.execPath}" "${script}" "${folder}/pid"`];
     const client = new Client({ name: 'test', version: '1' });
     await connectAsDescribed({ ...connection, args }, client, {
       signal: new AbortController().signal,
