@@ -5,20 +5,20 @@ import type { JsonObject, Message, ModelStopReason, TokenUsage } from './model';
 /** Why a run ended: a limit, `aborted`, `error`, or what the model said, usually `end_turn`. */
 export type AgentStopReason = 'end_turn' | 'aborted' | 'error' | LimitStopReason | ModelStopReason;
 
-/** What happens in a run, as it happens. Each kind is told apart by `type`; all but `run_finished` are plain JSON. */
+/** What happens in a run, as it happens. All kinds but `run_finished` are plain JSON. */
 export type AgentEvent =
-  /** A server could not be reached, did not list its tools, or was lost: the run goes on without its tools. */
+  /** A server could not be reached, did not list its tools, or was lost: the run continues without its tools. */
   | { type: 'server_failed'; server: string; message: string }
   /** A piece of the answer. */
   | { type: 'text'; text: string }
-  /** A piece of the model's thinking. */
+  /** A piece of the model's reasoning. */
   | { type: 'reasoning'; text: string }
   /**
-   * The model failed, and is asked again after a while. Pieces of the same step that came before are void; a model of this
-   * package has said nothing before.
+   * The model failed, and is asked again after `delayMs`. Earlier pieces of the same step are void; with the models of this package
+   * there are none.
    */
   | { type: 'retry'; step: number; attempt: number; delayMs: number; reason: string }
-  /** The model asked for a tool. `name` is the server's own name of it; `server` is empty if there is no such tool. */
+  /** The model asked for a tool. `name` is the server's own name for it; `server` is empty if there is no such tool. */
   | { type: 'tool_call'; toolUseId: string; name: string; server: string; arguments: JsonObject }
   /** A tool answered. Every `tool_call` has one, in the order in which the tools finish. */
   | {
@@ -26,15 +26,15 @@ export type AgentEvent =
       toolUseId: string;
       name: string;
       isError: boolean;
-      /** The text form, bounded like the result that the model gets. */
+      /** The result as text, within the limit of the result that the model gets. */
       content: string;
-      /** Absent when the tool gave none, and when it was larger than the bound. */
+      /** Absent when the tool returned none, and when it was over the limit. */
       structuredContent?: JsonObject;
-      /** Rows in the result, where the server tells: those of this package do. */
+      /** Rows in the result, where the server reports them: those of this package do. */
       rows?: number;
       milliseconds: number;
     }
-  /** One whole answer of the model, and the tools it asked for, are done; one that came in part has none. Steps count from 1. */
+  /** One complete answer of the model, and the tools it asked for, are done; a partial answer has no such event. Steps count from 1. */
   | {
       type: 'step_finished';
       step: number;
@@ -54,47 +54,47 @@ export type AgentEvent =
       error?: MovieHubError;
     };
 
-/** A server whose tools a run went without, from the beginning or since it was lost. */
+/** A server whose tools were missing in a run, from the start or since it was lost. */
 export interface FailedServer {
-  /** The name it gave itself, or `server-` and its place in the list. */
+  /** The name it gave itself, or `server-` and its position in the list. */
   server: string;
-  /** What was thrown; it belongs in the log. */
+  /** The error, for the log. */
   cause: unknown;
 }
 
 /** How a run ended. */
 export interface AgentResult {
-  /** The text of the model's last message: the answer, or as much of it as came. */
+  /** The text of the model's last message: the answer, or as much of it as arrived. */
   text: string;
   stopReason: AgentStopReason;
-  /** Tokens of all answers together, also of those that came in part or were void: estimated where the model did not tell. */
+  /** Tokens of all answers, partial and void ones included; estimated where the model did not report them. */
   usage: TokenUsage;
   /**
-   * How many steps gave an answer or a part of one. A call of the model that failed, was refused or was aborted before it said
-   * anything is none.
+   * Steps with an answer or a part of one. A call of the model that failed, was refused or was aborted before its first output does
+   * not count.
    */
   turns: number;
-  /** How many calls of tools the model asked for that were begun. */
+  /** Calls of tools that were started. */
   toolCalls: number;
-  /** What it cost, in the currency of the prices; absent without prices. */
+  /** The cost, in the currency of the prices; absent without prices. */
   cost?: number;
-  /** The whole transcript, which Bedrock and the next run accept however this one ended. */
+  /** The whole transcript. Bedrock and the next run accept it however this one ended. */
   messages: Message[];
   /**
    * Set when `stopReason` is `error`: its code is `model_failed`, `dependency_missing`, `internal`, `invalid_argument` for a step
-   * that was prepared wrongly, or that of a MovieHubError which a model or `prepareStep` of yours threw.
+   * with a wrong plan, or that of a MovieHubError which your model or `prepareStep` threw.
    */
   error?: MovieHubError;
   failedServers: readonly FailedServer[];
 }
 
-/** An event that is a piece of a text. */
+/** An event with a piece of a text. */
 export type PieceEvent = Extract<AgentEvent, { type: 'text' | 'reasoning' }>;
 
-/** Takes an event; `of` is the text that it has just been added to, if it is a piece of one. */
+/** Publishes an event; `of` is the text that its piece was just added to, if it has one. */
 export type Emit = (event: AgentEvent, of?: TextPieces) => void;
 
-/** Pieces of one text that followed each other while nobody read. */
+/** Consecutive pieces of one text that nobody has read yet. */
 interface Span {
   readonly type: PieceEvent['type'];
   readonly of: TextPieces;
@@ -105,15 +105,14 @@ interface Span {
 /**
  * Events that wait to be read, each once.
  *
- * Pieces of one text that nobody has read yet are joined, and are not kept here at all: only where they stand in the text. So
- * a run which nobody reads keeps its text once.
+ * Unread pieces of one text are joined, and only their position in the text is kept: a run that nobody reads keeps its text once.
  */
 export class EventQueue {
   #waiting: Array<AgentEvent | Span> = [];
   #readers: Array<(event: AgentEvent | undefined) => void> = [];
   #ended = false;
 
-  /** Hands `event` to whoever waits for one, or keeps it. Events after the end are dropped. */
+  /** Hands `event` to a waiting reader, or keeps it. Events after the end are dropped. */
   push(event: AgentEvent, of?: TextPieces): void {
     if (this.#ended) return;
     const reader = this.#readers.shift();
@@ -122,19 +121,19 @@ export class EventQueue {
     else this.#waiting.push(event);
   }
 
-  /** Marks the end: what waits can still be read. */
+  /** Marks the end: waiting events can still be read. */
   end(): void {
     this.#ended = true;
     for (const reader of this.#readers.splice(0)) reader(undefined);
   }
 
-  /** Drops what waits, and ends: the reader has left. */
+  /** Drops waiting events, and ends: the reader has left. */
   discard(): void {
     this.#waiting = [];
     this.end();
   }
 
-  /** Waits for the next event; undefined means that there will be none. */
+  /** Returns the next event; undefined at the end. */
   next(): Promise<AgentEvent | undefined> {
     const kept = this.#waiting.shift();
     if (kept || this.#ended) return Promise.resolve(kept && toEvent(kept));
@@ -157,13 +156,13 @@ function isPiece(event: AgentEvent): event is PieceEvent {
   return event.type === 'text' || event.type === 'reasoning';
 }
 
-/** Pieces that are kept apart until they are joined. */
-const mostPieces = 256;
+/** Pieces that are collected before they are joined. */
+const maxPieces = 256;
 
 /**
- * A text that grows by pieces, and takes hardly more memory than its characters.
+ * A text that grows piece by piece, and takes hardly more memory than its characters.
  *
- * `+=` would keep every piece, and a link to it, for as long as the text lives.
+ * With `+=`, V8 would keep every piece for as long as the text lives.
  */
 export class TextPieces {
   readonly #chunks: string[] = [];
@@ -178,12 +177,12 @@ export class TextPieces {
   add(piece: string): void {
     if (piece === '') return;
     this.#length += piece.length;
-    if (this.#pieces.push(piece) < mostPieces) return;
+    if (this.#pieces.push(piece) < maxPieces) return;
     this.#chunks.push(this.#pieces.join(''));
     this.#pieces = [];
   }
 
-  /** The whole text. It is kept joined: whoever asks again gets the very same string. */
+  /** The whole text, joined once: asking again returns the same string. */
   get text(): string {
     const [first = ''] = this.#chunks;
     if (first.length === this.#length) return first;
@@ -193,7 +192,7 @@ export class TextPieces {
     return text;
   }
 
-  /** The part from `start` to `end`. Near the end of a long text it is as quick as in a short one. */
+  /** The part from `start` to `end`. Near the end of a long text it is as fast as in a short one. */
   slice(start: number, end: number): string {
     if (start === 0 && end === this.#length) return this.text;
     const parts: string[] = [];

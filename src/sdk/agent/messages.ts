@@ -3,20 +3,20 @@ import { positiveInteger } from '../options';
 import type { ContentBlock, Message, ToolResult, ToolUse } from './model';
 import { safeName, stringifyAsSent, takeName, toJsonObject, wellFormed, wellFormedJson } from './wire';
 
-/** What the assistant says between the results of its tools and words of the user that came in place of an answer. */
-const stoppedWords = '(The answer was stopped here.)';
+/** The assistant's text between the results of its tools and a message of the user that came instead of an answer. */
+const stoppedText = '(The answer was stopped here.)';
 
 /**
- * Makes a transcript that Bedrock accepts out of any transcript: one that was stored, cut, joined or made elsewhere.
+ * Turns any transcript, also one that was stored, cut, joined or made elsewhere, into one that Bedrock accepts.
  *
  * Blank text is dropped; roles alternate, beginning with the user; each tool use is answered by exactly one result in
- * the single next user message, in the order of the uses; names and ids match `^[a-zA-Z0-9_-]{1,64}$`, ids once each. A
+ * the single next user message, in the order of the uses; names and ids match `^[a-zA-Z0-9_-]{1,64}$`, and ids are unique. A
  * use without a result gets one that says so; a result without a use is dropped. Several models refuse results beside
- * other words of the user, as they are after a run that a limit ended: a fixed sentence of the assistant parts them. Half
- * surrogate pairs become U+FFFD. Bytes that were stored as JSON are bytes again. A transcript that is in order comes back equal.
+ * other content of the user, as after a run that a limit ended: a fixed sentence of the assistant separates them. Half
+ * surrogate pairs become U+FFFD. Bytes that were stored as JSON are bytes again. A valid transcript is returned equal.
  * The input is not changed.
  *
- * @throws MovieHubError `invalid_argument` when an element is no message at all.
+ * @throws MovieHubError `invalid_argument` when an element is not a message.
  */
 export function sanitiseMessages(messages: readonly Message[]): Message[] {
   const clean: Message[] = [];
@@ -36,23 +36,23 @@ export function sanitiseMessages(messages: readonly Message[]): Message[] {
   return clean;
 }
 
-/** Tells whether an assistant's message says or asks anything: reasoning alone may not be sent back. */
+/** Whether an assistant's message contains more than reasoning, which may not be sent back alone. */
 export function hasSubstance(content: readonly ContentBlock[]): boolean {
   return content.some((block) => !('reasoningContent' in block));
 }
 
-/** Tells whether Bedrock takes `text` as a block: blank ones are refused. */
+/** Whether Bedrock refuses `text` as a block. */
 export function isBlank(text: unknown): boolean {
   return typeof text !== 'string' || text.trim() === '';
 }
 
-/** Lists the ids of all tool uses, so that new ones can be kept apart from them. */
+/** Returns the ids of all tool uses, so that new ones can differ. */
 export function toolUseIds(messages: readonly Message[]): Set<string> {
   const uses = messages.flatMap((message) => message.content.filter((block) => 'toolUse' in block));
   return new Set(uses.map((block) => block.toolUse.toolUseId));
 }
 
-/** Builds the result of a tool that did not do its work; `text` tells the model what was wrong. */
+/** Builds the result of a call that failed; `text` is for the model. */
 export function errorResult(toolUseId: string, text: string): ToolResult {
   return { toolUseId, status: 'error', content: [{ text: wellFormed(text) }] };
 }
@@ -89,11 +89,11 @@ function cleanBlock(role: Message['role'], block: ContentBlock): ContentBlock[] 
   if ('toolUse' in block) return role === 'assistant' && block.toolUse ? [block] : [];
   if ('toolResult' in block) return role === 'user' && block.toolResult ? [block] : [];
   // Blocks of other kinds are passed on.
-  return saysSomething(block) ? [withBytes(block)] : [];
+  return hasContent(block) ? [withBytes(block)] : [];
 }
 
-/** Every model refuses a block without anything in it. */
-function saysSomething(block: object): boolean {
+/** Every model refuses an empty block. */
+function hasContent(block: object): boolean {
   return Object.values(block).some(
     (value) => typeof value === 'object' && value !== null && Object.keys(value).length > 0,
   );
@@ -108,9 +108,10 @@ function cleanReasoning(block: Reasoning): Reasoning[] {
     const redactedContent = toBytes(reasoning.redactedContent);
     return redactedContent ? [{ reasoningContent: { ...reasoning, redactedContent } }] : [];
   }
-  const thought = reasoning.reasoningText;
+  const { reasoningText } = reasoning;
   const isWhole =
-    typeof thought?.text === 'string' && (thought.signature !== undefined || !isBlank(thought.text));
+    typeof reasoningText?.text === 'string' &&
+    (reasoningText.signature !== undefined || !isBlank(reasoningText.text));
   return isWhole ? [block] : [];
 }
 
@@ -124,9 +125,9 @@ function appendOfUser(
   const words = points < 0 ? [] : others.slice(points);
   append(messages, 'user', [...results, ...others.slice(0, others.length - words.length)]);
   const last = messages.at(-1);
-  // The answer to results may have been dropped: they need not be of this message.
+  // They may be of an earlier message, whose answer was dropped.
   const isBesideResults = last?.role === 'user' && last.content.some((block) => 'toolResult' in block);
-  if (words.length > 0 && isBesideResults) append(messages, 'assistant', [{ text: stoppedWords }]);
+  if (words.length > 0 && isBesideResults) append(messages, 'assistant', [{ text: stoppedText }]);
   append(messages, 'user', words);
 }
 
@@ -186,21 +187,21 @@ function cleanResult(result: ToolResult, toolUseId: string): ToolResult {
   };
 }
 
-/** What Converse lets a tool return beside text and JSON. */
+/** The kinds of content that Converse accepts in a result, beside text and JSON. */
 const mediaKinds = ['image', 'document', 'video', 'searchResult'];
 
 function cleanMedia(part: object): ToolResult['content'] {
   const isKnown = Object.keys(part).every((kind) => mediaKinds.includes(kind));
-  // Made elsewhere: a tool of a run returns none.
-  return isKnown && saysSomething(part) ? [withBytes(part) as ToolResult['content'][number]] : [];
+  // Only transcripts made elsewhere have these: the tools of a run return none.
+  return isKnown && hasContent(part) ? [withBytes(part) as ToolResult['content'][number]] : [];
 }
 
 /**
  * Drops the oldest turns of a transcript until the rest is within a number of bytes.
  *
- * A turn begins with what the user says and holds everything until he says something again, so that no tool call is ever
- * parted from its result: a message that holds results begins none. The last turn stays. Where it is too large by itself,
- * its oldest tool calls go with their results; its question and its newest calls stay, whatever their size.
+ * A turn begins with a message of the user, other than the results of tools, and ends before the next, so that a tool call is
+ * never separated from its result. The last turn stays. Where it is too large by itself, its oldest tool calls go with their
+ * results; its question and its newest calls stay, whatever their size.
  *
  * @param maxBytes Bytes of the messages as JSON in UTF-8, with images and the like as base64: a token has about four.
  * @throws MovieHubError `invalid_argument` when `maxBytes` is not a whole number above 0.
@@ -245,7 +246,7 @@ function withoutOldestCalls(turn: readonly Message[], bytes: number): Message[] 
   return turn.filter((_, index) => !dropped.has(index));
 }
 
-/** What the user says beside results is no one's to drop. */
+/** A message with other content of the user must not be dropped. */
 function isAllResults(message: Message | undefined): boolean {
   return (
     message?.role === 'user' &&
@@ -262,8 +263,8 @@ function sizeOf(messages: readonly Message[]): number {
 }
 
 /**
- * Returns bytes, also those that were stored as JSON, which knows none: `JSON.stringify` writes a `Uint8Array` as
- * `{"0":1,"1":2}` and a `Buffer` as `{"type":"Buffer","data":[1,2]}`. Undefined means that the value is no bytes at all.
+ * Returns bytes, also those that were stored as JSON: `JSON.stringify` writes a `Uint8Array` as `{"0":1,"1":2}` and a `Buffer` as
+ * `{"type":"Buffer","data":[1,2]}`. Returns undefined for any other value.
  */
 export function toBytes(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value;
@@ -274,7 +275,7 @@ export function toBytes(value: unknown): Uint8Array | undefined {
   return list?.every(isByte) ? Uint8Array.from(list) : undefined;
 }
 
-/** Gives an image, a document or a video in a message its bytes back. */
+/** Restores the bytes of an image, a document or a video in a message. */
 export function withBytes<T extends object>(block: T): T {
   const entries = Object.entries(block).map(([kind, media]) => {
     const source = toJsonObject(toJsonObject(media)?.source);

@@ -19,14 +19,14 @@ export interface ToolUse {
   input: JsonValue;
 }
 
-/** What a tool answered. */
+/** The result of a tool. */
 export interface ToolResult {
   toolUseId: string;
   content: Array<{ text: string } | { json: JsonObject }>;
   status?: 'success' | 'error';
 }
 
-/** A model's thinking; the signature must be sent back unchanged. */
+/** A model's reasoning; the signature must be sent back unchanged. */
 export type ReasoningContent =
   | { reasoningText: { text: string; signature?: string } }
   | { redactedContent: Uint8Array };
@@ -44,14 +44,14 @@ export interface Message {
   content: ContentBlock[];
 }
 
-/** A tool as the model is told of it. */
+/** A tool as the model knows it. */
 export interface ModelTool {
   name: string;
   description: string;
   inputSchema: JsonObject;
 }
 
-/** What the model must, may or need not call. */
+/** Which tools the model must or may call. */
 export type ToolChoice =
   | { auto: Record<string, never> }
   | { any: Record<string, never> }
@@ -84,13 +84,13 @@ export interface TokenUsage {
   cacheReadInputTokens?: number;
   cacheWriteInputTokens?: number;
   /**
-   * True when the model did not tell all of it, so that a part was estimated: a token for each 4 bytes of the request as JSON,
+   * True when the model did not report all counts, so that a part was estimated: a token for each 4 bytes of the request as JSON,
    * and of the text, the reasoning and the tools' arguments of the answer.
    */
   estimated?: boolean;
 }
 
-/** Why the model stopped: the values known today; others will come. */
+/** Why the model stopped: the values known today, open for others. */
 export type ModelStopReason =
   | 'end_turn'
   | 'tool_use'
@@ -123,14 +123,14 @@ export type ModelEvent =
     }
   | { contentBlockStop: { contentBlockIndex: number } }
   | { messageStop: { stopReason: ModelStopReason } }
-  /** What is missing, or no number from 0, is estimated. */
+  /** A count that is missing or not a number from 0 is estimated. */
   | { metadata: { usage: Partial<TokenUsage> } }
   /**
-   * The model failed, and asks again by itself after `delayMs`. What it said before is void; those of this package say nothing
-   * before. Not an event of Bedrock's.
+   * The model failed, and asks again by itself after `delayMs`. Its earlier output is void; models of this package have none. Not
+   * an event of Bedrock's.
    */
   | { retry: { attempt: number; delayMs: number; reason: string } }
-  /** The answer will come in one piece, so that only the limits of the step and of the run bound the wait. Not one of Bedrock's. */
+  /** The answer will come in one piece: only the time limits of the step and of the run apply. Not an event of Bedrock's. */
   | { comesWhole: Record<string, never> };
 
 /** A model that speaks Converse shapes: Bedrock, a scripted one in a test, or a stand-in. */

@@ -3,7 +3,7 @@ import { isBlank } from './messages';
 import type { ContentBlock, JsonObject, ModelEvent, ModelStopReason, ToolUse } from './model';
 import { parseJsonObject, wellFormed } from './wire';
 
-/** A tool that the model asks for, in the model's own words: names and ids are not yet safe. */
+/** A tool that the model asks for, with its name and id as the model wrote them. */
 export interface RequestedTool {
   toolUseId: string;
   name: string;
@@ -14,7 +14,7 @@ export interface RequestedTool {
 /** One part of an answer, in order. */
 export type AnswerPart = Exclude<ContentBlock, { toolUse: ToolUse }> | { request: RequestedTool };
 
-/** What people may see of an event of the stream, and the text that it was added to. */
+/** The visible piece of an event, and the text that it was added to. */
 export interface VisiblePiece {
   readonly event: PieceEvent;
   readonly of: TextPieces;
@@ -23,17 +23,17 @@ export interface VisiblePiece {
 /**
  * Puts a model's answer together from its stream.
  *
- * Blocks may come interleaved: they are told apart by their index, until they end. The arguments of a tool are parsed only when asked
- * for, because a block also ends when the answer is cut off inside it.
+ * Blocks may come interleaved: until they end, their index identifies them. The arguments of a tool are parsed at the end only,
+ * because a block also ends when the answer is cut off inside it.
  */
 export class AnswerReader {
-  /** Undefined until the model says that it is done: an answer without it is not whole. */
+  /** Undefined until the end: an answer without it is incomplete. */
   stopReason: ModelStopReason | undefined;
   readonly #drafts: Draft[] = [];
-  /** Those whose block has not ended: a block that comes later may have the same index. */
+  /** The drafts whose block has not ended: a later block may have the same index. */
   readonly #open = new Map<string, Draft>();
 
-  /** Takes the next event of the stream; returns what people may see of it. */
+  /** Takes the next event of the stream. Returns its visible piece. */
   accept(event: ModelEvent): VisiblePiece | undefined {
     if ('contentBlockStart' in event) this.#start(event.contentBlockStart);
     else if ('contentBlockDelta' in event) return this.#extend(event.contentBlockDelta);
@@ -49,7 +49,7 @@ export class AnswerReader {
       .join('');
   }
 
-  /** The answer as far as it came. Reasoning that did not end is left out: it lacks its signature. */
+  /** The answer so far. Incomplete reasoning is left out: it lacks its signature. */
   parts(): AnswerPart[] {
     return this.#ordered().flatMap(finish);
   }
@@ -86,7 +86,7 @@ export class AnswerReader {
       return extendBy('text', draft.pieces, delta.text);
     }
     if ('toolUse' in delta) {
-      // Without its start there is neither name nor id: nothing could be called.
+      // Without a start there is neither name nor id.
       const draft = this.#open.get(keyOf(contentBlockIndex, 'tool'));
       if (draft?.kind === 'tool') draft.json.add(delta.toolUse.input);
       return undefined;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from './model';
 
-/** Returns `value` when it is a JSON object, and undefined when it is a list, a scalar or nothing. */
+/** Returns `value` when it is a JSON object, otherwise undefined. */
 export function toJsonObject(value: unknown): JsonObject | undefined {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? (value as JsonObject) : undefined;
 }
 
 /**
- * Parses the text of a JSON object; nothing at all means the empty one, and anything else gives undefined. What JSON allows and
- * a model's request does not is repaired; see `wellFormedJson`.
+ * Parses the text of a JSON object, as a request can hold it; see `wellFormedJson`. Blank text means the empty object; anything else
+ * returns undefined.
  */
 export function parseJsonObject(text: string): JsonObject | undefined {
   if (text.trim() === '') return {};
@@ -20,7 +20,7 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   }
 }
 
-/** Writes `value` as AWS sends it, with bytes as base64: as a list of numbers they would look four times as long. */
+/** Writes `value` as AWS sends it, with bytes as base64: as a list of numbers they would be four times as long. */
 export function stringifyAsSent(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, bytesAsBase64);
@@ -29,7 +29,7 @@ export function stringifyAsSent(value: unknown): string | undefined {
   }
 }
 
-/** Looks at the value as it is: a Buffer comes here as what it makes of itself. */
+/** Reads the original value: `value` is what `Buffer.toJSON` returned. */
 function bytesAsBase64(this: Record<string, unknown>, key: string, value: unknown): unknown {
   const given = this[key];
   return given instanceof Uint8Array ? Buffer.from(given).toString('base64') : value;
@@ -44,20 +44,20 @@ export function stringifyJson(value: unknown): string | undefined {
   }
 }
 
-/** What stands in place of JSON that holds itself, or is nested deeper than anyone reads. */
+/** Replaces JSON that contains itself, or is nested too deep. */
 const tooDeep = '(nested too deep to be shown)';
-const deepest = 400;
+const maxDepth = 400;
 
-/** Replaces each half of a surrogate pair by U+FFFD: Bedrock refuses a request that holds one. */
+/** Replaces each half of a surrogate pair with U+FFFD: Bedrock refuses a request that contains one. */
 export function wellFormed(text: string): string {
   // Node 20 has it, and the ES2023 types do not.
   return (text as string & { toWellFormed(): string }).toWellFormed();
 }
 
 /**
- * Makes a value one that a request can hold: half surrogate pairs are replaced in all texts and names, what holds itself or is
- * nested deeper than 400 levels by a note, and a BigInt by its digits. What is in order comes back as the same object; bytes are
- * left alone.
+ * Makes a value that a request can hold: replaces half surrogate pairs in all texts and names, a value that contains itself or is
+ * nested deeper than 400 levels with a note, and a BigInt with its digits. A value without any of these is returned itself; bytes
+ * stay as they are.
  */
 export function wellFormedJson<T>(value: T): T {
   return repaired(value, 0, new Map()) as T;
@@ -68,7 +68,7 @@ function repaired(value: unknown, depth: number, known: Map<object, unknown>): u
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (known.has(value)) return known.get(value);
-  if (depth >= deepest) return tooDeep;
+  if (depth >= maxDepth) return tooDeep;
   known.set(value, tooDeep);
   const entries = Object.entries(value);
   const clean = entries.map(([key, item]) => [wellFormed(key), repaired(item, depth + 1, known)] as const);
@@ -81,20 +81,18 @@ function repaired(value: unknown, depth: number, known: Map<object, unknown>): u
   return result;
 }
 
-/** What Bedrock takes as a tool's name or a tool use's id. */
+/** Names of tools and ids of tool uses that Bedrock accepts. */
 const safePattern = /^[a-zA-Z0-9_-]{1,64}$/;
 const maxLength = 64;
 
-/** Tells whether Bedrock takes `name` as it is. */
 function isSafeName(name: unknown): name is string {
   return typeof name === 'string' && safePattern.test(name);
 }
 
 /**
- * Turns any name into one that Bedrock takes.
+ * Turns any name into one that Bedrock accepts.
  *
- * The same name always gives the same result. Long names end in a hash of the whole, so that two of them that begin
- * alike stay apart.
+ * The same name always gives the same result. Long names end in a hash of the whole, so that two with the same beginning differ.
  */
 export function safeName(name: unknown, fallback: string): string {
   if (isSafeName(name)) return name;
@@ -104,14 +102,14 @@ export function safeName(name: unknown, fallback: string): string {
   return replaced.length <= maxLength ? replaced : `${replaced.slice(0, maxLength - 9)}_${hashOf(text)}`;
 }
 
-/** Takes a safe name that is not yet in `taken`, adding `_2`, `_3`… where needed, and adds it to `taken`. */
+/** Adds a safe name to `taken`, with `_2`, `_3`… at its end where it is taken already. Returns that name. */
 export function takeName(name: string, taken: Set<string>): string {
   const free = freeName(name, taken);
   taken.add(free);
   return free;
 }
 
-/** Finds the name that `takeName` would take. */
+/** Returns the name that `takeName` would add. */
 export function freeName(name: string, taken: Set<string>): string {
   const counts = lastCounts.get(taken) ?? new Map<string, number>();
   lastCounts.set(taken, counts);
@@ -126,7 +124,7 @@ export function freeName(name: string, taken: Set<string>): string {
   return candidate;
 }
 
-/** Where the last search for a free name ended: a server may have thousands that come out alike. */
+/** Where the last search for a free name ended: thousands of names may have the same safe name. */
 const lastCounts = new WeakMap<Set<string>, Map<string, number>>();
 
 function hashOf(text: string): string {

@@ -16,21 +16,21 @@ export interface BedrockOptions {
   /** A model id, an inference profile or an ARN. */
   modelId: string;
   /**
-   * Marks tools, system prompt and transcript for Bedrock's prompt cache, for models that have it; false unless given.
+   * Marks tools, system prompt and transcript for Bedrock's prompt cache, for models that support it; false unless given.
    */
   promptCaching?: boolean;
-  /** Passed on to Converse as they are: guardrails, service tier, request metadata, model fields and others. */
+  /** Passed to Converse unchanged: guardrails, service tier, request metadata, model fields and others. */
   converseOptions?: ConverseOptions;
   /**
-   * How often a failure inside a stream (throttling, a model or service error, a model's timeout) is retried before anything was
-   * said, with growing random waits; 3 unless given, 0 for never. HTTP errors are retried by the client itself.
+   * How often a failure inside a stream (throttling, a model or service error, a model's timeout) is retried, before any output and
+   * with growing random waits; 3 unless given, 0 for never. The client itself retries HTTP errors.
    */
   maxStreamRetries?: number;
 }
 
 /**
- * Speaks to a model of Amazon Bedrock through ConverseStream, and through Converse where a model refuses to stream with
- * tools, which it remembers for the client. However a call ends, its request is closed then.
+ * Calls a model of Amazon Bedrock through ConverseStream, and through Converse where a model does not stream with tools, which is
+ * remembered for the client. However a call ends, its request is closed.
  *
  * The package `@aws-sdk/client-bedrock-runtime` is loaded at the first call; without it the call fails with
  * `dependency_missing`. The client is not closed.
@@ -45,15 +45,15 @@ export function bedrockModel(options: BedrockOptions): Model {
     id: modelId,
     async *stream(request, signal) {
       for (let attempt = 1; ; attempt += 1) {
-        let hasSpoken = false;
+        let hasOutput = false;
         try {
           for await (const event of answer(options, request, signal)) {
-            hasSpoken ||= !('messageStart' in event || 'comesWhole' in event);
+            hasOutput ||= !('messageStart' in event || 'comesWhole' in event);
             yield event;
           }
           return;
         } catch (cause) {
-          if (hasSpoken || attempt > maxStreamRetries || !isRetryable(cause) || signal.aborted) throw cause;
+          if (hasOutput || attempt > maxStreamRetries || !isRetryable(cause) || signal.aborted) throw cause;
           const delayMs = Math.round(backOff(attempt));
           yield { retry: { attempt, delayMs, reason: (cause as Error).name } };
           await wait(delayMs, signal);
@@ -63,10 +63,10 @@ export function bedrockModel(options: BedrockOptions): Model {
   };
 }
 
-/** What a model refuses to stream: an answer with tools, or any. */
+/** Which answers a model does not stream: those with tools, or any. */
 type Refusal = 'with tools' | 'any';
 
-/** What models refused once they refuse again, in every run with the same client. */
+/** Remembered for all runs with the same client: models do not change this. */
 const refusals = new WeakMap<BedrockRuntimeClient, Map<string, Refusal>>();
 
 async function* answer(
@@ -124,7 +124,7 @@ function refusesToStream(cause: unknown): boolean {
   return name === 'ValidationException' && /stream/i.test(String(message));
 }
 
-/** How a guardrail treats a stream is no setting of Converse. */
+/** Converse does not accept the stream settings of a guardrail. */
 function withoutStreamSettings(input: ConverseStreamCommandInput) {
   const { guardrailConfig, ...rest } = input;
   if (guardrailConfig === undefined) return rest;
@@ -135,10 +135,10 @@ function withoutStreamSettings(input: ConverseStreamCommandInput) {
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      letGo();
+      unsubscribe();
       resolve();
     }, milliseconds);
-    const letGo = onAbort(signal, () => {
+    const unsubscribe = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal.reason);
     });

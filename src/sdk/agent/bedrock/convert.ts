@@ -12,7 +12,7 @@ import type {
 import type { Message, ModelEvent, ModelRequest, ModelTool, TokenUsage } from '../model';
 import { stringifyJson } from '../wire';
 
-/** What Converse takes beside what a run itself says. */
+/** The settings of Converse that a run does not set itself. */
 export type ConverseOptions = Omit<
   ConverseStreamCommandInput,
   'modelId' | 'messages' | 'system' | 'toolConfig' | 'inferenceConfig'
@@ -22,7 +22,7 @@ type WireMessage = NonNullable<ConverseStreamCommandInput['messages']>[number];
 
 const cachePoint = { cachePoint: { type: 'default' } } as const;
 
-/** Builds the request; the compiler checks here that our shapes are those of AWS. */
+/** Builds the request. Here the compiler checks that our types match those of AWS. */
 export function toConverseInput(
   modelId: string,
   request: ModelRequest,
@@ -48,8 +48,8 @@ export function toConverseInput(
 }
 
 /**
- * The end of the transcript is what the next request begins with. Three points in all; Bedrock takes four, so those of a
- * transcript made elsewhere go.
+ * Marks the end of the transcript, with which the next request begins. With those of tools and system prompt these are three
+ * points; Bedrock accepts four, so those of a transcript made elsewhere go.
  */
 function withCachePoint(messages: readonly Message[]): WireMessage[] {
   return messages.map((message, index) => {
@@ -62,7 +62,7 @@ function toToolSpec({ name, description, inputSchema }: ModelTool): Tool.ToolSpe
   return { toolSpec: { name, description, inputSchema: { json: inputSchema } } };
 }
 
-/** Bedrock wants a tool list whenever the history holds tool blocks, even when there is no tool left. */
+/** Bedrock requires a tool list whenever the history has tool blocks, even when no tool is left. */
 function toolsOfHistory(messages: readonly Message[]): ModelTool[] {
   const blocks = messages.flatMap((message) => message.content);
   const names = new Set(blocks.flatMap((block) => ('toolUse' in block ? [block.toolUse.name] : [])));
@@ -70,7 +70,7 @@ function toolsOfHistory(messages: readonly Message[]): ModelTool[] {
   return [...names].map((name) => ({ name, description, inputSchema: { type: 'object', properties: {} } }));
 }
 
-/** Turns an event of ConverseStream into ours; undefined for those that say nothing to a run. */
+/** Turns an event of ConverseStream into ours; undefined for those that a run does not use. */
 export function fromConverse(event: ConverseStreamOutput): ModelEvent | undefined {
   if (event.messageStart) return { messageStart: { role: 'assistant' } };
   if (event.contentBlockStart) {
@@ -106,7 +106,7 @@ export function fromConverse(event: ConverseStreamOutput): ModelEvent | undefine
   return undefined;
 }
 
-/** Turns an answer of Converse, which comes whole, into the events that a stream would have had. */
+/** Turns a complete answer of Converse into the events of a stream. */
 export function* fromConverseAnswer(answer: ConverseCommandOutput): Generator<ModelEvent> {
   yield { messageStart: { role: 'assistant' } };
   for (const [contentBlockIndex, block] of (answer.output?.message?.content ?? []).entries()) {
@@ -120,7 +120,7 @@ export function* fromConverseAnswer(answer: ConverseCommandOutput): Generator<Mo
 function* fromBlock(contentBlockIndex: number, block: ContentBlock): Generator<ModelEvent> {
   if (block.text !== undefined)
     yield { contentBlockDelta: { contentBlockIndex, delta: { text: block.text } } };
-  // In a stream the words of a citation are text.
+  // In a stream the text of a citation is plain text.
   for (const { text } of block.citationsContent?.content ?? [])
     if (text !== undefined) yield { contentBlockDelta: { contentBlockIndex, delta: { text } } };
   if (block.reasoningContent) {
@@ -148,7 +148,7 @@ function fromReasoning({ text, signature, redactedContent }: ReasoningContentBlo
   };
 }
 
-/** Only what is there: what is not will be estimated. */
+/** Missing counts stay out: they are estimated. */
 function fromUsage(usage: AwsTokenUsage | undefined): Partial<TokenUsage> {
   const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = usage ?? {};
   return {

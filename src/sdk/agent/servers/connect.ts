@@ -12,18 +12,18 @@ export interface InProcessServer {
   connect(transport: Transport): Promise<void>;
 }
 
-/** A server by the name that you give it: `approveTool` and the names of tools know it by this, whatever it calls itself. */
+/** A server with a name of yours: `approveTool` and the names of tools use it instead of the server's own. */
 export interface NamedServer {
   readonly name: string;
   readonly server: Client | InProcessServer | ServerConnection;
 }
 
-/** Where tools come from: a connected `Client`, which stays open, a server in this process, or how to reach one. */
+/** A connected `Client`, which stays open, a server in this process, or how to reach one. */
 export type AgentServer = Client | InProcessServer | ServerConnection | NamedServer;
 
 /** A server that answered, with its tools. */
 export interface ConnectedServer {
-  /** The name that the caller gave it, otherwise the server's own for itself; unique in the run. */
+  /** The name that the caller gave it, otherwise the server's own; unique in the run. */
   label: string;
   client: Client;
   tools: readonly Tool[];
@@ -33,9 +33,9 @@ export interface ConnectedServer {
 /** All servers of a run. */
 export interface Connections {
   servers: readonly ConnectedServer[];
-  /** The names that the caller gave, also to servers that are not there. */
+  /** The names that the caller gave, also to servers that failed. */
   named: readonly string[];
-  /** Servers that could not be reached, and those that are lost later. */
+  /** Servers that could not be reached or were lost; it grows during the run. */
   failed: readonly FailedServer[];
   /** Closes the connections that were made here, not those of the caller's clients. Never rejects. */
   close(): Promise<void>;
@@ -45,7 +45,7 @@ export interface ConnectOptions {
   signal: AbortSignal;
   /** Time for each request to a server, in ms. */
   timeoutMs: number;
-  /** Told of each server that cannot be reached, and of each that is lost later. */
+  /** Called for each server that cannot be reached, and for each that is lost later. */
   onFailed?: (server: FailedServer) => void;
 }
 
@@ -77,12 +77,12 @@ export async function connectServers(
     }
   });
   const settled = await Promise.all(attempts);
-  // The names that the caller gave come first: no server can call itself by one of them.
+  // The caller's names come first: no server can take one of them.
   const given = settled.map(({ name }) => (name === undefined ? undefined : takeLabel(name, labels)));
   const named = given.filter((name) => name !== undefined);
   for (const [index, attempt] of settled.entries()) {
-    const itsOwn = attempt.client.getServerVersion()?.name ?? `server-${index + 1}`;
-    const label = given[index] ?? takeLabel(itsOwn, labels);
+    const ownName = attempt.client.getServerVersion()?.name ?? `server-${index + 1}`;
+    const label = given[index] ?? takeLabel(ownName, labels);
     const { client, tools } = attempt;
     const fail = (cause: unknown) => {
       failed.push({ server: label, cause });
@@ -99,8 +99,8 @@ export async function connectServers(
 }
 
 /**
- * Gives `work` one limit for all of it, because some of its requests have none of their own, and a signal that also aborts when the
- * work is given up: what it still waits for then must start nothing.
+ * Runs `work` under one time limit, because some of its requests have none of their own. Its signal also aborts when the limit is
+ * reached, so that nothing is started afterwards.
  */
 async function inTime<T>(
   { signal, timeoutMs }: ConnectOptions,
@@ -109,22 +109,22 @@ async function inTime<T>(
   const own = new AbortController();
   const late = () => own.abort(new DOMException('The server did not connect in time.', 'TimeoutError'));
   const timer = setTimeout(late, timeoutMs);
-  const letGo = onAbort(signal, () => own.abort(signal.reason));
+  const unsubscribe = onAbort(signal, () => own.abort(signal.reason));
   try {
     return await untilAborted(work(own.signal), own.signal);
   } finally {
     clearTimeout(timer);
-    letGo();
+    unsubscribe();
     own.abort();
   }
 }
 
-/** Tells a server with a name from one without. */
+/** Whether a server has a name of the caller's. */
 export function isNamed(server: AgentServer): server is NamedServer {
   return 'server' in server && 'name' in server && !('connect' in server);
 }
 
-/** By what it can do, not by its class: there may be two copies of the MCP SDK, one for ESM and one for CJS. */
+/** Checks for a method rather than the class: there may be two copies of the MCP SDK, one for ESM and one for CJS. */
 function isClient(server: NamedServer['server']): server is Client {
   return 'callTool' in server && typeof server.callTool === 'function';
 }
@@ -161,7 +161,7 @@ async function connectInProcess(
   }
 }
 
-/** Asks by plain requests: `client.listTools` compiles every output schema, and one that does not compile throws. */
+/** Uses plain requests: `client.listTools` compiles every output schema, and throws when one does not compile. */
 async function listTools(client: Client, options: ConnectOptions): Promise<Tool[]> {
   const tools: Tool[] = [];
   if (client.getServerCapabilities() && !client.getServerCapabilities()?.tools) return tools;

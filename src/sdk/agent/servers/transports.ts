@@ -4,14 +4,14 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { MovieHubError } from '../../errors';
 
 /**
- * A server to start as a process of its own, spoken to over its standard input and output.
+ * A server to start as a process of its own, reached over its standard input and output.
  *
- * At the end of the run its input ends. It has a second to end by itself, then half a second after SIGTERM, and is killed then.
+ * At the end of the run its input ends. It has a second to exit, then half a second after SIGTERM; then it is killed.
  */
 export interface StdioConnection {
   readonly command: string;
   readonly args?: readonly string[];
-  /** Its environment beside the few variables that every process needs; nothing else of this process's is passed on. */
+  /** Environment variables beside the few that every process needs; it gets no others of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
@@ -23,10 +23,10 @@ export interface HttpConnection {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A description of a server; the run connects to it, and lets go of it at the end. */
+/** A description of a server: the run connects to it, and disconnects at the end. */
 export type ServerConnection = StdioConnection | HttpConnection;
 
-/** Tells a description from a client or a server. */
+/** Whether `server` is a description rather than a client or a server. */
 export function isConnection(server: object): server is ServerConnection {
   return !('connect' in server) && ('command' in server || 'url' in server);
 }
@@ -34,7 +34,7 @@ export function isConnection(server: object): server is ServerConnection {
 /**
  * Checks a description before anything is started.
  *
- * @throws MovieHubError `invalid_argument` for one that could not be meant.
+ * @throws MovieHubError `invalid_argument` for a wrong or missing member.
  */
 export function checkConnection(connection: ServerConnection): void {
   const problem = 'command' in connection ? problemOfCommand(connection) : problemOfUrl(connection);
@@ -47,7 +47,7 @@ function problemOfCommand(connection: StdioConnection): string | undefined {
   if (!isText(command)) return 'The command of a server must be text.';
   if (args !== undefined && !(Array.isArray(args) && args.every((arg) => typeof arg === 'string')))
     return 'The args of a server must be a list of texts.';
-  if (env !== undefined && !isTable(env)) return 'The env of a server must be an object of texts.';
+  if (env !== undefined && !isTextRecord(env)) return 'The env of a server must be an object of texts.';
   return cwd === undefined || isText(cwd) ? undefined : 'The cwd of a server must be text.';
 }
 
@@ -66,14 +66,14 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-function isTable(value: unknown): value is Record<string, string> {
+function isTextRecord(value: unknown): value is Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).every((text) => typeof text === 'string');
 }
 
 function areHeaders(value: unknown): boolean {
   try {
-    return isTable(value) && Boolean(new Headers(value));
+    return isTextRecord(value) && Boolean(new Headers(value));
   } catch {
     return false;
   }
@@ -81,7 +81,7 @@ function areHeaders(value: unknown): boolean {
 
 /**
  * Connects a client as described. Closing the client waits until the process has ended, which takes about 1.5 s at most, or
- * the session is given back.
+ * until the session has.
  */
 export async function connectAsDescribed(
   connection: ServerConnection,
@@ -89,7 +89,7 @@ export async function connectAsDescribed(
   options: { readonly signal: AbortSignal; readonly timeout: number },
 ): Promise<void> {
   const transport = await transportOf(connection);
-  // While the SDK's module was loaded the run or the time for it may have ended: nothing may be started any more.
+  // The run may have ended while the SDK's module was loaded: nothing may be started then.
   options.signal.throwIfAborted();
   await client.connect(transport, options);
 }
@@ -101,12 +101,15 @@ async function transportOf(connection: ServerConnection): Promise<Transport> {
     const transport = new StdioClientTransport({
       command,
       args: [...args],
-      // What it says is its own: it may hold what is not meant for this process's log.
+      // It may hold data that must not reach this process's log.
       stderr: 'ignore',
       ...(env && { env: { ...env } }),
       ...(cwd !== undefined && { cwd }),
     });
-    return closedOnce(transport, (close) => endOf(transport.pid, close));
+    // The SDK would give a process that ignores signals 4 s: too long to wait for a result.
+    return closedOnce(transport, (close) =>
+      transport.pid === null ? close() : endProcess(transport.pid, close),
+    );
   }
   const { StreamableHTTPClientTransport } = await import(
     '@modelcontextprotocol/sdk/client/streamableHttp.js'
@@ -117,17 +120,12 @@ async function transportOf(connection: ServerConnection): Promise<Transport> {
   });
   // Typed without exactOptionalPropertyTypes.
   return closedOnce(transport as Transport, async (close) => {
-    await giveBackSession(transport);
+    await endSession(transport);
     await close();
   });
 }
 
-/** The SDK would leave a process that heeds nothing 4 s: that is too long to wait for a result. */
-function endOf(pid: number | null, close: () => Promise<void>): Promise<void> {
-  return pid === null ? close() : endProcess(pid, close);
-}
-
-/** The SDK closes a client that could not connect without waiting: whoever closes it again waits for the same end. */
+/** The SDK closes a client that could not connect without waiting: a second close waits for the same end. */
 function closedOnce(transport: Transport, end: (close: () => Promise<void>) => Promise<void>): Transport {
   const close = transport.close.bind(transport);
   let closing: Promise<void> | undefined;
@@ -138,58 +136,57 @@ function closedOnce(transport: Transport, end: (close: () => Promise<void>) => P
   return transport;
 }
 
-/** Time for the server to take its session back, in ms; it would drop it some day. */
+/** Time for the server to end its session, in ms; it would drop the session some day. */
 const sessionEndMs = 1_000;
 
-async function giveBackSession(transport: {
+async function endSession(transport: {
   readonly sessionId?: string | undefined;
   terminateSession(): Promise<void>;
 }): Promise<void> {
   if (transport.sessionId === undefined) return;
-  const patience = new Promise<void>((resolve) => setTimeout(resolve, sessionEndMs).unref());
-  await Promise.race([transport.terminateSession().catch(() => undefined), patience]);
+  const timeout = new Promise<void>((resolve) => setTimeout(resolve, sessionEndMs).unref());
+  await Promise.race([transport.terminateSession().catch(() => undefined), timeout]);
 }
 
-/** Time for a process to end by itself once its input has, in ms. */
-const patienceMs = 1_000;
-/** Time, in ms, for it to clean up after SIGTERM; then it is killed. */
-const lastPatienceMs = 500;
-/** Time for the system to remove a process that was killed, in ms: it does so at once, unless the process waits for a disk. */
+/** Time for a process to exit once its input has ended, in ms. */
+const exitMs = 1_000;
+/** Time for it to clean up after SIGTERM, in ms; then it is killed. */
+const cleanUpMs = 500;
+/** Time for the system to remove a killed process, in ms: it does so at once, unless the process waits for a disk. */
 const removalMs = 500;
-const lookEveryMs = 10;
+const pollMs = 10;
 
 /**
  * Ends a process: `endInput` first, SIGTERM after a second, SIGKILL half a second later. Never rejects.
  *
- * Settles as soon as the process is gone, and so after about 1.5 s at most, whatever the process does. What it started
- * itself may still be there: it is not waited for.
+ * Settles as soon as the process is gone, after about 1.5 s at most. Its own child processes are not waited for.
  *
- * @param endInput Ends the process's input at once; what it waits for afterwards is not waited for here.
+ * @param endInput Ends the process's input at once; its promise is not awaited.
  */
 export async function endProcess(pid: number, endInput: () => Promise<void>): Promise<void> {
   endInput().catch(() => undefined);
-  if (await isGoneWithin(pid, patienceMs)) return;
+  if (await isGoneWithin(pid, exitMs)) return;
   send(pid, 'SIGTERM');
-  if (await isGoneWithin(pid, lastPatienceMs)) return;
+  if (await isGoneWithin(pid, cleanUpMs)) return;
   send(pid, 'SIGKILL');
   await isGoneWithin(pid, removalMs);
 }
 
-/** Looks often: an id is given away again when its process is gone, and no signal may reach another one. */
+/** Polls often: the system reuses the id of a process that is gone, and no signal may reach another process. */
 async function isGoneWithin(pid: number, milliseconds: number): Promise<boolean> {
   const end = performance.now() + milliseconds;
-  while (isThere(pid)) {
+  while (isRunning(pid)) {
     if (performance.now() >= end) return false;
-    await sleep(lookEveryMs);
+    await sleep(pollMs);
   }
   return true;
 }
 
-function isThere(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // There, but not ours to signal.
+    // Running, but we may not signal it.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
