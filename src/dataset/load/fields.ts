@@ -6,8 +6,8 @@ export class Reject extends Error {}
 /** PostgreSQL's indexes take up to 2,704 bytes; IMDb's longest titles have several hundred. */
 const maxTextBytes = 2000;
 const ids = { tt: /^tt\d{1,9}$/, nm: /^nm\d{1,9}$/ } as const;
-/** A JSON array of strings without escapes and blanks. */
-const plainArray = /^\["[^"\\\p{Cc}]*"(?:,"[^"\\\p{Cc}]*")*\]$/u;
+/** A JSON array of strings without escapes, control characters and blanks between them. */
+const plainArray = /^\["[ !#-[\]-\uffff]*"(?:,"[ !#-[\]-\uffff]*")*\]$/;
 
 /**
  * Reads and validates fields of the current line. An invalid field is a {@link Reject} if its column is required; otherwise it becomes

@@ -16,15 +16,12 @@ export class RowWriter {
 
   /** @param values Texts without tabs and line feeds, as all fields of a file. */
   row(...values: (number | string | boolean | null | readonly string[])[]): void {
-    let row = '';
-    for (const value of values) {
-      if (row !== '') row += '\t';
-      if (value === null) row += '\\N';
-      else if (typeof value === 'string') row += escapeText(value);
-      else if (typeof value === 'object') row += escapeText(arrayOf(value));
-      else row += value;
-    }
-    this.#text += `${row}\n`;
+    const fields = values.map((value) => {
+      if (value === null) return '\\N';
+      if (typeof value === 'string') return escapeText(value);
+      return typeof value === 'object' ? escapeText(arrayOf(value)) : value;
+    });
+    this.#text += `${fields.join('\t')}\n`;
     this.rows += 1;
     if (this.#text.length >= pieceLength) this.#cut();
   }
@@ -47,10 +44,12 @@ export class RowWriter {
 }
 
 function escapeText(text: string): string {
-  return /[\\\r]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r') : text;
+  if (!text.includes('\\') && !text.includes('\r')) return text;
+  return text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r');
 }
 
 function arrayOf(items: readonly string[]): string {
+  if (items.length === 0) return '{}';
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
