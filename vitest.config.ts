@@ -134,7 +134,7 @@ export default defineConfig(({ mode }) => {
       reporters: ['default', plainSummary],
       testTimeout: 300_000,
       hookTimeout: 300_000,
-      setupFiles: ['test/support/patience.ts', ...(process.env.CPULOG ? ['/tmp/cpu-setup.ts'] : [])],
+      setupFiles: ['test/support/setup.ts'],
       expect: { poll: { timeout: 30_000 } },
     },
   };

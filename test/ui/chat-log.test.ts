@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
+import { openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { until } from './chat-request';
 import { addUsers, openHub, visitorOf } from './open-hub';
@@ -10,7 +10,7 @@ let database: TestDatabase;
 const model = new PlayedModel();
 
 beforeAll(async () => {
-  database = await openDatabase(oneKind);
+  database = await openDatabase('embedded');
   await seed(database.admin, [harbourLights]);
   await addUsers(database);
 });
