@@ -69,6 +69,8 @@ async function makeCluster(programs: string, folder: string): Promise<void> {
     const url = new URL(server.url);
     url.pathname = `/${database}`;
     const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+    // The server may stop before the last socket is closed.
+    pool.on('error', () => undefined);
     await work(pool);
     await pool.end();
   };
