@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { type AgentEvent, type Message, type RunLimits, runAgent } from 'movie-hub';
 import { requestProblems, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { runsOf } from '../support/lane';
+import { isFastLane, runsOf } from '../support/lane';
 import type { HttpVersion } from './support/bedrock-run';
 import { content, expectEnded, prices, server, settings, steering, usage } from './support/random-run';
 import { httpVersions } from './support/real-client';
@@ -197,7 +197,8 @@ async function check(drawn: Script): Promise<void> {
 test('any run through the real client ends within its limits, and a further one goes on from it', async () => {
   await fc.assert(fc.asyncProperty(script, check), { numRuns: runsOf(260), examples });
   expect(unhandled).not.toHaveBeenCalled();
-  // It met what it is about.
+  // It met what it is about; a fifth of the runs may miss something.
+  if (isFastLane) return;
   const { stopReasons, retries, converse } = seen;
   for (const reason of ['end_turn', 'aborted', 'error']) expect([...stopReasons.keys()]).toContain(reason);
   expect(Math.min(retries, converse)).toBeGreaterThan(0);
