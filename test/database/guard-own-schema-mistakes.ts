@@ -59,9 +59,9 @@ const cases: readonly (readonly [
   [
     'a grant to a role that it is a member of',
     ['CREATE ROLE $role_parent', 'GRANT $role_parent TO $role', 'GRANT SELECT ON shop.notes TO $role_parent'],
-    /^2 problems:\n- \w+ is a member of shop_reader_\w+_parent, [^\n]*\n- Without .*: shop\.notes\./,
-    [protect, policy, 'REVOKE $role_parent FROM $role'],
-    [...undo, 'DROP OWNED BY $role_parent', 'DROP ROLE $role_parent'],
+    /^\w+ is a member of shop_reader_\w+_parent, [^\n]*REVOKE \w+_parent FROM \w+;$/,
+    undefined,
+    ['DROP OWNED BY $role_parent', 'DROP ROLE $role_parent'],
   ],
   ['a grant that is taken back', [granted], without, ['REVOKE SELECT ON shop.notes FROM $role'], undo],
   [

@@ -81,7 +81,7 @@ describe.runIf(databaseKinds.includes('server'))(
   () => {
     test.each([
       ['UTF8', 'LC_CTYPE C', ['upper and lower case']],
-      ['SQL_ASCII', 'encoding SQL_ASCII', ['upper and lower case', 'cut within a character']],
+      ['SQL_ASCII', 'encoding SQL_ASCII', ['case-sensitive', 'cut within a character']],
     ])('with %s and LC_CTYPE C it says what is lost', async (encoding, what, losses) => {
       const database = await openBare('server', undefined, inC(encoding));
       onTestFinished(() => database.close());

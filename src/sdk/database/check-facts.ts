@@ -118,7 +118,7 @@ const powers = (of: string) => `(
 const granteeOf = `CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(g.grantee)) END`;
 
 /**
- * `both_roles` holds the login and the role only: what they have through a membership goes with it, and each membership is a fault. `exposed` is what
+ * `both_roles` holds the login, its roles for authentication, and the role: other memberships are faults by themselves, and what they give goes with them. `exposed` is what
  * the role may read or write, and all installed tables; also in schemas that it may not use, since a view that runs
  * with the reader's rights reads there without using the schema's name. Not what extensions grant to everybody, as for
  * statistics; not the tables of users and sessions to the role that keeps them.
@@ -131,7 +131,12 @@ const text = `
     SELECT * FROM pg_roles WHERE rolname = session_user AND rolname <> $1 AND NOT $3::boolean
   ),
   both_roles (who, oid) AS (
-    SELECT 'login'::text, oid FROM me UNION ALL SELECT 'role', oid FROM served
+    SELECT 'login'::text, oid FROM me
+    UNION ALL
+    SELECT 'login', r.oid FROM pg_roles AS r JOIN pg_auth_members AS m ON m.roleid = r.oid
+    WHERE r.rolname IN ${authenticationRoles} AND m.member IN (SELECT oid FROM me)
+    UNION ALL
+    SELECT 'role', oid FROM served
   ),
   relations AS (
     SELECT c.oid, c.relkind, c.relowner, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relacl, n.nspname,
@@ -207,7 +212,7 @@ const text = `
       FROM pg_auth_members AS a JOIN pg_roles AS r ON r.oid = a.roleid JOIN pg_roles AS m ON m.oid = a.member
       WHERE (
           m.oid IN (SELECT oid FROM me UNION ALL SELECT oid FROM served)
-          OR (m.rolname IN ${authenticationRoles} AND pg_has_role(session_user, m.oid, 'MEMBER') AND NOT $3::boolean)
+          OR (m.oid IN (SELECT oid FROM both_roles WHERE who = 'login') AND m.rolname IN ${authenticationRoles})
         )
         AND (m.oid IN (SELECT oid FROM served) OR r.oid NOT IN (SELECT oid FROM served))
         AND NOT (m.oid IN (SELECT oid FROM me) AND r.rolname IN ${authenticationRoles})
