@@ -6,7 +6,8 @@ export function poolWith(pool: Pool, connect: () => Promise<PoolClient>): Pool {
     get: (target, name) => {
       if (name === 'connect') return connect;
       const value = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
+      // `Client` is a class, which must stay one.
+      return typeof value === 'function' && name !== 'Client' ? value.bind(target) : value;
     },
   });
 }
