@@ -140,7 +140,7 @@ describe('while the database is away', () => {
       return new Proxy(client, {
         get: (target, name) => {
           const value: unknown = name === 'query' ? query : Reflect.get(target, name);
-          return typeof value === 'function' ? value.bind(target) : value;
+          return typeof value === 'function' && name !== 'Client' ? value.bind(target) : value;
         },
       });
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
+import { openDatabase, type TestDatabase } from '../support/databases';
 import { addUsers, openHub } from './open-hub';
 import { poolWith } from './pool-with';
 
@@ -9,7 +9,8 @@ describe('what a load balancer asks', () => {
   let db: TestDatabase;
 
   beforeAll(async () => {
-    db = await openDatabase(oneKind);
+    // Its one login is each of the three.
+    db = await openDatabase('embedded');
     await addUsers(db);
   });
   afterAll(() => db?.close());
