@@ -1,4 +1,13 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailure } from './failure';
 import { isLock, lockFolder, lockName } from './lock-folder';
@@ -31,6 +40,7 @@ export async function openDataDir(dataDir: string): Promise<DataDir> {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     refuseOthers(dataDir);
+    refuseNoDatabase(dataDir);
     makePrivate(dataDir);
     const lock = await lockFolder(dataDir);
     if (!lock.isMine) {
@@ -89,14 +99,25 @@ function makePrivate(dataDir: string): void {
   if (process.getuid?.() === uid && mode & 0o077) chmodSync(dataDir, 0o700);
 }
 
-function prepare(dataDir: string): void {
+function refuseNoDatabase(dataDir: string): void {
   const database = join(dataDir, databaseName);
-  mkdirSync(database, { recursive: true, mode: 0o700 });
-  const names = readdirSync(database);
+  const names = existsSync(database) ? readdirSync(database) : [];
   if (names.includes(unfinishedName)) {
     const strangers = names.filter((name) => name !== unfinishedName && holdsStrangers(database, name));
     if (strangers.length > 0)
       refuse(dataDir, `holds an unfinished database with other files in it (${listed(strangers)})`);
+  } else if (names.length > 0 && !names.includes('PG_VERSION')) {
+    refuse(dataDir, `holds a folder ${databaseName} that is no database`);
+  }
+}
+
+function prepare(dataDir: string): void {
+  const database = join(dataDir, databaseName);
+  mkdirSync(database, { recursive: true, mode: 0o700 });
+  // Another process may have filled it before the lock was taken.
+  refuseNoDatabase(dataDir);
+  const names = readdirSync(database);
+  if (names.includes(unfinishedName)) {
     for (const name of names) {
       // The mark goes last: an interruption here leaves it.
       if (name !== unfinishedName) rmSync(join(database, name), { recursive: true, force: true });
@@ -105,8 +126,6 @@ function prepare(dataDir: string): void {
     writeFileSync(join(database, unfinishedName), 'The first start on this folder has not ended yet.\n', {
       mode: 0o600,
     });
-  } else if (!names.includes('PG_VERSION')) {
-    refuse(dataDir, `holds a folder ${databaseName} that is no database`);
   }
 }
 

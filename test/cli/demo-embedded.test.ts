@@ -223,12 +223,14 @@ describe('a folder that is no database of this version', () => {
     symlinkSync('not-there', join(folder, 'nowhere'));
     mkdirSync(join(folder, 'other', 'database'), { recursive: true });
     writeFileSync(join(folder, 'other', 'database', 'schema.sql'), 'mine');
+    chmodSync(join(folder, 'other'), 0o755);
     const path = join(folder, name);
     const message = await openDataDir(path).catch((cause: Error) => cause.message);
     expect(message).toContain(`The data folder ${path} `);
     expect(message).toContain(part);
     expect(message).toContain('--data-dir');
     expect(readdirSync(join(folder, 'other', 'database')), 'nothing is deleted').toEqual(['schema.sql']);
+    expect(statSync(join(folder, 'other')).mode & 0o777, 'nothing is changed').toBe(0o755);
   });
 
   it('is named when its files are none of PostgreSQL', async () => {

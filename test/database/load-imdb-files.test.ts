@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -163,6 +164,35 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
       message: expect.stringMatching(message),
       cause: { syscall: expect.any(String) },
     });
+  });
+
+  test.runIf(process.platform !== 'win32')('a pipe is refused, and not waited for', async () => {
+    const folder = imdbFolder({ 'title.basics': [title(1)] });
+    const pipe = join(folder, 'title.crew.tsv');
+    execFileSync('mkfifo', [pipe]);
+    await expect(loadImdb(database().admin, folder)).rejects.toMatchObject({ code: 'file_unavailable' });
+    rmSync(pipe);
+    expect(await loadImdb(database().admin, folder)).toMatchObject([{ loaded: 1 }]);
+  });
+
+  test.each([
+    ['notes of a person', 'Dear diary,\n'],
+    ['one of the files to load', undefined],
+  ])('a file of rejects that is %s is left as it is', async (_, notes) => {
+    const folder = imdbFolder({ 'title.basics': [title(1), 'tt2\ttoo short'] });
+    const rejects = join(folder, notes === undefined ? 'title.basics.tsv' : 'diary.txt');
+    if (notes !== undefined) writeFileSync(rejects, notes);
+    const before = readFileSync(rejects, 'utf8');
+    await expect(loadImdb(database().admin, folder, { rejects })).rejects.toMatchObject({
+      code: 'invalid_argument',
+    });
+    expect(readFileSync(rejects, 'utf8')).toBe(before);
+    // An earlier log is replaced.
+    const log = join(folder, 'rejects.tsv');
+    writeFileSync(log, 'title.basics\t7\tsome reason\n');
+    await loadImdb(database().admin, folder, { rejects: log });
+    expect(readFileSync(log, 'utf8')).toMatch(/^title\.basics\t\d+\t[^\n]+\n$/);
+    expect(readFileSync(log, 'utf8')).not.toContain('some reason');
   });
 
   test('a damaged file is named, what came before it stays, and the next load works', async () => {

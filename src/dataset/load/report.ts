@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { MovieHubError } from 'movie-hub';
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { isMovieHubError, MovieHubError } from 'movie-hub';
 
 /** Progress of a load. */
 export interface LoadProgress {
@@ -99,7 +99,7 @@ export class RejectLog {
    * @param path Undefined to only count.
    * @param before Where to resume; the rest of the file is removed.
    * @param max Number of lines that may be noted.
-   * @throws MovieHubError `file_unavailable` when the file cannot be written.
+   * @throws MovieHubError `file_unavailable` when the file cannot be written, `invalid_argument` when it holds anything else.
    */
   constructor(path: string | undefined, before: RejectsBefore, max = 100_000) {
     this.#path = path;
@@ -108,9 +108,15 @@ export class RejectLog {
     this.#first = new Map([...before.first].map(([file, lines]) => [file, [...lines]]));
     if (path === undefined) return;
     this.#write(() => {
-      const file = openSync(path, 'a');
+      const file = openSync(path, 'a+');
       this.#file = file;
-      this.#bytes = Math.min(fstatSync(file).size, before.bytes);
+      const { size } = fstatSync(file);
+      if (size > 0 && !isRejectLog(file)) {
+        closeSync(file);
+        const message = `The file ${path} holds something else than rejected lines, and is left as it is. Name another.`;
+        throw new MovieHubError('invalid_argument', message);
+      }
+      this.#bytes = Math.min(size, before.bytes);
       ftruncateSync(file, this.#bytes);
     });
   }
@@ -160,8 +166,15 @@ export class RejectLog {
     try {
       work();
     } catch (cause) {
+      if (isMovieHubError(cause)) throw cause;
       const message = `The file ${this.#path} for rejected lines cannot be written.`;
       throw new MovieHubError('file_unavailable', message, { cause });
     }
   }
+}
+
+/** Whether a file begins as a log of rejected lines does: with a file's name, a line's number and a reason. */
+function isRejectLog(file: number): boolean {
+  const start = Buffer.alloc(256);
+  return /^[^\t\n]+\t\d+\t/.test(start.toString('utf8', 0, readSync(file, start, 0, start.length, 0)));
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MovieHubError } from 'movie-hub';
+import { isMovieHubError, MovieHubError } from 'movie-hub';
 import { lockFolder } from '../files';
 import { download, versionOf } from './download';
 
@@ -112,9 +112,14 @@ async function find(
   file: string,
 ): Promise<{ file: string; size: number; mtimeMs: number }[]> {
   try {
-    const { size, mtimeMs } = await stat(join(folder, file));
+    const found = await stat(join(folder, file));
+    const { size, mtimeMs } = found;
+    // To open a pipe would wait for its writer, and nothing could interrupt it.
+    if (found.isFIFO())
+      throw new MovieHubError('file_unavailable', `The file ${file} is a pipe. Use a regular file.`);
     return [{ file, size, mtimeMs }];
   } catch (cause) {
+    if (isMovieHubError(cause)) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw new MovieHubError('file_unavailable', `The folder ${folder} cannot be read.`, { cause });
   }
