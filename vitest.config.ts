@@ -86,6 +86,7 @@ export default defineConfig(({ mode }) => {
       include,
       globalSetup: ['test/support/global-setup.ts'],
       isolate: false,
+      setupFiles: ['test/support/setup.ts', 'test/support/cheap-passwords.ts'],
       ...test,
       exclude: [
         ...configDefaults.exclude,
@@ -106,7 +107,7 @@ export default defineConfig(({ mode }) => {
     project('browser', [`test/browser/${lane === 'fast' ? 'story' : '*'}.test.ts`]),
   ];
   const long = [
-    project('commands', ['test/cli/*.test.ts']),
+    project('commands', ['test/cli/*.test.ts'], { setupFiles: ['test/support/setup.ts'] }),
     project('package', ['test/package/*.test.ts']),
     project('docs', ['test/docs/*.test.ts'], { exclude: withoutDatabase }),
     ...postgresVersions.map((postgresVersion) =>
@@ -134,7 +135,6 @@ export default defineConfig(({ mode }) => {
       reporters: ['default', plainSummary],
       testTimeout: 300_000,
       hookTimeout: 300_000,
-      setupFiles: ['test/support/setup.ts'],
       expect: { poll: { timeout: 30_000 } },
     },
   };

@@ -45,7 +45,7 @@ describe.concurrent('movie-hub db load, without a database', () => {
     [['--from', 'x', '--min-votes', '1_0'], 2, '--min-votes', 'a whole number, 0 or more'],
     [['--from', 'x', '--max-rejects', 'few'], 2, '--max-rejects', 'a whole number, 0 or more'],
     [['--from', 'no-such-folder'], 1, 'The folder has no title.basics.tsv and no title.basics.tsv.gz'],
-    [['--from', 'https://'], 1, 'The source is no URL and no folder'],
+    [['--from', 'https://'], 1, 'The source is neither a URL nor a folder'],
   ])('refuses %j', async (args, code, ...parts) => {
     expectFailure(await load([...args, ...nowhere]), code, ...parts);
   });

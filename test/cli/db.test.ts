@@ -115,7 +115,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     expectFailure(
       await db('install', ['--write-env', path], options),
       1,
-      'passwords already',
+      'already had passwords',
       '--new-passwords',
     );
     expect(readdirSync(cwd), 'nothing is left of a failure').toEqual([]);

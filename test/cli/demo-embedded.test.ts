@@ -244,10 +244,11 @@ describe('a folder that is no database of this version', () => {
 
   it('is named with both versions when another one of PostgreSQL made it', async () => {
     const folder = join(newFolder(), 'data');
-    cpSync(dataDir, folder, { recursive: true });
+    // Not the lock, which is a socket.
+    cpSync(join(dataDir, 'database'), join(folder, 'database'), { recursive: true });
     writeFileSync(join(folder, 'database', 'PG_VERSION'), '17\n');
     const ended = await runCli('movie-hub-demo', ['--port', '0', '--data-dir', folder]);
-    expectFailure(ended, 1, `The data folder ${folder}: `, 'made by PostgreSQL 17', 'is PostgreSQL 18');
+    expectFailure(ended, 1, `The data folder ${folder}: `, 'created by PostgreSQL 17', 'is PostgreSQL 18');
   });
 });
 
