@@ -9,8 +9,8 @@ import {
   type QueryTool,
   runQuery,
   withEntitlements,
+  withRole,
 } from 'movie-hub';
-import { withAccounts } from 'movie-hub/ui';
 import findAccountSql from '../../sql/hub/queries/find_account.sql';
 import listTitleTypesSql from '../../sql/hub/queries/list_title_types.sql';
 import listUsersSql from '../../sql/hub/queries/list_users.sql';
@@ -128,7 +128,7 @@ const tableOf: Readonly<Record<string, string>> = {
 async function findUser(accounts: ExplainDatabase['accounts'], username: string): Promise<AccountRow> {
   const { pool, address, close } = accounts();
   try {
-    return await withAccounts(pool, async (scope) => {
+    return await withRole(pool, { role: 'movie_hub_accounts', isUnchecked: true }, async (scope) => {
       const [row] = await runQuery(scope, findAccount, { username });
       if (row !== undefined) return row;
       const users = (await runQuery(scope, listUsers, {})).map((each) => each.username).join(', ');

@@ -1,5 +1,4 @@
-import { defineQuery, runQuery } from 'movie-hub';
-import { withAccounts } from 'movie-hub/ui';
+import { defineQuery, runQuery, withRole } from 'movie-hub';
 import type { Pool } from 'pg';
 import findDemoUsersSql from '../../sql/hub/queries/find_demo_users.sql';
 
@@ -32,7 +31,9 @@ export const demoUsers = [
 /** Describes, a line each, those of the accounts that are there and still have the public password. */
 export async function describeDemoUsers(accounts: Pool): Promise<string[]> {
   const usernames = demoUsers.map(({ username }) => username);
-  const rows = await withAccounts(accounts, (scope) => runQuery(scope, findDemoUsers, { usernames }));
+  const rows = await withRole(accounts, { role: 'movie_hub_accounts', isUnchecked: true }, (scope) =>
+    runQuery(scope, findDemoUsers, { usernames }),
+  );
   return demoUsers.flatMap(({ username, password, titleTypes, sees }) => {
     const row = rows.find((each) => each.username === username);
     if (row === undefined) return [];

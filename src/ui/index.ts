@@ -8,5 +8,4 @@ export type {
   LoginStep,
   Principal,
 } from './hub-context';
-export { type AccountScope, type EditScope, withAccounts, withEditor } from './scopes';
 export { type HashPasswordOptions, hashPassword, verifyPassword } from './session/password';

@@ -89,7 +89,7 @@ describe('docs/reference/database.md', () => {
   test('roles and functions are there', async () => {
     const roles = rowsOf(sectionOf(page, 'Roles')).flatMap(([role = '']) => codeIn(role));
     const { rows } = await db.admin.query(
-      `SELECT rolname FROM pg_roles WHERE rolname LIKE 'movie_hub%' ORDER BY 1`,
+      `SELECT rolname FROM pg_roles WHERE rolname LIKE 'movie_hub%' AND NOT rolcanlogin ORDER BY 1`,
     );
     expect(roles.sort()).toEqual(rows.map((row) => row.rolname));
     const functions = [...page.matchAll(/^\| `(\w+)\(/gm)].map((match) => match[1]);

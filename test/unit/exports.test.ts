@@ -54,7 +54,7 @@ const surface: Readonly<Record<string, { module: object; names: readonly string[
   },
   'movie-hub/ui': {
     module: ui,
-    names: ['addUser', 'hashPassword', 'hub', 'verifyPassword', 'withAccounts', 'withEditor'],
+    names: ['addUser', 'hashPassword', 'hub', 'verifyPassword'],
   },
   'movie-hub/testing': {
     module: testing,
