@@ -86,7 +86,7 @@ export default defineConfig(({ mode }) => {
       include,
       globalSetup: ['test/support/global-setup.ts'],
       isolate: false,
-      setupFiles: ['test/support/setup.ts', 'test/support/cheap-passwords.ts'],
+      setupFiles: ['test/support/setup.ts'],
       ...test,
       exclude: [
         ...configDefaults.exclude,
@@ -107,7 +107,7 @@ export default defineConfig(({ mode }) => {
     project('browser', [`test/browser/${lane === 'fast' ? 'story' : '*'}.test.ts`]),
   ];
   const long = [
-    project('commands', ['test/cli/*.test.ts'], { setupFiles: ['test/support/setup.ts'] }),
+    project('commands', ['test/cli/*.test.ts']),
     project('package', ['test/package/*.test.ts']),
     project('docs', ['test/docs/*.test.ts'], { exclude: withoutDatabase }),
     ...postgresVersions.map((postgresVersion) =>
