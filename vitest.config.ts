@@ -44,12 +44,16 @@ const withoutDatabase = [
   'test/mcp/{http-handler,http-limits,time-server}.test.ts',
   'test/docs/links.test.ts',
 ];
-const unitsWithDatabase = ['test/agent/injection.test.ts', 'test/unit/query-tool-served.test.ts'];
 
+const testsWith = (text: RegExp): string[] =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .map((file) => `test/${file.replaceAll('\\', '/')}`)
+    .filter((file) => file.endsWith('.test.ts') && text.test(readFileSync(file, 'utf8')));
+const unitsWithDatabase = testsWith(/support\/(databases|own-schema)'/).filter((file) =>
+  /^test\/(agent|unit)\//.test(file),
+);
 /** Modules are shared by the files of a worker, except where a file replaces some. */
-const mocking = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .map((file) => `test/${file.replaceAll('\\', '/')}`)
-  .filter((file) => file.endsWith('.test.ts') && /^vi\.mock\(/m.test(readFileSync(file, 'utf8')));
+const mocking = testsWith(/^vi\.mock\(/m);
 
 /** Names what was skipped, and ends a run with one line of counts that any machine can read. */
 const plainSummary: Reporter = {

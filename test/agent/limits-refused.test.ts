@@ -35,8 +35,8 @@ describe.each(counts)('%s', (name) => {
   const isTime = name.endsWith('Ms');
   const largest = isTime ? 2 ** 31 - 1 : Number.MAX_SAFE_INTEGER;
 
-  test.runIf(isTime)('longer than a timer can be is refused', () => {
-    expect(start({ [name]: 2 ** 31 }).run).toThrow(refused);
+  test.each(isTime ? [2 ** 31] : [])('%s, longer than a timer can be, is refused', (value) => {
+    expect(start({ [name]: value }).run).toThrow(refused);
   });
 
   test.each([undefined, largest])('%s is taken', async (value) => {

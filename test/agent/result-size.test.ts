@@ -1,6 +1,7 @@
 import { createQueryMcpServer, defineQueryTool } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { oneKind } from '../support/databases';
 import { type OwnSchema, openOwnSchema, shop } from '../support/own-schema';
 import { bedrockRun, eventsOf, resultsIn } from './support/bedrock-run';
 import { scriptedRun } from './support/run';
@@ -9,7 +10,7 @@ import { toolServer } from './support/tool-server';
 describe('the largest default answer of a server', () => {
   let own: OwnSchema;
   beforeAll(async () => {
-    own = await openOwnSchema('embedded', shop);
+    own = await openOwnSchema(oneKind, shop);
   });
   afterAll(() => own.close());
 
