@@ -38,9 +38,9 @@ export async function loadFrameWriter(): Promise<FrameWriter> {
   };
 }
 
-function metadata({ usage }: Extract<ModelEvent, { metadata: unknown }>['metadata']) {
+function metadata({ usage, trace }: Extract<ModelEvent, { metadata: unknown }>['metadata']) {
   const totalTokens = (usage.inputTokens ?? 0) + (usage.outputTokens ?? 0);
-  return { usage: { ...usage, totalTokens }, metrics: { latencyMs: 1 } };
+  return { usage: { ...usage, totalTokens }, metrics: { latencyMs: 1 }, ...(trace && { trace }) };
 }
 
 /** Bytes are base64 on the wire. */

@@ -15,7 +15,10 @@ import { requestProblems } from './transcript-rules';
 import { wholeAnswer } from './whole-answer';
 import { httpErrorOf, type RecordedRequest, readConverseRequest, statusOf } from './wire';
 
-/** What `startFakeBedrock` takes: a script, and what the model refuses whatever the script says. */
+/**
+ * What `startFakeBedrock` takes: a script, and what the model refuses whatever the script says. A model id of a known family, as
+ * `amazon.nova-pro-v1:0`, also refuses what the family refuses on Bedrock, in the service's words.
+ */
 export interface FakeBedrockOptions extends ScriptOptions, Refusals {}
 
 /** An endpoint that speaks Bedrock's wire format and plays a script. */

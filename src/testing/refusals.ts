@@ -1,3 +1,4 @@
+import { type BedrockRefusal, familyRefusal } from './family-rules';
 import type { RecordedRequest } from './wire';
 
 /** What some models of Bedrock refuse: a request that has it gets 400, and takes no turn. */
@@ -11,11 +12,11 @@ export interface Refusals {
 /** Bedrock takes at most four. */
 const mostCachePoints = 4;
 
-/** Returns the error that a request gets from a model that refuses it. */
+/** Returns the error that a request gets from a model that refuses it, by what the test says and by its id's family. */
 export function refusalOf(
-  { body, request, streaming }: RecordedRequest,
+  { modelId, body, request, streaming }: RecordedRequest,
   { refusesToolsInStream, refusesToolChoice }: Refusals,
-): { status: number; type: string; message: string } | undefined {
+): BedrockRefusal | undefined {
   const refuse = (message: string) => ({ status: 400, type: 'ValidationException', message });
   const { tools = [], toolChoice } = request;
   if (refusesToolsInStream && streaming && tools.length > 0)
@@ -25,5 +26,5 @@ export function refusalOf(
   const points = JSON.stringify(body).split('"cachePoint":').length - 1;
   if (points > mostCachePoints)
     return refuse(`${points} cache points: at most ${mostCachePoints} are allowed.`);
-  return undefined;
+  return familyRefusal(modelId, { body, streaming });
 }

@@ -1,4 +1,4 @@
-import type { JsonValue, ModelEvent, ModelRequest, ModelStopReason, TokenUsage } from 'movie-hub';
+import type { JsonObject, JsonValue, ModelEvent, ModelRequest, ModelStopReason, TokenUsage } from 'movie-hub';
 
 /** One part of a scripted answer. */
 export type ScriptedContent =
@@ -42,6 +42,8 @@ export interface ScriptedAnswer {
   stopReason?: ModelStopReason;
   /** 10 tokens in and 5 out unless given. */
   usage?: TokenUsage;
+  /** The trace of a guardrail. */
+  trace?: JsonObject;
   /** In place of the `messageStop` that would end the content. */
   fault?: ScriptedFault;
 }
@@ -113,11 +115,11 @@ export class Script {
     return turn.fault === undefined ? { events } : { events, fault: turn.fault };
   }
 
-  #events({ content = [], stopReason, usage, fault }: ScriptedAnswer): ModelEvent[] {
+  #events({ content = [], stopReason, usage, trace, fault }: ScriptedAnswer): ModelEvent[] {
     const asksForTool = content.some((part) => 'toolUse' in part);
     const end: ModelEvent[] = [
       { messageStop: { stopReason: stopReason ?? (asksForTool ? 'tool_use' : 'end_turn') } },
-      { metadata: { usage: usage ?? { inputTokens: 10, outputTokens: 5 } } },
+      { metadata: { usage: usage ?? { inputTokens: 10, outputTokens: 5 }, ...(trace && { trace }) } },
     ];
     return [
       { messageStart: { role: 'assistant' } },

@@ -1,11 +1,11 @@
-import type { ContentBlock, ModelEvent, TokenUsage } from 'movie-hub';
+import type { ContentBlock, JsonObject, ModelEvent, TokenUsage } from 'movie-hub';
 
 /** Puts the events of a stream together to the body of Converse's answer. */
 export function wholeAnswer(events: readonly ModelEvent[]): object {
   const blocks = new Map<number, ContentBlock>();
   const json = new Map<number, string>();
   let stopReason: string | undefined;
-  let usage: Partial<TokenUsage> | undefined;
+  let metadata: { usage: Partial<TokenUsage>; trace?: JsonObject } | undefined;
   for (const event of events) {
     if ('contentBlockStart' in event) {
       const { contentBlockIndex, start } = event.contentBlockStart;
@@ -15,7 +15,7 @@ export function wholeAnswer(events: readonly ModelEvent[]): object {
       if ('toolUse' in delta) json.set(index, (json.get(index) ?? '') + delta.toolUse.input);
       else blocks.set(index, extend(blocks.get(index), delta));
     } else if ('messageStop' in event) stopReason = event.messageStop.stopReason;
-    else if ('metadata' in event) usage = event.metadata.usage;
+    else if ('metadata' in event) ({ metadata } = event);
   }
   for (const [index, text] of json) {
     const block = blocks.get(index);
@@ -25,7 +25,7 @@ export function wholeAnswer(events: readonly ModelEvent[]): object {
   return {
     output: { message: { role: 'assistant', content } },
     stopReason,
-    usage,
+    ...metadata,
     metrics: { latencyMs: 1 },
   };
 }

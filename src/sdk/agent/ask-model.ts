@@ -1,6 +1,7 @@
 import { readUntilAborted, untilAborted } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
 import { longestMs } from '../options';
+import { refusesToolChoice } from './bedrock/retry';
 import type { Emit } from './events';
 import { type CheckedLimits, Deadline, type LimitStopReason, stopReasonOf } from './limits';
 import { sanitiseMessages } from './messages';
@@ -73,10 +74,19 @@ export function createAsk(options: AskOptions): Ask {
       const { usage } = counter;
       return { ...read, offered: asked.tools, ...(usage && { usage }) };
     };
-    const asked = await ask(request);
     const { toolChoice, ...free } = request;
-    if (!toolChoice || 'auto' in toolChoice || !refusesToolChoice(asked)) return asked;
-    return ask({ ...free, system: `${free.system}\n\n${lookFirstText}`.trim() });
+    if (!toolChoice || 'auto' in toolChoice) return ask(request);
+    const { toolChoices } = options.model;
+    if (toolChoices?.includes('any' in toolChoice ? 'any' : 'tool') ?? true) {
+      const asked = await ask(request);
+      // After output it is no refusal, and asking again would repeat the output.
+      if (asked.usage || !refusesToolChoice(asked.error?.cause)) return asked;
+    }
+    const first =
+      'any' in toolChoice
+        ? lookFirstText
+        : `Call the tool ${toolChoice.tool.name} now, before you say anything.`;
+    return ask({ ...free, system: `${free.system}\n\n${first}`.trim() });
   };
 }
 
@@ -173,14 +183,4 @@ async function readAnswer(
   } finally {
     deadline.end();
   }
-}
-
-/**
- * Some models support no forced tool choice, and some none while they reason: both name it when they refuse. After output it is
- * not a refusal, and asking again would repeat the output.
- */
-function refusesToolChoice({ usage, error }: Asked): boolean {
-  if (!error || usage) return false;
-  const { name, message } = (error.cause ?? {}) as { name?: unknown; message?: unknown };
-  return name === 'ValidationException' && /tool.?choice/i.test(String(message));
 }

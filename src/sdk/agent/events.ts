@@ -42,6 +42,8 @@ export type AgentEvent =
       usage: TokenUsage;
       /** In the currency of the prices; absent without prices. */
       cost?: number;
+      /** The trace of a guardrail, where `converseOptions` asked for it. */
+      trace?: JsonObject;
     }
   /** The last event of every run. */
   | {

@@ -2,13 +2,16 @@ import { MovieHubError } from '../errors';
 import type { Ask, Asked } from './ask-model';
 import type { AgentResult, Emit } from './events';
 import { type CheckedLimits, Deadline, type LimitStopReason, limitReached, stopReasonOf } from './limits';
-import { hasSubstance, sanitiseMessages } from './messages';
-import type { ContentBlock, Message, ToolResult } from './model';
+import { errorResult, hasSubstance, sanitiseMessages } from './messages';
+import type { ContentBlock, JsonObject, Message, ToolResult } from './model';
 import type { AnswerPart } from './read-answer';
 import { type CallRunner, notRun, type PlannedCall } from './run-calls';
 import { addUsage, costOf, noTokens, type TokenPrices } from './tokens';
+import { stringifyJson, toJsonObject } from './wire';
 
 export interface LoopOptions {
+  /** The id of the model, which the transcript notes. */
+  model: string;
   /** In order, as `sanitiseMessages` leaves them, and ending with the user's. */
   messages: readonly Message[];
   ask: Ask;
@@ -81,14 +84,16 @@ async function takeAnswer(
   signal: AbortSignal,
 ): Promise<End | undefined> {
   if (error || ended || signal.aborted || answer.stopReason === undefined) {
-    addAnswer(state.messages, withoutRequests(answer.parts()));
+    addAnswer(state.messages, withoutRequests(answer.parts()), options.model);
     if (signal.aborted) return { stopReason: stopReasonOf(signal) };
     if (ended) return { stopReason: ended };
     return { stopReason: 'error', error: error ?? cutOff() };
   }
   const { stopReason } = answer;
   const cost = options.prices && { cost: costOf(usage, options.prices) };
-  const finish = () => options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost });
+  const trace = answer.trace && { trace: answer.trace };
+  const finish = () =>
+    options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost, ...trace });
   const calls: PlannedCall[] = [];
   const content = answer.parts().map((part): ContentBlock => {
     if (!('request' in part)) return part;
@@ -96,12 +101,13 @@ async function takeAnswer(
     calls.push(call);
     return { toolUse: call.toolUse };
   });
+  if (stopReason === 'guardrail_intervened' && !passedInput(answer.trace)) removeBlocked(state.messages);
   if (calls.length === 0 || !mayRunTools(stopReason)) {
-    addAnswer(state.messages, withoutRequests(answer.parts()));
+    addAnswer(state.messages, withoutRequests(answer.parts()), options.model);
     finish();
     return { stopReason: stopReason === 'tool_use' ? 'end_turn' : stopReason };
   }
-  addAnswer(state.messages, content);
+  addAnswer(state.messages, content, options.model);
   const { results, limit } = await runWithinLimits(calls, state, options, signal);
   state.messages.push({ role: 'user', content: results.map((toolResult) => ({ toolResult })) });
   finish();
@@ -126,6 +132,27 @@ async function runWithinLimits(
   return { results: [...results, ...left], limit: left.length > 0 ? 'max_tool_calls' : undefined };
 }
 
+/** Whether a guardrail's trace says that it let the input pass, and blocked the answer. */
+function passedInput(trace: JsonObject | undefined): boolean {
+  const assessment = toJsonObject(trace?.guardrail)?.inputAssessment;
+  return trace !== undefined && !/"action":"BLOCKED"/.test(stringifyJson(assessment) ?? '');
+}
+
+/** Replaces the message that a guardrail blocked: it would block every later question of the transcript. */
+function removeBlocked(messages: Message[]): void {
+  const blocked = messages.pop();
+  if (blocked === undefined) return;
+  const results = blocked.content.flatMap((block) =>
+    'toolResult' in block ? [block.toolResult.toolUseId] : [],
+  );
+  const text = 'Removed: a guardrail blocked this.';
+  const content =
+    results.length > 0
+      ? results.map((id) => ({ toolResult: errorResult(id, text) }))
+      : [{ text: `(${text})` }];
+  messages.push({ role: 'user', content });
+}
+
 function cutOff(): MovieHubError {
   return new MovieHubError('model_failed', 'The answer of the model ended before it was whole.');
 }
@@ -139,6 +166,6 @@ function withoutRequests(parts: readonly AnswerPart[]): ContentBlock[] {
   return parts.filter((part) => !('request' in part)) as ContentBlock[];
 }
 
-function addAnswer(messages: Message[], content: ContentBlock[]): void {
-  if (hasSubstance(content)) messages.push({ role: 'assistant', content });
+function addAnswer(messages: Message[], content: ContentBlock[], model: string): void {
+  if (hasSubstance(content)) messages.push({ role: 'assistant', content, model });
 }

@@ -22,13 +22,13 @@ export function sanitiseMessages(messages: readonly Message[]): Message[] {
   const clean: Message[] = [];
   const ids = new Set<string>();
   let open: OpenCall[] = [];
-  for (const { role, content } of groupByRole(messages)) {
+  for (const { role, content, model } of groupByRole(messages)) {
     if (role === 'user') {
       appendOfUser(clean, answerAll(open, content), content);
       open = [];
     } else if (clean.length > 0 && hasSubstance(content)) {
       const renamed = renameCalls(content, ids);
-      append(clean, 'assistant', renamed.content);
+      append(clean, 'assistant', renamed.content, model);
       open = renamed.calls;
     }
   }
@@ -77,6 +77,7 @@ function groupByRole(messages: readonly Message[]): Message[] {
       groups,
       message.role,
       message.content.flatMap((block) => cleanBlock(message.role, wellFormedJson(block))),
+      typeof message.model === 'string' ? message.model : undefined,
     );
   }
   return groups;
@@ -131,11 +132,26 @@ function appendOfUser(
   append(messages, 'user', words);
 }
 
-function append(messages: Message[], role: Message['role'], content: readonly ContentBlock[]): void {
+function append(
+  messages: Message[],
+  role: Message['role'],
+  content: readonly ContentBlock[],
+  model?: string,
+): void {
   if (content.length === 0) return;
   const last = messages.at(-1);
-  if (last?.role === role) last.content.push(...content);
-  else messages.push({ role, content: [...content] });
+  const message = {
+    role,
+    content: [...content],
+    ...(role === 'assistant' && model !== undefined && { model }),
+  };
+  if (last?.role !== role) messages.push(message);
+  else if (last.model === message.model) last.content.push(...content);
+  else {
+    // One message has one model: the reasoning of the other goes.
+    const earlier = last.content.filter((block) => !('reasoningContent' in block));
+    messages.splice(-1, 1, { ...message, content: [...earlier, ...content] });
+  }
 }
 
 function renameCalls(content: readonly ContentBlock[], ids: Set<string>) {

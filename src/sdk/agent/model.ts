@@ -36,12 +36,28 @@ export type ContentBlock =
   | { text: string }
   | { toolUse: ToolUse }
   | { toolResult: ToolResult }
-  | { reasoningContent: ReasoningContent };
+  | { reasoningContent: ReasoningContent }
+  /** Passed on unchanged. A run makes none. */
+  | { image: Media }
+  | { document: Media & { name: string } }
+  | { cachePoint: { type: 'default' } };
+
+/** A file in a message of the user, in the shape of Bedrock's image and document blocks. */
+export interface Media {
+  /** As in `png`. */
+  format: string;
+  source: { bytes: Uint8Array } | { s3Location: { uri: string; bucketOwner?: string } };
+}
 
 /** One message of a transcript. */
 export interface Message {
   role: 'user' | 'assistant';
   content: ContentBlock[];
+  /**
+   * The id of the model that wrote it, which a run notes on the assistant's messages: the reasoning of one model means nothing to
+   * another, which may refuse it. Not sent.
+   */
+  model?: string;
 }
 
 /** A tool as the model knows it. */
@@ -123,8 +139,8 @@ export type ModelEvent =
     }
   | { contentBlockStop: { contentBlockIndex: number } }
   | { messageStop: { stopReason: ModelStopReason } }
-  /** A count that is missing or not a number from 0 is estimated. */
-  | { metadata: { usage: Partial<TokenUsage> } }
+  /** A count that is missing or not a number from 0 is estimated. The trace is that of a guardrail, where it was asked for. */
+  | { metadata: { usage: Partial<TokenUsage>; trace?: JsonObject } }
   /**
    * The model failed, and asks again by itself after `delayMs`. Its earlier output is void; models of this package have none. Not
    * an event of Bedrock's.
@@ -137,6 +153,8 @@ export type ModelEvent =
 export interface Model {
   /** Shown to people: a Bedrock model id, or a name. */
   readonly id: string;
+  /** The choices that force a tool which it takes: a run does not try the others. Unless given, it tries. */
+  readonly toolChoices?: ReadonlyArray<'any' | 'tool'> | undefined;
   /**
    * Streams one answer.
    *

@@ -29,6 +29,8 @@ export interface VisiblePiece {
 export class AnswerReader {
   /** Undefined until the end: an answer without it is incomplete. */
   stopReason: ModelStopReason | undefined;
+  /** The trace of a guardrail, where it was asked for. */
+  trace: JsonObject | undefined;
   readonly #drafts: Draft[] = [];
   /** The drafts whose block has not ended: a later block may have the same index. */
   readonly #open = new Map<string, Draft>();
@@ -39,13 +41,14 @@ export class AnswerReader {
     else if ('contentBlockDelta' in event) return this.#extend(event.contentBlockDelta);
     else if ('contentBlockStop' in event) this.#stop(event.contentBlockStop.contentBlockIndex);
     else if ('messageStop' in event) this.stopReason = event.messageStop.stopReason;
+    else if ('metadata' in event) this.trace = event.metadata.trace;
     return undefined;
   }
 
   /** The text so far. */
   get text(): string {
     return this.#ordered()
-      .map((draft) => (draft.kind === 'text' ? wellFormed(draft.pieces.text) : ''))
+      .map((draft) => (draft.kind === 'text' ? textIn(draft) : ''))
       .join('');
   }
 
@@ -82,8 +85,9 @@ export class AnswerReader {
         kind: 'text',
         index,
         pieces: new TextPieces(),
+        half: '',
       }));
-      return extendBy('text', draft.pieces, delta.text);
+      return extendBy('text', draft, delta.text);
     }
     if ('toolUse' in delta) {
       // Without a start there is neither name nor id.
@@ -96,13 +100,14 @@ export class AnswerReader {
       kind: 'reasoning',
       index,
       pieces: new TextPieces(),
+      half: '',
       signature: '',
       redacted: [],
       ended: false,
     }));
     draft.signature += signature ?? '';
     if (redactedContent) draft.redacted.push(redactedContent);
-    return extendBy('reasoning', draft.pieces, text);
+    return extendBy('reasoning', draft, text);
   }
 
   #stop(index: number) {
@@ -122,21 +127,36 @@ export class AnswerReader {
   }
 }
 
+/** A text that grows. `half` is the first half of a surrogate pair at its end, which is passed on together with the second. */
+interface GrowingText {
+  readonly pieces: TextPieces;
+  half: string;
+}
+
 type Draft =
-  | { kind: 'text'; index: number; pieces: TextPieces }
+  | ({ kind: 'text'; index: number } & GrowingText)
   | { kind: 'tool'; index: number; toolUseId: string; name: string; json: TextPieces }
-  | {
+  | ({
       kind: 'reasoning';
       index: number;
-      pieces: TextPieces;
       signature: string;
       redacted: Uint8Array[];
       ended: boolean;
-    };
+    } & GrowingText);
 
-function extendBy(type: PieceEvent['type'], of: TextPieces, text: string): VisiblePiece | undefined {
+function extendBy(type: PieceEvent['type'], draft: GrowingText, piece: string): VisiblePiece | undefined {
+  const { half, pieces: of } = draft;
+  const length = /[\uD800-\uDBFF]$/.test(piece) ? piece.length - 1 : piece.length;
+  // An empty piece ends no pair.
+  if (piece === '') return undefined;
+  draft.half = piece.slice(length);
+  const text = wellFormed(half + piece.slice(0, length));
   of.add(text);
   return text === '' ? undefined : { event: { type, text }, of };
+}
+
+function textIn({ pieces, half }: GrowingText): string {
+  return wellFormed(pieces.text + half);
 }
 
 function keyOf(index: number, kind: Draft['kind']): string {
@@ -144,8 +164,7 @@ function keyOf(index: number, kind: Draft['kind']): string {
 }
 
 function finish(draft: Draft): AnswerPart[] {
-  if (draft.kind === 'text')
-    return isBlank(draft.pieces.text) ? [] : [{ text: wellFormed(draft.pieces.text) }];
+  if (draft.kind === 'text') return isBlank(textIn(draft)) ? [] : [{ text: textIn(draft) }];
   if (draft.kind === 'tool') {
     const { toolUseId, name, json } = draft;
     return [{ request: { toolUseId, name, input: parseJsonObject(json.text) } }];
@@ -154,8 +173,8 @@ function finish(draft: Draft): AnswerPart[] {
   if (draft.redacted.length > 0) {
     return [{ reasoningContent: { redactedContent: new Uint8Array(Buffer.concat(draft.redacted)) } }];
   }
-  const { pieces, signature } = draft;
-  const text = wellFormed(pieces.text);
+  const { signature } = draft;
+  const text = textIn(draft);
   if (isBlank(text) && signature === '') return [];
   return [{ reasoningContent: { reasoningText: { text, ...(signature === '' ? {} : { signature }) } } }];
 }

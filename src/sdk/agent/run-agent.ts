@@ -87,7 +87,10 @@ async function run(plan: RunPlan, signal: AbortSignal, emit: Emit): Promise<Agen
       fence: makeFence(),
       emit,
     });
-    return { ...(await runLoop({ messages, ask, calls, limits, prices, signal, emit })), failedServers };
+    return {
+      ...(await runLoop({ model: plan.model.id, messages, ask, calls, limits, prices, signal, emit })),
+      failedServers,
+    };
   } finally {
     await toolbox.close();
   }

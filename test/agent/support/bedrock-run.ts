@@ -1,5 +1,12 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type AgentEvent, type AgentResult, type Message, type RunAgentOptions, runAgent } from 'movie-hub';
+import {
+  type AgentEvent,
+  type AgentResult,
+  type BedrockOptions,
+  type Message,
+  type RunAgentOptions,
+  runAgent,
+} from 'movie-hub';
 import { type FakeBedrock, type Refusals, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { expect, onTestFinished } from 'vitest';
 import { withoutFence } from './fence';
@@ -7,13 +14,15 @@ import { eventsOf, expectSound, finish, readAll } from './run';
 
 export type HttpVersion = 'HTTP/1.1' | 'HTTP/2';
 
-type Settings = Omit<RunAgentOptions, 'model' | 'client' | 'modelId' | 'prompt' | 'messages'>;
+type Settings = Omit<RunAgentOptions, 'model' | 'client' | 'modelId' | 'prompt' | 'messages'> &
+  Pick<BedrockOptions, 'family' | 'promptCaching' | 'converseOptions' | 'maxStreamRetries'>;
 
 export interface BedrockRunOptions extends Settings {
   turns: readonly ScriptedTurn[];
   /** What the model refuses, whatever the turns say. */
   refuses?: Refusals;
   http?: HttpVersion;
+  modelId?: string;
   prompt?: string;
   messages?: readonly Message[];
 }
@@ -25,6 +34,7 @@ export async function startBedrockRun({
   http,
   prompt,
   messages,
+  modelId = 'test.model-v1:0',
   ...settings
 }: BedrockRunOptions) {
   const bedrock = await startFakeBedrock({ turns, ...refuses });
@@ -32,7 +42,7 @@ export async function startBedrockRun({
   const requestHandler = new NodeHttpHandler();
   const client = bedrock.client(http === 'HTTP/1.1' ? { requestHandler } : {});
   const question = messages ? { messages } : { prompt: prompt ?? 'Who is in Alien?' };
-  const run = runAgent({ client, modelId: 'test.model-v1:0', ...question, ...settings });
+  const run = runAgent({ client, modelId, ...question, ...settings });
   return { bedrock, run };
 }
 

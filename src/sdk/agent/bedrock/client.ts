@@ -5,9 +5,18 @@ import type {
 } from '@aws-sdk/client-bedrock-runtime';
 import { onAbort, withOwnSignal } from '../../abort';
 import { MovieHubError } from '../../errors';
-import type { Model, ModelEvent, ModelRequest } from '../model';
-import { type ConverseOptions, fromConverse, fromConverseAnswer, toConverseInput } from './convert';
-import { backOff, closeFailed, isRetryable } from './retry';
+import type { Model, ModelEvent, ModelRequest, ModelTool } from '../model';
+import {
+  type Accepted,
+  type ConverseOptions,
+  fromConverse,
+  fromConverseAnswer,
+  ownNameOf,
+  toConverseInput,
+} from './convert';
+import { familyOf, type ModelFamily } from './families';
+import { backOff, closeFailed, EmptyAnswer, isRetryable, refusesToolChoice } from './retry';
+import { tagsAsReasoning } from './thinking';
 
 /** A model of Amazon Bedrock. */
 export interface BedrockOptions {
@@ -16,14 +25,20 @@ export interface BedrockOptions {
   /** A model id, an inference profile or an ARN. */
   modelId: string;
   /**
-   * Marks tools, system prompt and transcript for Bedrock's prompt cache, for models that support it; false unless given.
+   * The name of the model's family in `modelFamilies`, for an ARN that does not name the model, as that of an application inference
+   * profile.
+   */
+  family?: string;
+  /**
+   * Marks tools, system prompt and transcript for Bedrock's prompt cache, as far as the model's family takes it; false unless given.
    */
   promptCaching?: boolean;
   /** Passed to Converse unchanged: guardrails, service tier, request metadata, model fields and others. */
   converseOptions?: ConverseOptions;
   /**
-   * How often a failure inside a stream (throttling, a model or service error, a model's timeout) is retried, before any output and
-   * with growing random waits; 3 unless given, 0 for never. The client itself retries HTTP errors.
+   * How often a failure that the client does not retry by itself is retried, before any output and with growing random waits: an
+   * exception inside a stream (throttling, a model or service error, a model's timeout), a lost connection, an empty answer, and a
+   * model's error or timeout by HTTP. 3 unless given, 0 for never.
    */
   maxStreamRetries?: number;
 }
@@ -43,17 +58,22 @@ export function bedrockModel(options: BedrockOptions): Model {
     throw new MovieHubError('invalid_argument', 'maxStreamRetries must be a whole number from 0.');
   return {
     id: modelId,
+    get toolChoices() {
+      return toolChoicesOf(options);
+    },
     async *stream(request, signal) {
       for (let attempt = 1; ; attempt += 1) {
-        let hasOutput = false;
+        let mayRetry = attempt <= maxStreamRetries;
         try {
           for await (const event of answer(options, request, signal)) {
-            hasOutput ||= !('messageStart' in event || 'comesWhole' in event);
+            // What a reader has seen cannot be taken back, and a complete answer needs no other.
+            if (isVisible(event) || 'messageStop' in event) mayRetry = false;
             yield event;
           }
-          return;
+          if (!mayRetry || signal.aborted) return;
+          throw new EmptyAnswer();
         } catch (cause) {
-          if (hasOutput || attempt > maxStreamRetries || !isRetryable(cause) || signal.aborted) throw cause;
+          if (!mayRetry || signal.aborted || !isRetryable(cause)) throw cause;
           const delayMs = Math.round(backOff(attempt));
           yield { retry: { attempt, delayMs, reason: (cause as Error).name } };
           await wait(delayMs, signal);
@@ -63,22 +83,107 @@ export function bedrockModel(options: BedrockOptions): Model {
   };
 }
 
-/** Which answers a model does not stream: those with tools, or any. */
-type Refusal = 'with tools' | 'any';
+function isVisible(event: ModelEvent): boolean {
+  if (!('contentBlockDelta' in event)) return false;
+  const { delta } = event.contentBlockDelta;
+  return Boolean('text' in delta ? delta.text : 'reasoningContent' in delta && delta.reasoningContent.text);
+}
 
-/** Remembered for all runs with the same client: models do not change this. */
-const refusals = new WeakMap<BedrockRuntimeClient, Map<string, Refusal>>();
+/** What a model was found to refuse, remembered for all runs with the same client: models do not change this. */
+interface Refusals {
+  /** Answers that it does not stream. */
+  streams?: 'with tools' | 'any';
+  toolChoices?: [];
+  cachePoints?: [];
+  resultStatus?: false;
+  reasoning?: 'none';
+}
 
+const refusals = new WeakMap<BedrockRuntimeClient, Map<string, Refusals>>();
+
+function refusalsOf({ client, modelId }: BedrockOptions): Refusals {
+  return refusals.get(client)?.get(modelId) ?? {};
+}
+
+function remember({ client, modelId }: BedrockOptions, refusal: Refusals): void {
+  const models = refusals.get(client) ?? new Map<string, Refusals>();
+  refusals.set(client, models.set(modelId, { ...models.get(modelId), ...refusal }));
+}
+
+/** A model that is not known is sent what a run has, and what it refuses is remembered. */
+const unknownFamily: ModelFamily = {
+  name: 'unknown',
+  cachePoints: ['tools', 'system', 'text', 'results'],
+  resultStatus: true,
+  reasoning: 'any',
+  textBesideToolUse: true,
+  hyphensInNames: true,
+  streamsTools: true,
+};
+
+function familyFor(options: BedrockOptions): ModelFamily {
+  return { ...(familyOf(options.family ?? options.modelId) ?? unknownFamily), ...refusalsOf(options) };
+}
+
+/** Where reasoning is switched on, by the model fields of Claude and of Nova. */
+const reasoningFields = ['thinking', 'reasoning_config', 'reasoningConfig'];
+
+function toolChoicesOf(options: BedrockOptions): Model['toolChoices'] {
+  const { toolChoices, forcesNoToolWhileReasoning } = familyFor(options);
+  const fields = Object.keys(options.converseOptions?.additionalModelRequestFields ?? {});
+  const reasons = reasoningFields.some((field) => fields.includes(field));
+  return reasons && forcesNoToolWhileReasoning ? [] : toolChoices;
+}
+
+/** Asks again without what the model refuses, at most once for each of these. */
 async function* answer(
-  { client, modelId, promptCaching = false, converseOptions = {} }: BedrockOptions,
+  options: BedrockOptions,
   request: ModelRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
+  for (;;) {
+    const family = familyFor(options);
+    const events = answerOf(options, family, request, signal);
+    try {
+      yield* family.reasoningTag ? tagsAsReasoning(events, family.reasoningTag) : events;
+      return;
+    } catch (cause) {
+      const learned = refusalIn(cause);
+      const isNew = Object.keys(learned).some((key) => !(key in refusalsOf(options)));
+      if (!isNew) throw cause;
+      remember(options, learned);
+      // Another choice is the run's to make.
+      if (learned.toolChoices) throw cause;
+    }
+  }
+}
+
+/** Reads what a model refuses. All such refusals come before any output. */
+function refusalIn(cause: unknown): Refusals {
+  const { message } = (cause ?? {}) as { message?: unknown };
+  const text = String(message);
+  if (/did not allow prompt caching|extraneous key \[cachePoint\]/i.test(text)) return { cachePoints: [] };
+  if (refusesToolChoice(cause)) return { toolChoices: [] };
+  if (/doesn't support the (\S*\.)?status field/i.test(text)) return { resultStatus: false };
+  if (/doesn't support the \S*reasoningContent\S* field|cannot contain reasoning content/i.test(text))
+    return { reasoning: 'none' };
+  return {};
+}
+
+async function* answerOf(
+  options: BedrockOptions,
+  family: ModelFamily,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelEvent> {
+  const { client, modelId, promptCaching = false, converseOptions = {} } = options;
   const { ConverseCommand, ConverseStreamCommand } = await loadAwsClient();
-  const input = toConverseInput(modelId, request, promptCaching, converseOptions);
+  const accepted = { ...family, cachePoints: promptCaching ? family.cachePoints : [] };
+  const input = toConverseInput(modelId, request, accepted, converseOptions);
+  const withOwnNames = (event: ModelEvent) => renameTool(event, request.tools ?? [], accepted);
   const hasTools = input.toolConfig !== undefined;
-  const known = refusals.get(client)?.get(modelId);
-  const mayStream = known === undefined || (known === 'with tools' && !hasTools);
+  const refused = refusalsOf(options).streams ?? (family.streamsTools ? undefined : 'with tools');
+  const mayStream = refused === undefined || (refused === 'with tools' && !hasTools);
   if (mayStream) {
     let hasBegun = false;
     try {
@@ -90,7 +195,7 @@ async function* answer(
       });
       for await (const event of events) {
         hasBegun = true;
-        yield event;
+        yield withOwnNames(event);
       }
       return;
     } catch (cause) {
@@ -101,14 +206,21 @@ async function* answer(
   yield* withOwnSignal(signal, async function* (abortSignal) {
     const command = new ConverseCommand(withoutStreamSettings(input));
     const whole = await client.send(command, { abortSignal });
-    if (mayStream) remember(client, modelId, hasTools ? 'with tools' : 'any');
-    yield* fromConverseAnswer(whole);
+    if (mayStream) remember(options, { streams: hasTools ? 'with tools' : 'any' });
+    for (const event of fromConverseAnswer(whole)) yield withOwnNames(event);
   });
 }
 
-function remember(client: BedrockRuntimeClient, modelId: string, refusal: Refusal): void {
-  const models = refusals.get(client) ?? new Map<string, Refusal>();
-  refusals.set(client, models.set(modelId, refusal));
+function renameTool(event: ModelEvent, tools: readonly ModelTool[], accepted: Accepted): ModelEvent {
+  if (!('contentBlockStart' in event) || !event.contentBlockStart.start.toolUse) return event;
+  const { contentBlockIndex, start } = event.contentBlockStart;
+  const { toolUseId, name } = start.toolUse as { toolUseId: string; name: string };
+  return {
+    contentBlockStart: {
+      contentBlockIndex,
+      start: { toolUse: { toolUseId, name: ownNameOf(name, tools, accepted) } },
+    },
+  };
 }
 
 async function* fromStream(stream: AsyncIterable<ConverseStreamOutput> | []): AsyncGenerator<ModelEvent> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type {
   TokenUsage as AwsTokenUsage,
   ContentBlock,
@@ -9,8 +10,18 @@ import type {
   SystemContentBlock,
   Tool,
 } from '@aws-sdk/client-bedrock-runtime';
-import type { Message, ModelEvent, ModelRequest, ModelTool, TokenUsage } from '../model';
+import type {
+  ContentBlock as Block,
+  JsonObject,
+  Message,
+  ModelEvent,
+  ModelRequest,
+  ModelTool,
+  TokenUsage,
+  ToolChoice,
+} from '../model';
 import { stringifyJson } from '../wire';
+import { familyOf, type ModelFamily } from './families';
 
 /** The settings of Converse that a run does not set itself. */
 export type ConverseOptions = Omit<
@@ -22,44 +33,111 @@ type WireMessage = NonNullable<ConverseStreamCommandInput['messages']>[number];
 
 const cachePoint = { cachePoint: { type: 'default' } } as const;
 
+/** What a request must do without: what the model's family refuses, and what this model was found to refuse. */
+export type Accepted = Omit<ModelFamily, 'reasoningTag' | 'streamsTools' | 'toolChoices'>;
+
 /** Builds the request. Here the compiler checks that our types match those of AWS. */
 export function toConverseInput(
   modelId: string,
   request: ModelRequest,
-  promptCaching: boolean,
+  accepted: Accepted,
   options: ConverseOptions,
 ): ConverseStreamCommandInput {
   const { system, messages, toolChoice, inference } = request;
+  const { cachePoints } = accepted;
   const tools = request.tools?.length ? request.tools : toolsOfHistory(messages);
-  const cached = <Block>(blocks: Block[]): (Block | typeof cachePoint)[] =>
-    promptCaching && blocks.length > 0 ? [...blocks, cachePoint] : blocks;
-  const systemBlocks: SystemContentBlock[] = cached(system?.trim() ? [{ text: system }] : []);
-  const toolList: Tool[] = cached(tools.map(toToolSpec));
+  const cached = <Part>(place: 'tools' | 'system', parts: Part[]): (Part | typeof cachePoint)[] =>
+    cachePoints.includes(place) && parts.length > 0 ? [...parts, cachePoint] : parts;
+  const systemBlocks: SystemContentBlock[] = cached('system', system?.trim() ? [{ text: system }] : []);
+  const toolList: Tool[] = cached(
+    'tools',
+    tools.map((tool) => toToolSpec(tool, accepted)),
+  );
+  const wire = messages.map((message) => toWireMessage(message, modelId, accepted));
   return {
     ...options,
     modelId,
-    messages: promptCaching ? withCachePoint(messages) : [...messages],
+    messages: cachePoints.length > 0 ? withCachePoint(wire, accepted) : wire,
     ...(systemBlocks.length > 0 ? { system: systemBlocks } : {}),
     ...(inference ? { inferenceConfig: inference } : {}),
     ...(toolList.length > 0
-      ? { toolConfig: { tools: toolList, ...(toolChoice ? { toolChoice } : {}) } }
+      ? {
+          toolConfig: {
+            tools: toolList,
+            ...(toolChoice && { toolChoice: toWireChoice(toolChoice, accepted) }),
+          },
+        }
       : {}),
   };
+}
+
+/** Leaves out of a message what the model would refuse. */
+function toWireMessage({ role, content, model }: Message, modelId: string, accepted: Accepted): WireMessage {
+  const { textBesideToolUse, resultStatus } = accepted;
+  const isOwn = model === undefined || model === modelId || familyOf(model)?.name === accepted.name;
+  const asksForTool = content.some((block) => 'toolUse' in block);
+  const blocks = content.flatMap((block): Block[] => {
+    if ('reasoningContent' in block) return isOwn && takesReasoning(block, accepted) ? [block] : [];
+    if ('text' in block) return asksForTool && !textBesideToolUse ? [] : [block];
+    if ('toolUse' in block) {
+      const { name, toolUseId, input } = block.toolUse;
+      return [{ toolUse: { toolUseId: idFor(toolUseId, accepted), name: nameFor(name, accepted), input } }];
+    }
+    if (!('toolResult' in block)) return [block];
+    const { status, toolUseId, ...result } = block.toolResult;
+    const keeps = status !== undefined && resultStatus;
+    return [{ toolResult: { ...result, toolUseId: idFor(toolUseId, accepted), ...(keeps && { status }) } }];
+  });
+  return { role, content: blocks as NonNullable<WireMessage['content']> };
+}
+
+function takesReasoning(
+  { reasoningContent }: Extract<Block, { reasoningContent: unknown }>,
+  { reasoning }: Accepted,
+): boolean {
+  const isSigned = 'redactedContent' in reasoningContent || Boolean(reasoningContent.reasoningText.signature);
+  return reasoning === 'any' || (reasoning === 'signed' && isSigned);
+}
+
+/** Gives the same call the same id in every request; one that the model takes stays as it is. */
+function idFor(toolUseId: string, { toolUseIdLength: length }: Accepted): string {
+  if (length === undefined || (toolUseId.length === length && /^[a-zA-Z0-9]+$/.test(toolUseId)))
+    return toolUseId;
+  return createHash('sha256').update(toolUseId).digest('hex').slice(0, length);
+}
+
+function nameFor(name: string, { hyphensInNames }: Accepted): string {
+  return hyphensInNames ? name : name.replaceAll('-', '_');
+}
+
+/** Returns the name that the request's tool has here. Two that differ in hyphens only are told apart by none of their models. */
+export function ownNameOf(name: string, tools: readonly ModelTool[], accepted: Accepted): string {
+  if (tools.some((tool) => tool.name === name)) return name;
+  return tools.find((tool) => nameFor(tool.name, accepted) === name)?.name ?? name;
+}
+
+function toWireChoice(choice: ToolChoice, accepted: Accepted): ToolChoice {
+  return 'tool' in choice ? { tool: { name: nameFor(choice.tool.name, accepted) } } : choice;
 }
 
 /**
  * Marks the end of the transcript, with which the next request begins. With those of tools and system prompt these are three
  * points; Bedrock accepts four, so those of a transcript made elsewhere go.
  */
-function withCachePoint(messages: readonly Message[]): WireMessage[] {
+function withCachePoint(messages: readonly WireMessage[], { cachePoints }: Accepted): WireMessage[] {
   return messages.map((message, index) => {
-    const content = message.content.filter((block) => !('cachePoint' in block));
-    return { ...message, content: index < messages.length - 1 ? content : [...content, cachePoint] };
+    const content = (message.content ?? []).filter((block) => !('cachePoint' in block));
+    const last = content.at(-1);
+    const mayMark = last !== undefined && cachePoints.includes('toolResult' in last ? 'results' : 'text');
+    return {
+      ...message,
+      content: index === messages.length - 1 && mayMark ? [...content, cachePoint] : content,
+    };
   });
 }
 
-function toToolSpec({ name, description, inputSchema }: ModelTool): Tool.ToolSpecMember {
-  return { toolSpec: { name, description, inputSchema: { json: inputSchema } } };
+function toToolSpec({ name, description, inputSchema }: ModelTool, accepted: Accepted): Tool.ToolSpecMember {
+  return { toolSpec: { name: nameFor(name, accepted), description, inputSchema: { json: inputSchema } } };
 }
 
 /** Bedrock requires a tool list whenever the history has tool blocks, even when no tool is left. */
@@ -102,7 +180,7 @@ export function fromConverse(event: ConverseStreamOutput): ModelEvent | undefine
     return { contentBlockStop: { contentBlockIndex: event.contentBlockStop.contentBlockIndex ?? 0 } };
   }
   if (event.messageStop) return { messageStop: { stopReason: event.messageStop.stopReason ?? 'end_turn' } };
-  if (event.metadata) return { metadata: { usage: fromUsage(event.metadata.usage) } };
+  if (event.metadata) return { metadata: metadataOf(event.metadata) };
   return undefined;
 }
 
@@ -114,7 +192,7 @@ export function* fromConverseAnswer(answer: ConverseCommandOutput): Generator<Mo
     yield { contentBlockStop: { contentBlockIndex } };
   }
   if (answer.stopReason !== undefined) yield { messageStop: { stopReason: answer.stopReason } };
-  yield { metadata: { usage: fromUsage(answer.usage) } };
+  yield { metadata: metadataOf(answer) };
 }
 
 function* fromBlock(contentBlockIndex: number, block: ContentBlock): Generator<ModelEvent> {
@@ -146,6 +224,13 @@ function fromReasoning({ text, signature, redactedContent }: ReasoningContentBlo
     ...(signature === undefined ? {} : { signature }),
     ...(redactedContent === undefined ? {} : { redactedContent }),
   };
+}
+
+function metadataOf({
+  usage,
+  trace,
+}: Pick<ConverseCommandOutput, 'trace'> & { usage?: AwsTokenUsage | undefined }) {
+  return { usage: fromUsage(usage), ...(trace && { trace: trace as unknown as JsonObject }) };
 }
 
 /** Missing counts stay out: they are estimated. */
