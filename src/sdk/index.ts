@@ -1,5 +1,6 @@
 export { type BedrockOptions, bedrockModel } from './agent/bedrock/client';
 export type { ConverseOptions } from './agent/bedrock/convert';
+export { type ModelFamily, modelFamilies } from './agent/bedrock/families';
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/events';
 export type { LimitStopReason, RunLimits } from './agent/limits';
 export { trimMessages } from './agent/messages';

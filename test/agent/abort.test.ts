@@ -38,7 +38,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('over %s', (http) => {
     expect(result.stopReason).toBe('aborted');
     expect(result).not.toHaveProperty('error');
     expect(result.text).toMatch(/^Ripley/);
-    expect(result.messages[1]).toEqual({ role: 'assistant', content: [{ text: result.text }] });
+    expect(result.messages[1]).toMatchObject({ role: 'assistant', content: [{ text: result.text }] });
     expectSound(result);
     await vi.waitFor(() => expect(bedrock.requests[0]?.cancelled).toBe(true));
   });

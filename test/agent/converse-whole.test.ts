@@ -61,7 +61,13 @@ describe.each(httpVersions)('what goes wrong with Converse over %s', (http) => {
     const call: ScriptedTurn = [{ text: 'Looking.' }, callA];
     for (const before of [[], [call]]) {
       const turns: ScriptedTurn[] = [...before, { content, fault }, 'Gladly.'];
-      const { events, result, ...real } = await realRun({ http, refuses, turns, servers: servers() });
+      const { events, result, ...real } = await realRun({
+        http,
+        refuses,
+        turns,
+        servers: servers(),
+        maxStreamRetries: 0,
+      });
       expect(result).toMatchObject({ stopReason: 'error', text: '', error: { code: 'model_failed' } });
       const count = before.length;
       expect(result).toMatchObject({ turns: count, usage: { inputTokens: 10 * count } });

@@ -71,8 +71,6 @@ describe.each(httpVersions)('over %s', (http) => {
     [429, 'ThrottlingException', 3],
     [503, 'ServiceUnavailableException', 3],
     [500, 'InternalServerException', 3],
-    [424, 'ModelErrorException', 1],
-    [408, 'ModelTimeoutException', 1],
     [400, 'ValidationException', 1],
   ])('HTTP %i %s is tried %i times, by the client', async (status, type, tries) => {
     const turns = [1, 2, 3].map(() => ({ fault: { status, type } })).slice(0, tries);
@@ -105,10 +103,42 @@ describe.each(httpVersions)('over %s', (http) => {
     bedrock.assertComplete();
   });
 
+  test.each([
+    [424, 'ModelErrorException'],
+    [408, 'ModelTimeoutException'],
+  ])('HTTP %i %s, which the client does not repeat, is retried', async (status, type) => {
+    const turns = [{ fault: { status, type } }, 'At last.'];
+    const { bedrock, events, result } = await realRun({ http, turns, maxAttempts: 3 });
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'At last.', turns: 1 });
+    expect(eventsOf(events, 'retry')).toMatchObject([{ attempt: 1, reason: type }]);
+    bedrock.assertComplete();
+  });
+
+  test.each<ScriptedFault>(['reset', 'disconnect', 'cut', 'corrupt', 'end'])(
+    'a connection with the fault %s before the first word is retried',
+    async (fault) => {
+      const askedForTool = { content: [{ toolUse: { name: 'a' } }], fault };
+      for (const turn of [afterStart(fault), atOnce(fault), askedForTool]) {
+        const { bedrock, events, result } = await realRun({ http, turns: [turn, 'At last.'] });
+        expect(result).toMatchObject({ stopReason: 'end_turn', text: 'At last.', toolCalls: 0 });
+        expect(eventsOf(events, 'retry')).toHaveLength(1);
+        bedrock.assertComplete();
+      }
+    },
+  );
+
+  test('a tool that was asked for before an exception is retried, and not called', async () => {
+    const turns = [{ content: [{ toolUse: { name: 'a' } }], fault: throttled }, 'At last.'];
+    const { bedrock, events, result } = await realRun({ http, turns });
+    expect(result).toMatchObject({ stopReason: 'end_turn', text: 'At last.', toolCalls: 0 });
+    expect(eventsOf(events, 'retry')).toHaveLength(1);
+    bedrock.assertComplete();
+  });
+
   test.each<[string, ScriptedTurn]>([
     ['text', { content: [{ text: 'Half ' }], fault: throttled }],
+    ['text and a lost connection', { content: [{ text: 'Half ' }], fault: 'disconnect' }],
     ['reasoning', { content: [{ reasoning: 'Hm' }], fault: throttled }],
-    ['a tool asked for', { content: [{ toolUse: { name: 'a' } }], fault: throttled }],
   ])('after %s nothing is retried: the end is an error', async (_, turn) => {
     const { bedrock, events, result } = await realRun({ http, turns: [turn] });
     expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' } });

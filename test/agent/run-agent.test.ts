@@ -22,7 +22,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('through the AWS client over %s',
     expect(result.usage).toEqual({ inputTokens: 10, outputTokens: 5 });
     expect(result.messages).toEqual([
       { role: 'user', content: [{ text: 'Who is in Alien?' }] },
-      { role: 'assistant', content: [{ text: 'Ripley and Ash' }] },
+      { role: 'assistant', content: [{ text: 'Ripley and Ash' }], model: 'test.model-v1:0' },
     ]);
     expect(bedrock.requests[0]).toMatchObject({
       modelId: 'test.model-v1:0',

@@ -32,7 +32,7 @@ type Sent<T> = T extends Uint8Array | string | number | boolean
 
 describe('our shapes are those of the AWS client', () => {
   test('what we send is what it takes', () => {
-    expectTypeOf<Message>().toExtend<aws.Message>();
+    expectTypeOf<Omit<Message, 'model'>>().toExtend<aws.Message>();
     expectTypeOf<ContentBlock>().toExtend<aws.ContentBlock>();
     expectTypeOf<ToolUse>().toExtend<aws.ToolUseBlock>();
     expectTypeOf<ToolResult>().toExtend<aws.ToolResultBlock>();

@@ -37,17 +37,13 @@ export type ContentBlock =
   | { toolUse: ToolUse }
   | { toolResult: ToolResult }
   | { reasoningContent: ReasoningContent }
-  /** Passed on unchanged. A run makes none. */
-  | { image: Media }
-  | { document: Media & { name: string } }
+  /** Media of the user and points of the prompt cache are passed on unchanged. A run makes none. */
+  | { image: { format: 'png' | 'jpeg' | 'gif' | 'webp'; source: MediaSource } }
+  | { document: { format: DocumentFormat; name: string; source: MediaSource } }
   | { cachePoint: { type: 'default' } };
 
-/** A file in a message of the user, in the shape of Bedrock's image and document blocks. */
-export interface Media {
-  /** As in `png`. */
-  format: string;
-  source: { bytes: Uint8Array } | { s3Location: { uri: string; bucketOwner?: string } };
-}
+type MediaSource = { bytes: Uint8Array } | { s3Location: { uri: string; bucketOwner?: string } };
+type DocumentFormat = 'pdf' | 'csv' | 'doc' | 'docx' | 'xls' | 'xlsx' | 'html' | 'txt' | 'md';
 
 /** One message of a transcript. */
 export interface Message {
