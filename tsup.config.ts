@@ -37,25 +37,42 @@ async function compress(path: string): Promise<void> {
   await writeFile(`${path}.br`, brotliCompressSync(bytes));
 }
 
-export default defineConfig([
-  {
+/**
+ * Doors for ESM and CommonJS.
+ *
+ * @param unsupported What CommonJS does without: `dynamic-import` has it load later what it needs by `require`, and so the copy of a
+ *   package that the app has, and Jest can load it. That takes packages with a CommonJS build.
+ */
+function doors(
+  entry: Record<string, string>,
+  unsupported: Record<string, false>,
+  more: Options = {},
+): Options {
+  return {
     ...shared,
-    entry: {
-      index: 'src/sdk/index.ts',
-      dataset: 'src/dataset/index.ts',
-      ui: 'src/ui/index.ts',
-      testing: 'src/testing/index.ts',
-    },
+    ...more,
+    entry,
     format: ['esm', 'cjs'],
     dts: true,
     // One set of source maps is enough to read: with two the package would be half as large again. They lead to files and lines of the
     // source, and hold no copy of it.
     esbuildOptions(options, { format }) {
       options.sourcesContent = false;
-      if (format === 'cjs') options.sourcemap = false;
+      if (format !== 'cjs') return;
+      options.sourcemap = false;
+      options.supported = { ...options.supported, ...unsupported };
     },
-    onSuccess: copyAssets,
-  },
+  };
+}
+
+export default defineConfig([
+  doors(
+    { index: 'src/sdk/index.ts', ui: 'src/ui/index.ts', testing: 'src/testing/index.ts' },
+    { 'dynamic-import': false },
+    { onSuccess: copyAssets },
+  ),
+  // node-pg-migrate has no CommonJS build.
+  doors({ dataset: 'src/dataset/index.ts' }, {}),
   {
     ...shared,
     entry: {

@@ -63,6 +63,7 @@ export {
   type McpHttpHandlerOptions,
 } from './mcp/http-handler';
 export { createQueryMcpServer, type QueryMcpServerOptions } from './mcp/query-server';
+export type { ToolServer } from './mcp/tool-server';
 export {
   createMovieMcpServer,
   type MovieEntitlements,

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
   createMcpHttpHandler,
   createPool,
@@ -9,6 +8,7 @@ import {
   defineQueryTool,
   movieEntitlements,
   type ToolCall,
+  type ToolServer,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -37,7 +37,7 @@ describe.runIf(databaseKinds.includes('server')).each(kinds)(
       readonly sleeper: Sleeper;
       /** What the server's listener was told. */
       readonly told: ToolCall[];
-      makeServer(): Server;
+      makeServer(): ToolServer;
       /** Checks that nothing runs any more, what was told of it, and that the next caller is served. */
       afterwards(): Promise<void>;
     }
@@ -101,7 +101,7 @@ describe.runIf(databaseKinds.includes('server')).each(kinds)(
     });
 
     /** Serves over HTTP, and returns how to call a tool there. */
-    const serve = async (makeServer: () => Server) => {
+    const serve = async (makeServer: () => ToolServer) => {
       const handle = createMcpHttpHandler(makeServer);
       const http = createServer((request, response) => void handle(request, response));
       http.listen(0, '127.0.0.1');

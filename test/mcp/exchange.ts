@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { type JSONRPCMessage, LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
+import type { ToolServer } from 'movie-hub';
 
 /** A request as it goes over the wire, without its number. */
 export interface WireRequest {
@@ -30,7 +30,10 @@ const numbered = (requests: readonly WireRequest[]): JSONRPCMessage[] =>
   requests.map((request, i) => ({ jsonrpc: '2.0', id: i + 1, ...request }));
 
 /** Asks a server in this process, and returns its answers as they would be written: the opening's first, then in order. */
-export async function exchangeInMemory(server: Server, requests: readonly WireRequest[]): Promise<string[]> {
+export async function exchangeInMemory(
+  server: ToolServer,
+  requests: readonly WireRequest[],
+): Promise<string[]> {
   const [here, there] = InMemoryTransport.createLinkedPair();
   const answers: string[] = [];
   const waiting: (() => void)[] = [];

@@ -4,13 +4,12 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
-import { createMcpHttpHandler } from 'movie-hub';
+import { createMcpHttpHandler, type ToolServer } from 'movie-hub';
 
 /** Asks for the tools, and calls each over HTTP with the client of the SDK; returns the bodies of the calls as they came. */
 export async function exchangeOverHttp(
-  createMcpServer: () => Server,
+  createMcpServer: () => ToolServer,
   tools: readonly string[],
 ): Promise<string[]> {
   const handler = createMcpHttpHandler(createMcpServer);

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { createQueryMcpServer, defineQueryTool, type QueryTool } from 'movie-hub';
+import { createQueryMcpServer, defineQueryTool, type QueryTool, type ToolServer } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeIn, pageAt, rowsOf, sectionOf } from '../docs/pages';
 import { databaseKinds } from '../support/databases';
@@ -134,7 +133,7 @@ test('docs/reference/values.md has the table of these tests', () => {
   expect(documented).toEqual(tested);
 });
 
-function serverOf(own: OwnSchema, tools: readonly QueryTool[]): Server {
+function serverOf(own: OwnSchema, tools: readonly QueryTool[]): ToolServer {
   return createQueryMcpServer(own.pool, own.of('ada'), {
     name: 'values',
     version: '1',

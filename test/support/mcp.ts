@@ -1,10 +1,10 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { ToolServer } from 'movie-hub';
 
 /** Connects a real client to a server in this process. */
-export async function connect(server: Server): Promise<Client> {
+export async function connect(server: ToolServer): Promise<Client> {
   const [here, there] = InMemoryTransport.createLinkedPair();
   await server.connect(there);
   const client = new Client({ name: 'test', version: '1' });

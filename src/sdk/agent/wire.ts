@@ -58,25 +58,43 @@ export function wellFormed(text: string): string {
  * Makes a value that a request can hold: replaces half surrogate pairs in all texts and names, a value that contains itself or is
  * nested deeper than 400 levels with a note, and a BigInt with its digits. A value without any of these is returned itself; bytes
  * stay as they are.
+ *
+ * @param change Changes each text and name; replaces half surrogate pairs unless given.
  */
-export function wellFormedJson<T>(value: T): T {
-  return repaired(value, 0, new Map()) as T;
+export function wellFormedJson<T>(value: T, change: (text: string) => string = wellFormed): T {
+  return changed(value, change, 0, new Map()) as T;
 }
 
-function repaired(value: unknown, depth: number, known: Map<object, unknown>): unknown {
-  if (typeof value === 'string') return wellFormed(value);
+function changed(
+  value: unknown,
+  change: (text: string) => string,
+  depth: number,
+  known: Map<object, unknown>,
+): unknown {
+  if (typeof value === 'string') return change(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   if (known.has(value)) return known.get(value);
   if (depth >= maxDepth) return tooDeep;
   known.set(value, tooDeep);
-  const entries = Object.entries(value);
-  const clean = entries.map(([key, item]) => [wellFormed(key), repaired(item, depth + 1, known)] as const);
-  const isSame = clean.every(
-    ([key, item], index) => key === entries[index]?.[0] && Object.is(item, entries[index][1]),
-  );
-  const whole = Array.isArray(value) ? clean.map(([, item]) => item) : Object.fromEntries(clean);
-  const result = isSame ? value : whole;
+  const names = Object.keys(value);
+  const members = value as Record<string, unknown>;
+  // Copied at the first difference only: most values have none.
+  let copy: Array<[name: string, item: unknown]> | undefined;
+  for (const [index, name] of names.entries()) {
+    const given = members[name];
+    const item = changed(given, change, depth + 1, known);
+    const newName = change(name);
+    if (!copy && (newName !== name || !Object.is(item, given)))
+      copy = names.slice(0, index).map((each) => [each, members[each]]);
+    copy?.push([newName, item]);
+  }
+  const result =
+    copy === undefined
+      ? value
+      : Array.isArray(value)
+        ? copy.map(([, item]) => item)
+        : Object.fromEntries(copy);
   known.set(value, result);
   return result;
 }

@@ -1,5 +1,6 @@
 import { Query as PgQuery, type QueryConfig } from 'pg';
 import { MovieHubError } from '../errors';
+import { jsonBytes } from '../json';
 import { positiveInteger } from '../options';
 import { forgetParameterTypes, knownParameterTypes, learnParameterTypes } from './describe-statement';
 import { limitedText, type Query, type QueryParameters } from './query';
@@ -79,7 +80,7 @@ export async function runLimitedQuery<Parameters extends QueryParameters, Row ex
   let isEnded = false;
   const take = (row: Row) => {
     if (isEnded) return;
-    bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    bytes += jsonBytes(row) + 1;
     if (rows.length === maxRows) truncated ||= 'rows';
     else if (bytes > maxBytes) truncated ||= 'bytes';
     if (truncated === false) rows.push(row);

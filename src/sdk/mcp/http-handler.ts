@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
 import { milliseconds, positiveInteger } from '../options';
+import type { ToolServer } from './tool-server';
 
 /** What `createMcpHttpHandler` takes. */
 export interface McpHttpHandlerOptions {
@@ -31,6 +31,9 @@ export type McpHttpHandler = (
   parsedBody?: unknown,
 ) => Promise<void>;
 
+/** A server of this package, or of the MCP SDK. */
+type HttpServed = Pick<ToolServer, 'connect' | 'close'>;
+
 /** What a browser asks before it lets a page of an allowed origin call. */
 const preflight = {
   'access-control-allow-methods': 'POST',
@@ -53,7 +56,7 @@ const thisMachine = ['localhost', '127.0.0.1', '[::1]'];
  * @throws MovieHubError `invalid_argument` for a limit that is no whole number above 0.
  */
 export function createMcpHttpHandler(
-  createServer: (request: IncomingMessage) => Server | Promise<Server>,
+  createServer: (request: IncomingMessage) => HttpServed | Promise<HttpServed>,
   options: McpHttpHandlerOptions = {},
 ): McpHttpHandler {
   const allowedHosts = (options.allowedHosts ?? thisMachine).map((host) => host.toLowerCase());
@@ -94,7 +97,6 @@ export function createMcpHttpHandler(
     const server = await Promise.race([made, closed]);
     if (response.closed || response.writableEnded) return;
     if (!server) return fail(new Error('createServer made no server.'));
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
     const read = await Promise.race([readMessage(request, parsedBody), closed]);
     if (!read || response.closed) return;
     if (read.refusal) {
@@ -109,15 +111,22 @@ export function createMcpHttpHandler(
         code,
       );
     }
-    try {
-      await server.connect(transport);
-    } catch (error) {
-      return fail(error);
-    }
+    const transport = await connectTransport(server).catch(fail);
+    if (transport === undefined) return;
     // The transport does not notice by itself that the client is gone, and would never be done with its request.
     void closed.then(() => server.close()).catch((error) => report(options.onError, error));
     await Promise.race([transport.handleRequest(request, response, read.message), closed]);
   };
+}
+
+/** Loads the SDK's transport at the first request. */
+async function connectTransport(server: HttpServed) {
+  const { StreamableHTTPServerTransport } = await import(
+    '@modelcontextprotocol/sdk/server/streamableHttp.js'
+  );
+  const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+  await server.connect(transport as Transport);
+  return transport;
 }
 
 function report(onError: McpHttpHandlerOptions['onError'], error: unknown): void {

@@ -1,4 +1,3 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Pool } from 'pg';
 import { checkSince } from '../database/check-again';
 import { InvalidValue } from '../database/database-error';
@@ -6,7 +5,7 @@ import type { Entitlements, EntitlementsSource } from '../database/entitlements'
 import { runLimitedQuery } from '../database/run-query';
 import { isMovieHubError, MovieHubError } from '../errors';
 import type { QueryTool } from '../tools/define-query-tool';
-import { type ServerPrompt, type Tool, type ToolCallContext, toolFailure } from '../tools/tool';
+import { type ServerPrompt, type Tool, type ToolCallContext, toolAnswer, toolFailure } from '../tools/tool';
 import {
   checkLimits,
   entitlementsOf,
@@ -15,7 +14,7 @@ import {
   withLimitedEntitlements,
 } from './call-limits';
 import { schemaResource } from './schema-resource';
-import { createToolServer, type ToolServerOptions } from './tool-server';
+import { createToolServer, type ToolServer, type ToolServerOptions } from './tool-server';
 
 /** What `createQueryMcpServer` takes. */
 export interface QueryMcpServerOptions<Principal>
@@ -40,14 +39,14 @@ export interface QueryMcpServerOptions<Principal>
  * @param pool Connections whose login may become the role of the entitlements, best one that may become nothing else.
  * @param entitlements What the user may see, made by `defineEntitlements`, or a function (may be async) that returns it, called
  *   at every call. A function that throws, returns anything else or takes over 5 s denies.
- * @returns A server of the MCP SDK v1: connect it to a transport, or hand it to `runAgent`.
+ * @returns A server to connect to a transport of the MCP SDK v1, or to hand to `runAgent`.
  * @throws MovieHubError `invalid_argument` at once, when two tools have one name or an option is not a whole number above 0.
  */
 export function createQueryMcpServer<Principal>(
   pool: Pool,
   entitlements: EntitlementsSource<Entitlements<Principal>>,
   options: QueryMcpServerOptions<Principal>,
-): Server {
+): ToolServer {
   const { tools, name, version, instructions, onToolCall, schemaResource: withSchema, ...limits } = options;
   checkLimits(limits);
   const { maxRows: _, maxBytes: __, ...callOptions } = limits;
@@ -89,7 +88,7 @@ export function serveQueryTool<Principal>(
       );
       if (truncated && rows.length === 0) throw tooLarge();
       const answer = await tool.answer(rows, { input, truncated: truncated !== false });
-      return { text: JSON.stringify(answer), rows: rows.length, ...principal() };
+      return { ...toolAnswer(answer), rows: rows.length, ...principal() };
     } catch (error) {
       return { ...toolFailure(notOfTheCaller(error, tool, given)), ...principal() };
     }

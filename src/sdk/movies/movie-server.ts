@@ -1,4 +1,3 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Pool } from 'pg';
 import {
   compileEntitlements,
@@ -9,6 +8,7 @@ import {
 import { MovieHubError } from '../errors';
 import type { QueryLimits } from '../mcp/call-limits';
 import { createQueryMcpServer } from '../mcp/query-server';
+import type { ToolServer } from '../mcp/tool-server';
 import type { QueryTool } from '../tools/define-query-tool';
 import type { ToolCallListener } from '../tools/tool';
 import { version } from '../version';
@@ -33,7 +33,7 @@ export interface MovieMcpServerOptions extends QueryLimits {
  * @param pool Connections whose login may become `movie_hub_reader`, best one that may become nothing else.
  * @param entitlements What the user may see, or a function (may be async) that returns it, called at every call. A function
  *   that throws, returns null or takes over 5 s denies.
- * @returns A server of the MCP SDK v1: connect it to a transport, or hand it to `runAgent`.
+ * @returns A server to connect to a transport of the MCP SDK v1, or to hand to `runAgent`.
  * @throws MovieHubError at once: `invalid_entitlements` for a value of the wrong form, `invalid_argument` for an option
  *   that is not a whole number above 0.
  */
@@ -41,7 +41,7 @@ export function createMovieMcpServer(
   pool: Pool,
   entitlements: EntitlementsSource<MovieEntitlements>,
   options: MovieMcpServerOptions = {},
-): Server {
+): ToolServer {
   return createQueryMcpServer(pool, compileEntitlements(entitlements, movieEntitlements), {
     ...options,
     name: 'movie-hub-movies',

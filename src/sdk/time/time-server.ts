@@ -1,7 +1,6 @@
-import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { DateTime } from 'luxon';
 import { MovieHubError } from '../errors';
-import { createToolServer } from '../mcp/tool-server';
+import { createToolServer, type ToolServer } from '../mcp/tool-server';
 import { defineTool, type Tool, type ToolCallListener } from '../tools/tool';
 import { version } from '../version';
 
@@ -14,7 +13,7 @@ export interface TimeMcpServerOptions {
 }
 
 /** Makes the time MCP server: `get_current_time` and `convert_time`, over IANA time zones. */
-export function createTimeMcpServer(options: TimeMcpServerOptions = {}): Server {
+export function createTimeMcpServer(options: TimeMcpServerOptions = {}): ToolServer {
   const now = options.now ?? (() => new Date());
   return createToolServer({
     name: 'movie-hub-time',

@@ -1,11 +1,14 @@
 import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../errors';
+import { isPlainJson } from '../json';
 import { inputReader } from './arguments';
 import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
 
 /** What a tool answers. */
 export interface ToolOutcome {
-  /** The answer as compact JSON, an object that `outputSchema` describes; or, with an error code, a sentence. */
+  /** The answer as compact JSON or as text; with an error code, a sentence. */
   readonly text: string;
+  /** What `text` says, as `outputSchema` describes it; none for a resource, or with an error code. */
+  readonly answer?: object;
   /** Set when the call failed. */
   readonly errorCode?: MovieHubErrorCode;
   /** What made it fail, for the log only. */
@@ -144,12 +147,22 @@ export function defineTool<const Input extends ToolSchema>(definition: ToolDefin
     call: async (given: unknown, context: ToolCallContext) => {
       try {
         const answer = await definition.run((await input.read(given)) as InferSchema<Input>, context);
-        return { text: JSON.stringify(answer), rows: 0 };
+        return { ...toolAnswer(answer), rows: 0 };
       } catch (error) {
         return toolFailure(error);
       }
     },
   });
+}
+
+/**
+ * Makes the text of an answer, the only time that it is made.
+ *
+ * @returns The answer as whoever parses the text has it: itself, unless it holds what JSON changes, such as a date.
+ */
+export function toolAnswer(answer: object): { text: string; answer: object } {
+  const text = JSON.stringify(answer);
+  return { text, answer: isPlainJson(answer) ? answer : JSON.parse(text) };
 }
 
 /** Makes the outcome of a call that failed: a fixed sentence with its code for the model, the cause for the log. */

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type CallToolResult, CallToolResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { withSignal } from '../../abort';
+import { isPlainJson, jsonBytes } from '../../json';
 import { stoppedText } from '../limits';
 import { errorResult, isBlank } from '../messages';
 import type { JsonObject, JsonValue, ToolResult } from '../model';
-import { parseJsonObject, stringifyJson, toJsonObject, wellFormed } from '../wire';
+import { parseJsonObject, stringifyJson, toJsonObject, wellFormed, wellFormedJson } from '../wire';
+import { errorCodes, loadSdk } from './sdk';
 import type { BoundTool } from './toolbox';
 
 /** The outcome of a call: for the model (`toolResult`) and for people (the rest). */
@@ -40,6 +42,7 @@ export async function callTool(
 ): Promise<ToolOutcome> {
   const { toolUseId, signal, timeoutMs } = options;
   try {
+    const { CallToolResultSchema } = await loadSdk();
     const request = { method: 'tools/call' as const, params: { name: tool.name, arguments: input } };
     const answer = await withSignal(signal, (own) =>
       tool.client.request(request, CallToolResultSchema, { signal: own, timeout: timeoutMs }),
@@ -64,17 +67,15 @@ export function failedOutcome(toolUseId: string, text: string): ToolOutcome {
 }
 
 function toOutcome(answer: CallToolResult, { toolUseId, maxResultBytes, fence }: CallOptions): ToolOutcome {
-  const { structuredContent } = answer;
-  const json = structuredContent === undefined ? undefined : stringifyJson(structuredContent);
-  if (structuredContent !== undefined && json === undefined)
+  const given = jsonOf(answer.structuredContent);
+  if (given === undefined && answer.structuredContent !== undefined)
     return failedOutcome(toolUseId, 'The tool answered with something that JSON cannot hold.');
   const isError = answer.isError === true;
   const text =
     wellFormed(textOf(answer)) ||
-    json ||
+    (given && JSON.stringify(given)) ||
     (isError ? 'The tool failed and did not say why.' : 'The tool returned nothing.');
-  const fits = json !== undefined && Buffer.byteLength(json) <= maxResultBytes;
-  const structured = fits ? parseJsonObject(json) : undefined;
+  const structured = given && jsonBytes(given) <= maxResultBytes ? given : undefined;
   const content = cut(text, maxResultBytes);
   return {
     toolResult: {
@@ -89,11 +90,17 @@ function toOutcome(answer: CallToolResult, { toolUseId, maxResultBytes, fence }:
   };
 
   function forModel(): Part {
-    if (isError || json === undefined) return { text: withoutMark(content, fence) };
-    if (!structured) return { text: withoutMark(cut(json, maxResultBytes), fence) };
-    const unmarked = withoutMark(json, fence);
-    return { json: unmarked === json ? structured : (parseJsonObject(unmarked) ?? {}) };
+    if (isError || given === undefined) return { text: withoutMark(content, fence) };
+    if (!structured) return { text: withoutMark(cut(JSON.stringify(given), maxResultBytes), fence) };
+    return { json: wellFormedJson(structured, (each) => withoutMark(each, fence)) };
   }
+}
+
+/** Returns structured content as a request can hold it, by way of text only where a server of this process sent more than JSON. */
+function jsonOf(structuredContent: CallToolResult['structuredContent']): JsonObject | undefined {
+  if (isPlainJson(structuredContent)) return wellFormedJson(toJsonObject(structuredContent));
+  const json = stringifyJson(structuredContent);
+  return json === undefined ? undefined : parseJsonObject(json);
 }
 
 /** Reads the number of rows, which this package's servers report. */
@@ -175,7 +182,7 @@ function shortened(value: JsonValue, length: number): JsonValue {
 /** Reads a server's complaint about arguments. Its words are data. */
 function refusalIn(error: unknown): string | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  if (code !== ErrorCode.InvalidParams) return undefined;
+  if (code !== errorCodes.invalidParams) return undefined;
   const reason = String(message ?? '').replace(/^MCP error -?\d+: /, '');
   return `The arguments were refused. ${reason}`.trim();
 }
@@ -183,7 +190,7 @@ function refusalIn(error: unknown): string | undefined {
 /** Describes a failure without the server's error: it may hold what a model must not see. */
 function failureText(error: unknown, timeoutMs: number): string {
   const { code } = error as { code?: unknown };
-  if (code === ErrorCode.RequestTimeout) return `The tool did not answer within ${timeoutMs} ms.`;
+  if (code === errorCodes.requestTimeout) return `The tool did not answer within ${timeoutMs} ms.`;
   return 'The tool failed, for a reason that it did not give.';
 }
 
@@ -207,7 +214,10 @@ export function fenceData(content: Part, fence: string): Part[] {
   ];
 }
 
-/** Removes the mark where it comes back inside a result: a model may have been talked into searching for it. */
+/**
+ * Removes the mark where it comes back inside a result: a model may have been talked into searching for it. Without its first
+ * letter too, which JSON writes for some characters, such as a form feed.
+ */
 function withoutMark(text: string, fence: string): string {
-  return text.replaceAll(new RegExp(fence, 'gi'), '(mark)');
+  return text.replaceAll(new RegExp(`f?${fence.slice(1)}`, 'gi'), '(mark)');
 }

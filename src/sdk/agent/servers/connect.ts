@@ -1,10 +1,10 @@
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { onAbort, untilAborted, withSignal } from '../../abort';
 import type { FailedServer } from '../events';
 import { type ConnectionWatch, watchConnection } from './connection-loss';
+import { loadSdk } from './sdk';
 import { connectAsDescribed, isConnection, type ServerConnection } from './transports';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
@@ -60,14 +60,22 @@ export async function connectServers(
   const labels = new Set<string>();
   const connected: ConnectedServer[] = [];
   const failed: FailedServer[] = [];
+  if (servers.length === 0) return { servers: connected, named: [], failed, close: async () => undefined };
+  const sdk = await loadSdk();
   const attempts = servers.map(async (one) => {
     const { name, server } = isNamed(one) ? one : { name: undefined, server: one };
-    const client = isClient(server) ? server : newClient();
+    const client = isClient(server) ? server : new sdk.Client({ name: 'movie-hub-agent', version: '1' });
     if (client !== server) own.push(client);
     const connectAndList = async (signal: AbortSignal) => {
       const own = { ...options, signal };
       if (isConnection(server)) await connectDescribed(server, client, own);
-      else if (client !== server) await connectInProcess(server as InProcessServer, client, own);
+      else if (client !== server)
+        await connectInProcess(
+          server as InProcessServer,
+          client,
+          sdk.InMemoryTransport.createLinkedPair(),
+          own,
+        );
       return listTools(client, own);
     };
     try {
@@ -129,10 +137,6 @@ function isClient(server: NamedServer['server']): server is Client {
   return 'callTool' in server && typeof server.callTool === 'function';
 }
 
-function newClient(): Client {
-  return new Client({ name: 'movie-hub-agent', version: '1' });
-}
-
 async function connectDescribed(
   server: ServerConnection,
   client: Client,
@@ -146,9 +150,9 @@ async function connectDescribed(
 async function connectInProcess(
   server: InProcessServer,
   client: Client,
+  [clientSide, serverSide]: readonly [Transport, Transport],
   options: ConnectOptions,
 ): Promise<void> {
-  const [clientSide, serverSide] = InMemoryTransport.createLinkedPair();
   try {
     await withSignal(options.signal, async (signal) => {
       const timeout = AbortSignal.timeout(options.timeoutMs);
@@ -165,6 +169,7 @@ async function connectInProcess(
 async function listTools(client: Client, options: ConnectOptions): Promise<Tool[]> {
   const tools: Tool[] = [];
   if (client.getServerCapabilities() && !client.getServerCapabilities()?.tools) return tools;
+  const { ListToolsResultSchema } = await loadSdk();
   let cursor: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
     const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };

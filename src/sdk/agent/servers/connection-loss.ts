@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { EmptyResultSchema, ErrorCode } from '@modelcontextprotocol/sdk/types.js';
 import { withSignal } from '../../abort';
+import { errorCodes, loadSdk } from './sdk';
 
 /** Detects that a connected server is gone. */
 export interface ConnectionWatch {
@@ -62,6 +62,7 @@ async function isGone(client: Client, cause: unknown, signal: AbortSignal): Prom
   if (client.transport === undefined) return true;
   if (!isTransportError(cause)) return false;
   try {
+    const { EmptyResultSchema } = await loadSdk();
     await withSignal(signal, (own) =>
       client.request({ method: 'ping' }, EmptyResultSchema, { signal: own, timeout: pingMs }),
     );
@@ -74,7 +75,7 @@ async function isGone(client: Client, cause: unknown, signal: AbortSignal): Prom
 /** A failure to reach the server, or an HTTP status; not the server's own answer, nor a timeout. */
 function isTransportError(cause: unknown): boolean {
   const { code } = (cause ?? {}) as { code?: unknown };
-  if (code === ErrorCode.ConnectionClosed) return true;
+  if (code === errorCodes.connectionClosed) return true;
   return cause instanceof TypeError || (typeof code === 'number' && code >= -1);
 }
 
