@@ -75,7 +75,7 @@ describe('events that nobody has read yet', () => {
     push('text', first, 'b');
     push('reasoning', thought, 'c');
     push('text', first, 'd');
-    queue.push({ type: 'server_failed', server: 's', message: 'm' });
+    queue.push({ type: 'server_failed', server: 's', message: 'm', reason: 'r' });
     push('text', first, 'e');
     push('text', second, 'f');
     push('text', first, 'g');
@@ -85,7 +85,7 @@ describe('events that nobody has read yet', () => {
       { type: 'text', text: 'ab' },
       { type: 'reasoning', text: 'c' },
       { type: 'text', text: 'd' },
-      { type: 'server_failed', server: 's', message: 'm' },
+      { type: 'server_failed', server: 's', message: 'm', reason: 'r' },
       { type: 'text', text: 'e' },
       { type: 'text', text: 'f' },
       { type: 'text', text: 'g' },

@@ -61,11 +61,9 @@ test('events are told apart by their type', () => {
   const show = (event: AgentEvent): unknown => {
     switch (event.type) {
       case 'server_failed':
-        return expectTypeOf(event).toEqualTypeOf<{
-          type: 'server_failed';
-          server: string;
-          message: string;
-        }>();
+        return expectTypeOf(event.reason).toEqualTypeOf<string>();
+      case 'tool_warning':
+        return expectTypeOf(event.isLeftOut).toEqualTypeOf<boolean>();
       case 'text':
       case 'reasoning':
         return expectTypeOf(event.text).toEqualTypeOf<string>();

@@ -8,7 +8,9 @@ export type AgentStopReason = 'end_turn' | 'aborted' | 'error' | LimitStopReason
 /** What happens in a run, as it happens. All kinds but `run_finished` are plain JSON. */
 export type AgentEvent =
   /** A server could not be reached, did not list its tools, or was lost: the run continues without its tools. */
-  | { type: 'server_failed'; server: string; message: string }
+  | ({ type: 'server_failed'; server: string; message: string } & FailureReason)
+  /** A server describes a tool in a way that the protocol does not allow. The tool is left out only where it cannot be called. */
+  | { type: 'tool_warning'; server: string; tool: string; message: string; isLeftOut: boolean }
   /** A piece of the answer. */
   | { type: 'text'; text: string }
   /** A piece of the model's reasoning. */
@@ -56,8 +58,18 @@ export type AgentEvent =
       error?: MovieHubError;
     };
 
+/** Why a server failed, for its developer. It may hold what the server says of its inside: neither models nor users should see it. */
+export interface FailureReason {
+  /** The words of the error, 1,000 characters at most. */
+  readonly reason: string;
+  /** The HTTP status, where the server answered with one. */
+  readonly status?: number;
+  /** The end of the error output of a server that a command starts, 4,096 characters at most. */
+  readonly stderr?: string;
+}
+
 /** A server whose tools were missing in a run, from the start or since it was lost. */
-export interface FailedServer {
+export interface FailedServer extends FailureReason {
   /** The name it gave itself, or `server-` and its position in the list. */
   server: string;
   /** The error, for the log. */

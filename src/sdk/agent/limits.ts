@@ -35,6 +35,11 @@ export interface RunLimits {
    * not the run: the model gets an error.
    */
   toolTimeoutMs?: number;
+  /**
+   * Time for one call whose server reports progress: each report starts `toolTimeoutMs` again, up to this in all. The same as
+   * `toolTimeoutMs` unless given: then reports extend nothing.
+   */
+  maxToolTimeoutMs?: number;
   /** Tools that run at once; 8 unless given. More than that wait. */
   maxParallelTools?: number;
   /**
@@ -74,7 +79,7 @@ const defaults = {
   toolTimeoutMs: 60_000,
   maxParallelTools: 8,
   maxToolResultBytes: 131_072,
-} satisfies Omit<Required<RunLimits>, 'maxCost'>;
+} satisfies Omit<Required<RunLimits>, 'maxCost' | 'maxToolTimeoutMs'>;
 
 /**
  * Fills in the defaults.
@@ -89,10 +94,14 @@ export function checkLimits(limits: RunLimits, prices: TokenPrices | undefined):
     checked[name] = check(name, limits[name as keyof typeof defaults] ?? value);
   }
   const { maxCost } = limits;
+  const maxToolTimeoutMs = milliseconds(
+    'maxToolTimeoutMs',
+    limits.maxToolTimeoutMs ?? checked.toolTimeoutMs ?? 0,
+  );
   if (maxCost !== undefined && !(Number.isFinite(maxCost) && maxCost > 0))
     throw new MovieHubError('invalid_argument', 'maxCost must be a number above 0.');
   if (maxCost !== undefined && !prices) throw new MovieHubError('invalid_argument', 'maxCost needs prices.');
-  return { ...(checked as unknown as Required<Omit<RunLimits, 'maxCost'>>), maxCost };
+  return { ...(checked as unknown as CheckedLimits), maxToolTimeoutMs, maxCost };
 }
 
 /** What a run has used so far. */

@@ -68,11 +68,17 @@ async function run(plan: RunPlan, signal: AbortSignal, emit: Emit): Promise<Agen
   const toolbox = await openToolbox(plan.servers, {
     signal,
     timeoutMs: limits.toolTimeoutMs,
-    onFailed: ({ server }) => {
+    onFailed: ({ server, cause: _, ...reason }) => {
       // Servers that an abort kept from connecting have not failed.
-      if (!signal.aborted)
-        emit({ type: 'server_failed', server, message: `The tools of ${server} are not available.` });
+      if (signal.aborted) return;
+      emit({
+        type: 'server_failed',
+        server,
+        message: `The tools of ${server} are not available.`,
+        ...reason,
+      });
     },
+    onWarning: (warning) => emit({ type: 'tool_warning', ...warning }),
   });
   try {
     const failedServers = signal.aborted ? [] : toolbox.failed;
@@ -83,6 +89,7 @@ async function run(plan: RunPlan, signal: AbortSignal, emit: Emit): Promise<Agen
       approveTool: plan.approveTool,
       maxParallel: limits.maxParallelTools,
       timeoutMs: limits.toolTimeoutMs,
+      maxTimeoutMs: limits.maxToolTimeoutMs,
       maxResultBytes: limits.maxToolResultBytes,
       fence: makeFence(),
       emit,

@@ -26,6 +26,8 @@ export interface CallRunnerOptions {
   maxParallel: number;
   /** Time for one call, in ms. */
   timeoutMs: number;
+  /** Time for one call that reports progress, in ms. */
+  maxTimeoutMs: number;
   /** Bytes of a result, as UTF-8, that are passed on. */
   maxResultBytes: number;
   /** Encloses tool results; see `fenceData`. */
@@ -101,8 +103,9 @@ export class CallRunner {
     if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
     const wrong = argumentProblem(tool.inputSchema, input) ?? (await this.#denial(toolUse, tool, signal));
     if (wrong) return failedOutcome(toolUseId, wrong);
-    const { timeoutMs, maxResultBytes, fence } = this.#options;
-    return callTool(tool, structuredClone(input), { toolUseId, signal, timeoutMs, maxResultBytes, fence });
+    const { timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
+    const limits = { timeoutMs, maxTimeoutMs, maxResultBytes };
+    return callTool(tool, structuredClone(input), { toolUseId, signal, fence, ...limits });
   }
 
   /** Asks whether a call may run. Anything but true denies it. */

@@ -126,7 +126,7 @@ describe('an answer', () => {
       'The tool get_current_time failed: Unknown time zone "Mordor".',
     );
     const text = { text: 'Unknown time zone "Mordor".' };
-    const fenced = { status: 'error' as const, content: fenceData(text, 'c0ffee') };
+    const fenced = { status: 'error' as const, content: fenceData([text], 'c0ffee') };
     expect((await answerFrom(['convert_time', fenced])).text).toBe(
       (await answerFrom(['convert_time', failed])).text,
     );

@@ -1,11 +1,12 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { onAbort, untilAborted, withSignal } from '../../abort';
-import type { FailedServer } from '../events';
+import type { AgentEvent, FailedServer, FailureReason } from '../events';
+import { wellFormed } from '../wire';
 import { type ConnectionWatch, watchConnection } from './connection-loss';
+import { anyResult, type ListedTool, readToolList, repairMessages } from './lenient';
 import { loadSdk } from './sdk';
-import { connectAsDescribed, isConnection, type ServerConnection } from './transports';
+import { connectAsDescribed, isConnection, type ServerConnection, stderrOf } from './transports';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
 export interface InProcessServer {
@@ -25,9 +26,15 @@ export type AgentServer = Client | InProcessServer | ServerConnection | NamedSer
 export interface ConnectedServer {
   /** The name that the caller gave it, otherwise the server's own; unique in the run. */
   label: string;
+  /** Another one once an HTTP session was opened again. */
   client: Client;
-  tools: readonly Tool[];
+  tools: readonly ListedTool[];
   connection: ConnectionWatch;
+  /**
+   * Opens a session that the server has ended again, unless another call has since; a session of the caller's own client is the
+   * caller's to open.
+   */
+  reopen?: (ended: Client) => Promise<void>;
 }
 
 /** All servers of a run. */
@@ -47,8 +54,13 @@ export interface ConnectOptions {
   timeoutMs: number;
   /** Called for each server that cannot be reached, and for each that is lost later. */
   onFailed?: (server: FailedServer) => void;
+  /** Called for each tool that a server describes in a way that the protocol does not allow. */
+  onWarning?: (warning: ToolWarning) => void;
 }
 
+export type ToolWarning = Omit<Extract<AgentEvent, { type: 'tool_warning' }>, 'type'>;
+
+const agentInfo = { name: 'movie-hub-agent', version: '1' };
 const maxPages = 100;
 
 /** Connects to all servers at once and lists their tools. One that fails is reported and leaves the others alone. */
@@ -64,7 +76,7 @@ export async function connectServers(
   const sdk = await loadSdk();
   const attempts = servers.map(async (one) => {
     const { name, server } = isNamed(one) ? one : { name: undefined, server: one };
-    const client = isClient(server) ? server : new sdk.Client({ name: 'movie-hub-agent', version: '1' });
+    const client = isClient(server) ? server : new sdk.Client(agentInfo);
     if (client !== server) own.push(client);
     const connectAndList = async (signal: AbortSignal) => {
       const own = { ...options, signal };
@@ -79,9 +91,9 @@ export async function connectServers(
       return listTools(client, own);
     };
     try {
-      return { name, client, tools: await inTime(options, connectAndList) };
+      return { name, server, client, tools: await inTime(options, connectAndList) };
     } catch (cause) {
-      return { name, client, cause };
+      return { name, server, client, cause };
     }
   });
   const settled = await Promise.all(attempts);
@@ -89,15 +101,45 @@ export async function connectServers(
   const given = settled.map(({ name }) => (name === undefined ? undefined : takeLabel(name, labels)));
   const named = given.filter((name) => name !== undefined);
   for (const [index, attempt] of settled.entries()) {
-    const ownName = attempt.client.getServerVersion()?.name ?? `server-${index + 1}`;
+    const ownName = attempt.client.getServerVersion()?.name || `server-${index + 1}`;
     const label = given[index] ?? takeLabel(ownName, labels);
-    const { client, tools } = attempt;
+    const { client, tools, server } = attempt;
     const fail = (cause: unknown) => {
-      failed.push({ server: label, cause });
-      options.onFailed?.({ server: label, cause });
+      const failure = { server: label, cause, ...reasonOf(cause, stderrOf(client)) };
+      failed.push(failure);
+      options.onFailed?.(failure);
     };
-    if (tools === undefined) fail(attempt.cause);
-    else connected.push({ label, client, tools, connection: watchConnection(client, options.signal, fail) });
+    if (tools === undefined) {
+      fail(attempt.cause);
+      continue;
+    }
+    const watch = (watched: Client) => watchConnection(watched, options.signal, fail);
+    const one: ConnectedServer = { label, client, tools: [], connection: watch(client) };
+    one.tools = usable(tools, label, options.onWarning);
+    if (isConnection(server) && 'url' in server) one.reopen = reopener(one, server, watch);
+    connected.push(one);
+  }
+  /** Shared by the calls that meet the end of the same session. */
+  function reopener(
+    one: ConnectedServer,
+    server: ServerConnection,
+    watch: (client: Client) => ConnectionWatch,
+  ) {
+    let reopening: Promise<void> | undefined;
+    return async (ended: Client) => {
+      if (one.client !== ended) return;
+      reopening ??= (async () => {
+        const client = new sdk.Client(agentInfo);
+        own.push(client);
+        await inTime(options, (signal) => connectDescribed(server, client, { ...options, signal }));
+        one.connection.end();
+        one.client = client;
+        one.connection = watch(client);
+      })().finally(() => {
+        reopening = undefined;
+      });
+      await reopening;
+    };
   }
   const close = async () => {
     for (const { connection } of connected) connection.end();
@@ -157,7 +199,7 @@ async function connectInProcess(
     await withSignal(options.signal, async (signal) => {
       const timeout = AbortSignal.timeout(options.timeoutMs);
       await untilAborted(server.connect(serverSide), timeout);
-      await client.connect(clientSide, { signal, timeout: options.timeoutMs });
+      await client.connect(repairMessages(clientSide), { signal, timeout: options.timeoutMs });
     });
   } catch (error) {
     await clientSide.close();
@@ -166,21 +208,49 @@ async function connectInProcess(
 }
 
 /** Uses plain requests: `client.listTools` compiles every output schema, and throws when one does not compile. */
-async function listTools(client: Client, options: ConnectOptions): Promise<Tool[]> {
-  const tools: Tool[] = [];
+async function listTools(client: Client, options: ConnectOptions): Promise<Array<ListedTool | undefined>> {
+  const tools: Array<ListedTool | undefined> = [];
   if (client.getServerCapabilities() && !client.getServerCapabilities()?.tools) return tools;
-  const { ListToolsResultSchema } = await loadSdk();
   let cursor: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
     const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };
     const answer = await withSignal(options.signal, (signal) =>
-      client.request(request, ListToolsResultSchema, { signal, timeout: options.timeoutMs }),
+      client.request(request, anyResult, { signal, timeout: options.timeoutMs }),
     );
-    tools.push(...answer.tools);
-    cursor = answer.nextCursor;
+    const { tools: some, nextCursor } = readToolList(answer);
+    tools.push(...some);
+    cursor = nextCursor;
     if (!cursor) return tools;
   }
   throw new Error(`The server listed its tools in more than ${maxPages} pages.`);
+}
+
+/** Leaves out the tools that cannot be called, and warns of what a server describes wrongly. */
+function usable(
+  tools: ReadonlyArray<ListedTool | undefined>,
+  server: string,
+  warn: ConnectOptions['onWarning'],
+): ListedTool[] {
+  return tools.filter((tool) => {
+    if (tool === undefined) {
+      warn?.({ server, tool: '', message: 'A tool has no name, and is left out.', isLeftOut: true });
+      return false;
+    }
+    if (tool.inputSchema === undefined) {
+      const message = `The tool ${tool.name} has no input schema: its arguments are not described to the model.`;
+      warn?.({ server, tool: tool.name, message, isLeftOut: false });
+    }
+    return !tool.needsTask;
+  }) as ListedTool[];
+}
+
+const maxReason = 1_000;
+
+function reasonOf(cause: unknown, stderr: string | undefined): FailureReason {
+  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
+  const reason = wellFormed(String(message ?? cause).slice(0, maxReason));
+  const isStatus = typeof code === 'number' && code >= 100 && code < 600;
+  return { reason, ...(isStatus && { status: code }), ...(stderr && { stderr: wellFormed(stderr) }) };
 }
 
 function takeLabel(name: string, taken: Set<string>): string {

@@ -1,6 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { withSignal } from '../../abort';
-import { errorCodes, loadSdk } from './sdk';
+import { anyResult } from './lenient';
+import { errorCodes } from './sdk';
 
 /** Detects that a connected server is gone. */
 export interface ConnectionWatch {
@@ -62,9 +63,8 @@ async function isGone(client: Client, cause: unknown, signal: AbortSignal): Prom
   if (client.transport === undefined) return true;
   if (!isTransportError(cause)) return false;
   try {
-    const { EmptyResultSchema } = await loadSdk();
     await withSignal(signal, (own) =>
-      client.request({ method: 'ping' }, EmptyResultSchema, { signal: own, timeout: pingMs }),
+      client.request({ method: 'ping' }, anyResult, { signal: own, timeout: pingMs }),
     );
     return false;
   } catch (error) {

@@ -1,4 +1,5 @@
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage, Tool } from '@modelcontextprotocol/sdk/types.js';
 import { isBlank } from '../messages';
 import type { JsonObject, JsonValue } from '../model';
 import { stringifyJson, toJsonObject } from '../wire';
@@ -36,6 +37,17 @@ export function repairMessage(given: unknown): unknown {
     };
   }
   return repaired;
+}
+
+/** Has a transport repair the messages that it receives. */
+export function repairMessages(transport: Transport): Transport {
+  let listener: Transport['onmessage'];
+  return Object.defineProperty(transport, 'onmessage', {
+    get: () => listener,
+    set: (given: NonNullable<Transport['onmessage']> | undefined) => {
+      listener = given && ((message, extra) => given(repairMessage(message) as JSONRPCMessage, extra));
+    },
+  });
 }
 
 const internalError = -32_603;

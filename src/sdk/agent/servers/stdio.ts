@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import spawn from 'cross-spawn';
@@ -8,14 +9,8 @@ import type { StdioConnection } from './transports';
 /** Characters of a server's error output that are kept. */
 const maxErrorOutput = 4_096;
 
-/** Environment variables that a server gets of this process: what every process needs, and nothing that may be secret. */
-const inheritedVariables =
-  process.platform === 'win32'
-    ? [
-        ...['APPDATA', 'HOMEDRIVE', 'HOMEPATH', 'LOCALAPPDATA', 'PATH', 'PROCESSOR_ARCHITECTURE'],
-        ...['PROGRAMFILES', 'SYSTEMDRIVE', 'SYSTEMROOT', 'TEMP', 'USERNAME', 'USERPROFILE'],
-      ]
-    : ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'USER'];
+/** Characters of one message. Without a limit a server could take all memory. */
+const maxMessage = 2 ** 26;
 
 /** A server as a process of its own, in a process group of its own: a server behind `npx` or `sh -c` ends with them. */
 export class StdioTransport implements Transport {
@@ -38,9 +33,8 @@ export class StdioTransport implements Transport {
 
   start(): Promise<void> {
     const { command, args = [], env, cwd, keepStderr = true } = this.#connection;
-    const inherited = inheritedVariables.map((name) => [name, process.env[name]]);
     const child = spawn(command, [...args], {
-      env: { ...Object.fromEntries(inherited), ...env },
+      env: { ...env },
       ...(cwd !== undefined && { cwd }),
       stdio: ['pipe', 'pipe', keepStderr ? 'pipe' : 'ignore'],
       detached: process.platform !== 'win32',
@@ -71,6 +65,7 @@ export class StdioTransport implements Transport {
   async close(): Promise<void> {
     const child = this.#process;
     if (child?.pid === undefined) return;
+    this.#process = undefined;
     await endProcess(child.pid, () => child.stdin?.end());
     // A process that left the group may hold the pipes open.
     for (const stream of [child.stdout, child.stderr]) stream?.destroy();
@@ -79,6 +74,11 @@ export class StdioTransport implements Transport {
   #read(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
+    if (this.#rest.length > maxMessage) {
+      this.onerror?.(new Error('The server sent a message that is too long.'));
+      void this.close();
+      return;
+    }
     for (const line of lines) {
       if (line.trim() === '') continue;
       let message: unknown;
@@ -91,5 +91,57 @@ export class StdioTransport implements Transport {
       }
       for (const one of [message].flat()) this.onmessage?.(one as JSONRPCMessage);
     }
+  }
+}
+
+/** Time for a process to exit once its input has ended, in ms. */
+const exitMs = 1_000;
+/** Time for it to clean up after SIGTERM, in ms; then it is killed. */
+const cleanUpMs = 500;
+/** Time for the system to remove a killed process, in ms: it does so at once, unless the process waits for a disk. */
+const removalMs = 500;
+const pollMs = 10;
+
+/**
+ * Ends a process and those of its group: `endInput` first, SIGTERM after a second, SIGKILL half a second later. Never rejects.
+ *
+ * Settles as soon as all of them are gone, after about 2 s at most.
+ */
+export async function endProcess(pid: number, endInput: () => void): Promise<void> {
+  endInput();
+  if (await isGoneWithin(pid, exitMs)) return;
+  send(pid, 'SIGTERM');
+  if (await isGoneWithin(pid, cleanUpMs)) return;
+  send(pid, 'SIGKILL');
+  await isGoneWithin(pid, removalMs);
+}
+
+/** Polls often: the system reuses the id of a process that is gone, and no signal may reach another process. */
+async function isGoneWithin(pid: number, milliseconds: number): Promise<boolean> {
+  const end = performance.now() + milliseconds;
+  while (isRunning(pid)) {
+    if (performance.now() >= end) return false;
+    await sleep(pollMs);
+  }
+  return true;
+}
+
+/** A process leads the group of that id; Windows has none. */
+const target = (pid: number) => (process.platform === 'win32' ? pid : -pid);
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(target(pid), 0);
+  } catch (error) {
+    // Running, but we may not signal it.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target(pid), signal);
+  } catch {
+    // It has just gone, or may not be signalled.
   }
 }

@@ -1,5 +1,4 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import type { JsonObject, ModelTool } from '../model';
 import { freeName, safeName, wellFormed } from '../wire';
 import {
@@ -9,6 +8,7 @@ import {
   type ConnectOptions,
   connectServers,
 } from './connect';
+import type { ListedTool } from './lenient';
 import { modelSchemaOf } from './schemas';
 
 /** One tool, and how to reach it. */
@@ -20,7 +20,11 @@ export interface BoundTool {
   /** The server's own name of the tool. */
   name: string;
   server: string;
-  client: Client;
+  readonly client: Client;
+  /** Whether a call may be repeated when nobody knows whether the first one took place. */
+  isRepeatable: boolean;
+  /** Opens the session that a call met the end of again; undefined where that is not ours to do. */
+  readonly reopen: ConnectedServer['reopen'];
   /** Returns whether the server is gone, after a call failed with `cause`; asks it no longer than until `signal` aborts. */
   isLostAfter(cause: unknown, signal: AbortSignal): Promise<boolean>;
 }
@@ -70,12 +74,12 @@ async function bindOrClose(connections: Connections): Promise<Map<string, BoundT
 
 interface Offered {
   readonly server: ConnectedServer;
-  readonly tool: Tool;
+  readonly tool: ListedTool;
 }
 
 /** Gives each tool its name, in the order of the servers' lists. */
 function nameTools({ servers, named }: Connections): Map<string, Offered> {
-  const offered = servers.flatMap((server) => server.tools.filter(canCall).map((tool) => ({ server, tool })));
+  const offered = servers.flatMap((server) => server.tools.map((tool) => ({ server, tool })));
   const counts = new Map<string, number>();
   for (const { tool } of offered) counts.set(plainName(tool), (counts.get(plainName(tool)) ?? 0) + 1);
   const isForeign = (name: string, { label }: ConnectedServer) => (ownerOf(name, named) ?? label) !== label;
@@ -101,11 +105,11 @@ function nameTools({ servers, named }: Connections): Map<string, Offered> {
 
 /** By the server's own names, so that the order of its list does not matter; a name that is safe as it is comes first. */
 function byName({ tool: a }: Offered, { tool: b }: Offered): number {
-  const isSafe = ({ name }: Tool) => Number(safeName(name, '') === name);
+  const isSafe = ({ name }: ListedTool) => Number(safeName(name, '') === name);
   return isSafe(b) - isSafe(a) || Number(a.name > b.name) - Number(a.name < b.name);
 }
 
-function fullName({ label }: ConnectedServer, { name }: Tool): string {
+function fullName({ label }: ConnectedServer, { name }: ListedTool): string {
   return `${label}_${name}`;
 }
 
@@ -115,23 +119,22 @@ function ownerOf(toolName: string, named: readonly string[]): string | undefined
   return owners.sort((a, b) => b.length - a.length)[0];
 }
 
-/** A tool that can only run as a task answers no plain call. */
-function canCall(tool: Tool): boolean {
-  return tool.execution?.taskSupport !== 'required';
-}
-
-function plainName(tool: Tool): string {
+function plainName(tool: ListedTool): string {
   return safeName(tool.name, 'tool');
 }
 
-function bind(tool: Tool, name: string, server: ConnectedServer): BoundTool {
+function bind(tool: ListedTool, name: string, server: ConnectedServer): BoundTool {
   const { schema, rules } = modelSchemaOf(tool.inputSchema);
   return {
     spec: { name, description: descriptionOf(tool, server, rules), inputSchema: schema },
-    inputSchema: tool.inputSchema as JsonObject,
+    inputSchema: tool.inputSchema ?? {},
     name: tool.name,
     server: server.label,
-    client: server.client,
+    get client() {
+      return server.client;
+    },
+    isRepeatable: tool.isRepeatable,
+    reopen: server.reopen,
     isLostAfter: (cause, signal) => server.connection.isLostAfter(cause, signal),
   };
 }
@@ -140,9 +143,8 @@ function bind(tool: Tool, name: string, server: ConnectedServer): BoundTool {
 const maxDescriptionLength = 8_000;
 const cutNote = '… (cut)';
 
-function descriptionOf(tool: Tool, server: ConnectedServer, rules: string | undefined): string {
-  const described = [tool.description, tool.title, tool.annotations?.title].find((text) => text?.trim());
-  const first = described ?? `The tool ${tool.name} of the server ${server.label}.`;
+function descriptionOf(tool: ListedTool, server: ConnectedServer, rules: string | undefined): string {
+  const first = tool.description ?? tool.title ?? `The tool ${tool.name} of the server ${server.label}.`;
   const text = rules === undefined ? first : `${first}\n\nArguments: ${rules}`;
   if (text.length <= maxDescriptionLength) return wellFormed(text);
   return `${wellFormed(text.slice(0, maxDescriptionLength - cutNote.length))}${cutNote}`;

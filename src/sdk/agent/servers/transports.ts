@@ -1,12 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { MovieHubError } from '../../errors';
+import { repairingFetch } from './lenient';
+import type { StdioTransport } from './stdio';
 
 /**
  * A server to start as a process of its own, reached over its standard input and output.
  *
- * At the end of the run its input ends. It has a second to exit, then half a second after SIGTERM; then it is killed.
+ * At the end of the run its input ends. It has a second to exit, then half a second after SIGTERM; then it is killed, with all
+ * processes that it started, as behind `npx` or `sh -c`.
  */
 export interface StdioConnection {
   readonly command: string;
@@ -14,6 +16,8 @@ export interface StdioConnection {
   /** Environment variables beside the few that every process needs; it gets no others of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Whether the end of its error output is kept, for `failedServers` and the event of a failure; true unless given. */
+  readonly keepStderr?: boolean;
 }
 
 /** A server to reach over HTTP (streamable HTTP). */
@@ -91,31 +95,32 @@ export async function connectAsDescribed(
   const transport = await transportOf(connection);
   // The run may have ended while the SDK's module was loaded: nothing may be started then.
   options.signal.throwIfAborted();
+  if ('errorOutput' in transport) processes.set(client, transport as StdioTransport);
   await client.connect(transport, options);
+}
+
+/** The processes behind clients: a client that could not connect has no transport any more. */
+const processes = new WeakMap<Client, StdioTransport>();
+
+/** Returns the end of what the process behind a client wrote to its error output. */
+export function stderrOf(client: Client): string | undefined {
+  return processes.get(client)?.errorOutput;
 }
 
 async function transportOf(connection: ServerConnection): Promise<Transport> {
   if ('command' in connection) {
-    const { StdioClientTransport } = await import('@modelcontextprotocol/sdk/client/stdio.js');
-    const { command, args = [], env, cwd } = connection;
-    const transport = new StdioClientTransport({
-      command,
-      args: [...args],
-      // It may hold data that must not reach this process's log.
-      stderr: 'ignore',
-      ...(env && { env: { ...env } }),
-      ...(cwd !== undefined && { cwd }),
-    });
-    // The SDK would give a process that ignores signals 4 s: too long to wait for a result.
-    return closedOnce(transport, (close) =>
-      transport.pid === null ? close() : endProcess(transport.pid, close),
-    );
+    const [{ getDefaultEnvironment }, { StdioTransport }] = await Promise.all([
+      import('@modelcontextprotocol/sdk/client/stdio.js'),
+      import('./stdio'),
+    ]);
+    return new StdioTransport({ ...connection, env: { ...getDefaultEnvironment(), ...connection.env } });
   }
   const { StreamableHTTPClientTransport } = await import(
     '@modelcontextprotocol/sdk/client/streamableHttp.js'
   );
   const { url, headers } = connection;
   const transport = new StreamableHTTPClientTransport(new URL(url), {
+    fetch: repairingFetch,
     ...(headers && { requestInit: { headers: { ...headers } } }),
   });
   // Typed without exactOptionalPropertyTypes.
@@ -146,55 +151,4 @@ async function endSession(transport: {
   if (transport.sessionId === undefined) return;
   const timeout = new Promise<void>((resolve) => setTimeout(resolve, sessionEndMs).unref());
   await Promise.race([transport.terminateSession().catch(() => undefined), timeout]);
-}
-
-/** Time for a process to exit once its input has ended, in ms. */
-const exitMs = 1_000;
-/** Time for it to clean up after SIGTERM, in ms; then it is killed. */
-const cleanUpMs = 500;
-/** Time for the system to remove a killed process, in ms: it does so at once, unless the process waits for a disk. */
-const removalMs = 500;
-const pollMs = 10;
-
-/**
- * Ends a process: `endInput` first, SIGTERM after a second, SIGKILL half a second later. Never rejects.
- *
- * Settles as soon as the process is gone, after about 1.5 s at most. Its own child processes are not waited for.
- *
- * @param endInput Ends the process's input at once; its promise is not awaited.
- */
-export async function endProcess(pid: number, endInput: () => Promise<void>): Promise<void> {
-  endInput().catch(() => undefined);
-  if (await isGoneWithin(pid, exitMs)) return;
-  send(pid, 'SIGTERM');
-  if (await isGoneWithin(pid, cleanUpMs)) return;
-  send(pid, 'SIGKILL');
-  await isGoneWithin(pid, removalMs);
-}
-
-/** Polls often: the system reuses the id of a process that is gone, and no signal may reach another process. */
-async function isGoneWithin(pid: number, milliseconds: number): Promise<boolean> {
-  const end = performance.now() + milliseconds;
-  while (isRunning(pid)) {
-    if (performance.now() >= end) return false;
-    await sleep(pollMs);
-  }
-  return true;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // Running, but we may not signal it.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function send(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has just gone, or may not be signalled.
-  }
 }
