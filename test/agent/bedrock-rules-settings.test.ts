@@ -90,7 +90,7 @@ describe.each(httpVersions)('over %s', (http) => {
       .filter(([{ method }]) => method === 'tools/call')
       .map(([, , more]) => more);
     asked.mockRestore();
-    expect(options).toMatchObject([{ timeout: 300_000 }]);
+    expect(options[0]?.timeout).toBeGreaterThan(300_000);
     const { events, result } = await realRun({
       http,
       turns: [[call('slow')], 'Done.'],

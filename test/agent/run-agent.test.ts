@@ -63,7 +63,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('through the AWS client over %s',
       [2, 'end_turn'],
     ]);
     expect(resultsIn(bedrock.requests[1]?.request.messages ?? [])).toEqual([
-      { toolUseId: 'tooluse_1', content: [{ json: cast }] },
+      { toolUseId: 'tooluse_1', content: [{ text: 'Ripley' }, { json: cast }] },
     ]);
     expect(result).toMatchObject({
       text: 'Ripley is.',

@@ -23,9 +23,11 @@ export function stdioChild(behaviour?: Behaviour, more: Partial<StdioConnection>
   return { connection, folder, isRunning, notes };
 }
 
-/** Tells whether a process of this id is there. */
+/** Returns whether a process of this id runs. One that has ended stays listed until its parent asks for its exit code. */
 export function isThere(pid: number): boolean {
   try {
+    const stat = `/proc/${pid}/stat`;
+    if (existsSync(stat) && /\) Z /.test(readFileSync(stat, 'utf8'))) return false;
     return process.kill(pid, 0);
   } catch {
     return false;

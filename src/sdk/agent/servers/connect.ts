@@ -246,9 +246,17 @@ function usable(
 
 const maxReason = 1_000;
 
+/** The words of an error and of what caused it: `fetch failed` says little by itself. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const first = error instanceof AggregateError ? error.errors[0] : undefined;
+  const cause = error.cause ?? first;
+  return [error.message, cause && wordsOf(cause)].filter(Boolean).join(': ');
+}
+
 function reasonOf(cause: unknown, stderr: string | undefined): FailureReason {
-  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown };
-  const reason = wellFormed(String(message ?? cause).slice(0, maxReason));
+  const { code } = (cause ?? {}) as { code?: unknown };
+  const reason = wellFormed(wordsOf(cause).slice(0, maxReason));
   const isStatus = typeof code === 'number' && code >= 100 && code < 600;
   return { reason, ...(isStatus && { status: code }), ...(stderr && { stderr: wellFormed(stderr) }) };
 }

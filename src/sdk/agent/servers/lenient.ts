@@ -82,7 +82,7 @@ export interface ListedTool {
   name: string;
   title: string | undefined;
   description: string | undefined;
-  /** Undefined when the server gave none, or something else. */
+  /** Undefined when the server gave none that describes an object. */
   inputSchema: JsonObject | undefined;
   /** True when a second call with the same arguments changes nothing more, or when the tool changes nothing at all. */
   isRepeatable: boolean;
@@ -103,15 +103,22 @@ function readTool(given: JsonValue): ListedTool | undefined {
   const tool = toJsonObject(given);
   if (tool === undefined || isBlank(tool.name)) return undefined;
   const annotations = toJsonObject(tool.annotations);
+  const inputSchema = toJsonObject(tool.inputSchema);
   const text = (value: unknown) => (isBlank(value) ? undefined : String(value));
   return {
     name: String(tool.name),
     title: text(tool.title) ?? text(annotations?.title),
     description: text(tool.description),
-    inputSchema: toJsonObject(tool.inputSchema),
+    inputSchema: isOfObject(inputSchema) ? inputSchema : undefined,
     isRepeatable: annotations?.idempotentHint === true || annotations?.readOnlyHint === true,
     needsTask: toJsonObject(tool.execution)?.taskSupport === ('required' satisfies TaskSupport),
   };
+}
+
+/** Arguments are an object: a schema of something else describes none. */
+function isOfObject(schema: JsonObject | undefined): boolean {
+  const { type = 'object' } = schema ?? {};
+  return schema !== undefined && [type].flat().includes('object');
 }
 
 type TaskSupport = NonNullable<NonNullable<Tool['execution']>['taskSupport']>;

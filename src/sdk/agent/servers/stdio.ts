@@ -19,6 +19,7 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void;
   readonly #connection: StdioConnection;
   #process: ChildProcess | undefined;
+  #closing: Promise<void> | undefined;
   #rest = '';
   #errorOutput = '';
 
@@ -62,10 +63,15 @@ export class StdioTransport implements Transport {
   }
 
   /** Ends the process and those that it started. Takes about 1.5 s at most, and never rejects. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    // The SDK closes a client that could not connect without waiting: a second close waits for the same end.
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     const child = this.#process;
     if (child?.pid === undefined) return;
-    this.#process = undefined;
     await endProcess(child.pid, () => child.stdin?.end());
     // A process that left the group may hold the pipes open.
     for (const stream of [child.stdout, child.stderr]) stream?.destroy();
