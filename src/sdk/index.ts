@@ -21,7 +21,7 @@ export type {
   ToolResult,
   ToolUse,
 } from './agent/model';
-export { type AgentRun, runAgent } from './agent/run-agent';
+export { type AgentRun, resumeRun, runAgent } from './agent/run-agent';
 export type {
   ApproveTool,
   PrepareStep,
@@ -32,6 +32,7 @@ export type {
 } from './agent/run-options';
 export type { AgentServer, InProcessServer, NamedServer } from './agent/servers/connect';
 export type { HttpConnection, ServerConnection, StdioConnection } from './agent/servers/transports';
+export { memoryRunStore, type RunStore } from './agent/store';
 export type { TokenPrices } from './agent/tokens';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
 export { type ConnectOptions, createPool } from './database/connect';
@@ -79,6 +80,7 @@ export {
   type QueryPlan,
 } from './plans/explain-query-tool';
 export type { PlanNode, PlanPages } from './plans/plan-tree';
+export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './schema';
 export { createTimeMcpServer, type TimeMcpServerOptions } from './time/time-server';
 export {
   defineQueryTool,
@@ -86,6 +88,5 @@ export {
   type QueryTool,
   type QueryToolDefinition,
 } from './tools/define-query-tool';
-export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './tools/schema';
 export type { ToolCall, ToolCallListener } from './tools/tool';
 export { version } from './version';

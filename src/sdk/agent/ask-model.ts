@@ -14,6 +14,7 @@ import type {
   TokenUsage,
   ToolChoice,
 } from './model';
+import type { OutputForm } from './output';
 import { AnswerReader } from './read-answer';
 import type { RunSteering } from './run-options';
 import type { Toolbox } from './servers/toolbox';
@@ -25,6 +26,7 @@ export interface AskOptions extends Pick<RunSteering, 'prepareStep' | 'lookFirst
   readonly system: string;
   readonly inference: InferenceSettings | undefined;
   readonly toolbox: Toolbox;
+  readonly output: OutputForm | undefined;
   readonly limits: Pick<CheckedLimits, 'firstChunkTimeoutMs' | 'chunkTimeoutMs'>;
   readonly emit: Emit;
 }
@@ -36,6 +38,8 @@ interface Step {
   /** From 1. */
   readonly step: number;
   readonly messages: readonly Message[];
+  /** The tool that the model must call in this step. */
+  readonly mustCall?: ModelTool;
 }
 
 /** The answer as far as it came, and why it is incomplete if it is. */
@@ -93,14 +97,17 @@ export function createAsk(options: AskOptions): Ask {
 type PlannedRequest = ModelRequest & Required<Pick<ModelRequest, 'system' | 'tools'>>;
 
 async function planRequest(
-  { system, inference, toolbox, lookFirst, prepareStep }: AskOptions,
-  { step, messages }: Step,
+  { system, inference, toolbox, output, lookFirst, prepareStep }: AskOptions,
+  { step, messages, mustCall }: Step,
 ): Promise<PlannedRequest> {
   const names = toolbox.specs.map((spec) => spec.name);
   // A copy: the caller must not change the transcript.
   const plan = (await prepareStep?.({ step, messages: structuredClone(messages), tools: names })) ?? {};
-  const tools = toolbox.specs.filter(({ name }) => plan.activeTools?.includes(name) ?? true);
-  const forced = lookFirst && step === 1 ? { any: {} } : undefined;
+  const active = toolbox.specs.filter(({ name }) => plan.activeTools?.includes(name) ?? true);
+  const looksFirst = lookFirst && step === 1 && active.length > 0;
+  // What must be looked up first cannot be answered yet.
+  const tools = output && !looksFirst ? [...active, output.tool] : active;
+  const forced = mustCall ? { tool: { name: mustCall.name } } : looksFirst ? { any: {} } : undefined;
   const toolChoice = tools.length > 0 ? (checkToolChoice(plan.toolChoice, tools) ?? forced) : undefined;
   return {
     system,
