@@ -98,7 +98,9 @@ class Loop {
   async #finishEarlier({ unfinished, messages }: StoredRun): Promise<End | undefined> {
     const { calls, limits, output, signal } = this.#options;
     if (unfinished === undefined) {
-      if (messages.at(-1)?.role !== 'assistant') return undefined;
+      const last = messages.at(-1);
+      if (last?.role !== 'assistant') return undefined;
+      this.#state.text = last.content.map((block) => ('text' in block ? block.text : '')).join('');
       return output ? this.#correct(output) : { stopReason: 'end_turn' };
     }
     const { message } = unfinished;
