@@ -40,6 +40,7 @@ export { databaseError, sqlStateOf } from './database/database-error';
 export { defineEntitlements, type Entitlements, type EntitlementsSource } from './database/entitlements';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
+export { createRunStore, type RunStoreOptions } from './database/run-store';
 export {
   type ReadScope,
   type Scope,
