@@ -1,6 +1,7 @@
 export { type BedrockOptions, bedrockModel } from './agent/bedrock/client';
 export type { ConverseOptions } from './agent/bedrock/convert';
 export { type ModelFamily, modelFamilies } from './agent/bedrock/families';
+export { type CompactOptions, compactMessages } from './agent/compact';
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/events';
 export type { LimitStopReason, RunLimits } from './agent/limits';
 export { trimMessages } from './agent/messages';

@@ -18,6 +18,7 @@ import type { OutputForm } from './output';
 import { AnswerReader } from './read-answer';
 import type { RunSteering } from './run-options';
 import type { Toolbox } from './servers/toolbox';
+import type { Telemetry } from './telemetry';
 import { TokenCounter } from './tokens';
 
 /** What stays the same in all steps of a run. */
@@ -27,6 +28,7 @@ export interface AskOptions extends Pick<RunSteering, 'prepareStep' | 'lookFirst
   readonly inference: InferenceSettings | undefined;
   readonly toolbox: Toolbox;
   readonly output: OutputForm | undefined;
+  readonly telemetry: Telemetry;
   readonly limits: Pick<CheckedLimits, 'firstChunkTimeoutMs' | 'chunkTimeoutMs'>;
   readonly emit: Emit;
 }
@@ -72,7 +74,8 @@ export function createAsk(options: AskOptions): Ask {
         : new MovieHubError('internal', 'The step could not be prepared.', { cause });
       return { answer, error };
     }
-    const ask = async (asked: PlannedRequest) => {
+    const ask = (asked: PlannedRequest) => options.telemetry.chat(asked.inference, () => send(asked));
+    const send = async (asked: PlannedRequest): Promise<Asked> => {
       const counter = new TokenCounter(asked);
       const read = await readAnswer(options, step.step, asked, counter, signal);
       const { usage } = counter;

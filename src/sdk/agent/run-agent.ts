@@ -96,7 +96,9 @@ async function execute(
   events: EventQueue,
 ): Promise<AgentResult> {
   const emit: Emit = (event, of) => events.push(event, of);
-  const result = await run(plan, begin, signal, emit).catch((cause) => failedResult(plan, cause));
+  const result = await plan.telemetry.run(plan.runId, () =>
+    run(plan, begin, signal, emit).catch((cause) => failedResult(plan, cause)),
+  );
   const { stopReason, usage, cost, turns, toolCalls, error } = result;
   emit({
     type: 'run_finished',
@@ -142,6 +144,7 @@ async function run(plan: RunPlan, begin: Begin, signal: AbortSignal, emit: Emit)
       ids: toolUseIds(from.unfinished ? [...from.messages, from.unfinished.message] : from.messages),
       approveTool: plan.approveTool,
       journal,
+      telemetry: plan.telemetry,
       maxParallel: limits.maxParallelTools,
       timeoutMs: limits.toolTimeoutMs,
       maxTimeoutMs: limits.maxToolTimeoutMs,

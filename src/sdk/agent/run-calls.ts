@@ -9,6 +9,7 @@ import { callTool, failedOutcome, type ToolOutcome } from './servers/call';
 import { argumentProblem } from './servers/check-arguments';
 import type { BoundTool, Toolbox } from './servers/toolbox';
 import type { Journal, Unfinished, UnfinishedCall } from './store';
+import type { Telemetry } from './telemetry';
 import { safeName, takeName, toJsonObject } from './wire';
 
 /** A tool use as the transcript keeps it, and how to run it. */
@@ -27,6 +28,7 @@ export interface CallRunnerOptions {
   ids: Set<string>;
   approveTool: ApproveTool | undefined;
   journal: Journal;
+  telemetry: Telemetry;
   maxParallel: number;
   /** Time for one call, in ms. */
   timeoutMs: number;
@@ -143,9 +145,12 @@ export class CallRunner {
     if (denial === 'later') return undefined;
     if (denial !== undefined) return failedOutcome(toolUseId, denial);
     await journal.write({ type: 'call', toolUseId });
-    const { timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
-    const limits = { timeoutMs, maxTimeoutMs, maxResultBytes };
-    return callTool(tool, structuredClone(input), { toolUseId, signal, fence, ...limits });
+    const { telemetry, timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
+    const options = { toolUseId, signal, fence, timeoutMs, maxTimeoutMs, maxResultBytes };
+    const { name, server } = tool;
+    return telemetry.tool({ toolUseId, name, server }, (traceparent) =>
+      callTool(tool, structuredClone(input), { ...options, traceparent }),
+    );
   }
 
   /** Asks whether a call may run. Anything but true denies it, and `later` leaves it open. Returns why it may not. */

@@ -9,6 +9,7 @@ import { type OutputForm, outputForm, outputText } from './output';
 import { type AgentServer, isNamed } from './servers/connect';
 import { checkConnection, isConnection } from './servers/transports';
 import type { Decision, RunStore } from './store';
+import { Telemetry, type Tracer } from './telemetry';
 import { checkPrices, type TokenPrices } from './tokens';
 import { wellFormed } from './wire';
 
@@ -40,6 +41,8 @@ export interface RunSettings extends RunLimits, RunSteering {
    * gives none, or one that does not fit, is asked once more; then the run ends with an error.
    */
   output?: ToolSchema;
+  /** A tracer of OpenTelemetry: the run, its calls of the model and of tools become spans by the conventions for generative AI. */
+  tracer?: Tracer;
 }
 
 /** Where a new run is kept. */
@@ -117,6 +120,7 @@ export interface RunPlan extends RunSteering {
   store: RunStore | undefined;
   model: Model;
   output: OutputForm | undefined;
+  telemetry: Telemetry;
   /** The question; none for a run that was begun before. */
   messages: Message[];
   servers: readonly AgentServer[];
@@ -155,12 +159,14 @@ export function planRun(
   if (isBlank(runId)) throw invalid('The runId must be text.');
   const output = options.output && outputForm(options.output);
   const system = options.system ?? defaultSystemPrompt;
+  const asked = options.model === undefined ? bedrockModel(options) : options.model;
   return {
     runId,
     store,
     messages: [],
     output,
-    model: options.model === undefined ? bedrockModel(options) : options.model,
+    model: asked,
+    telemetry: new Telemetry(options.tracer, asked.id),
     servers: checkServers(options.servers ?? []),
     system: wellFormed(output ? `${system}\n\n${outputText(output.tool.name)}` : system),
     inference: options.inference,
