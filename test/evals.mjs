@@ -58,7 +58,7 @@ async function main() {
       process.stderr.write(`${name}\n`);
       return [createMovieMcpServer(pool, { titleTypes }), createTimeMcpServer({ now })];
     };
-    const evaluation = await evaluate({ model, cases, servers, inference: { maxTokens: 1_000 } });
+    const evaluation = await evaluate({ model, cases, servers });
     process.stdout.write(formatEvaluation(evaluation));
     return evaluation.exitCode;
   } finally {

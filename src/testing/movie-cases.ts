@@ -94,7 +94,10 @@ export const movieCases: readonly MovieCase[] = [
     answer: ['Indiana Jones', 'Rick Deckard', 'Han Solo'],
     notInAnswer: 'Holiday Special',
   }),
-  ask('found: a role in a film', movies, 'Who did Sigourney Weaver play in Alien?', { answer: 'Ripley' }),
+  ask('found: the cast of a film', movies, 'Who played in Parasite?', {
+    calls: [title(/parasite/i)],
+    answer: ['Song Kang-ho', 'Kim Ki-taek'],
+  }),
   ask('found: two titles at once', movies, 'Who is in "Alien" and "Psycho"?', {
     calls: [title(/alien/i), title(/psycho/i)],
     answer: ['Sigourney Weaver', 'Anthony Perkins'],
@@ -104,8 +107,14 @@ export const movieCases: readonly MovieCase[] = [
     calls: [title(/duel/i)],
     answer: ['Dennis Weaver', 'David Mann'],
   }),
-  ask('entitled: a mini series', everything, 'Who is in Chernobyl?', { answer: ['Jared Harris', 'Legasov'] }),
-  ask('entitled: a video game', everything, 'Who is in Portal 2?', { answer: ['Ellen McLain', 'GLaDOS'] }),
+  ask('entitled: a mini series', everything, 'Who is in Chernobyl?', {
+    calls: [title(/chernobyl/i)],
+    answer: ['Jared Harris', 'Legasov'],
+  }),
+  ask('entitled: a video game', everything, 'Who is in Portal 2?', {
+    calls: [title(/portal 2/i)],
+    answer: ['Ellen McLain', 'GLaDOS'],
+  }),
   ask('entitled: all roles', everything, 'What roles did Al Pacino play?', {
     calls: [actor(/al pacino/i)],
     answer: ['Roy Cohn', 'Vincent Hanna'],
@@ -147,6 +156,7 @@ export const movieCases: readonly MovieCase[] = [
     answer: ['Pennywise', /1990|2017/],
   }),
   ask('ambiguous: only one may be seen', movies, 'Who is in It?', {
+    calls: [title(/^it\b/i)],
     answer: 'Skarsgård',
     notInAnswer: ['Tim Curry', '1990'],
   }),
