@@ -76,8 +76,12 @@ export function recordModel(model: Model, file: string): Model {
         if (isOpen) appendFileSync(file, toLine({ call, ...how }));
         isOpen = false;
       };
-      // Also for a model that does not react to its signal.
-      const leave = () => end({ end: 'aborted' });
+      // Also for a model that does not react to its signal. A listener must not throw, and without its end the file is refused.
+      const leave = () => {
+        try {
+          end({ end: 'aborted' });
+        } catch {}
+      };
       signal.addEventListener('abort', leave, { once: true });
       try {
         for await (const event of model.stream(request, signal)) {
@@ -139,7 +143,9 @@ export function replayModel(file: string): ReplayedModel {
       const { events, end } = played;
       if (end && 'error' in end) throw toError(end.error);
       const isWhole = end?.end === 'whole' || events.some((event) => 'messageStop' in event);
-      if (!isWhole) await aborted(signal);
+      if (isWhole) return;
+      await aborted(signal);
+      signal.throwIfAborted();
     },
     assertComplete() {
       const left = unplayed.map(({ call }) => call);

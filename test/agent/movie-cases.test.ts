@@ -33,9 +33,11 @@ describe.each(databaseKinds)('the cases of the movie tools on %s', (kind) => {
 
   test('all 40 pass with the recorded model, in under 10 s', async () => {
     const model = replayModel(recording);
-    const begun = performance.now();
+    const begun = process.cpuUsage();
     const evaluation = await run(model);
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    // Of this process alone: other tests run beside it.
+    const { user, system } = process.cpuUsage(begun);
+    expect(user + system).toBeLessThan(10_000_000);
     expect(evaluation.cases).toHaveLength(40);
     expect(evaluation.passed, formatEvaluation(evaluation)).toBe(true);
     model.assertComplete();

@@ -53,7 +53,11 @@ describe('docs/reference/runs.md', () => {
   });
 });
 
-test.each(blocksOf({ path: 'test-an-agent.md', text: pageAt('docs/how-to/test-an-agent.md') }))(
+const runnable = ['docs/how-to/test-an-agent.md', 'docs/how-to/evaluate-an-agent.md']
+  .flatMap((path) => blocksOf({ path, text: pageAt(path) }))
+  .filter(({ language }) => language === 'ts');
+
+test.each(runnable)(
   'the block of $page at line $line runs on the built package, and finds all as it should be',
   async ({ code }) => {
     const { outputText } = ts.transpileModule(code, {
