@@ -195,6 +195,25 @@ describe('a replay shows the same as the recorded run', () => {
     expect(given).toEqual({ reasoningContent: { redactedContent } });
   });
 
+  test.each([
+    ['at once', 0],
+    ['one by one', 1],
+  ])('pieces that come %s, for a reader that takes its time with each', async (_, ms) => {
+    const words = ['One', ' two', ' three', ' four'].map(piece);
+    const model = deafModel(...words.flatMap((event) => (ms ? [ms, event] : [event])), stop());
+    const slowly: Runner = async (of) => {
+      const run = runAgent({ model: of, prompt: 'q', chunkTimeoutMs: 1_000 });
+      const events: AgentEvent[] = [];
+      for await (const event of run) {
+        for (let turns = 0; turns < 100; turns += 1) await undefined;
+        events.push(event);
+      }
+      return { events, result: await run.result };
+    };
+    const { replayed } = await expectSame(model, slowly);
+    expect(replayed.events.filter(({ type }) => type === 'text')).toHaveLength(words.length);
+  });
+
   test('what Bedrock retried, refused and broke off', async () => {
     const bedrock = await startFakeBedrock({
       turns: [[call], { content: [{ text: 'So' }], fault: 'cut' }],
