@@ -1,6 +1,7 @@
 export { type BedrockOptions, bedrockModel } from './agent/bedrock/client';
 export type { ConverseOptions } from './agent/bedrock/convert';
 export { type ModelFamily, modelFamilies } from './agent/bedrock/families';
+export { type CompactOptions, compactMessages } from './agent/compact';
 export type { AgentEvent, AgentResult, AgentStopReason, FailedServer } from './agent/events';
 export type { LimitStopReason, RunLimits } from './agent/limits';
 export { trimMessages } from './agent/messages';
@@ -21,7 +22,7 @@ export type {
   ToolResult,
   ToolUse,
 } from './agent/model';
-export { type AgentRun, runAgent } from './agent/run-agent';
+export { type AgentRun, resumeRun, runAgent } from './agent/run-agent';
 export type {
   ApproveTool,
   PrepareStep,
@@ -32,6 +33,7 @@ export type {
 } from './agent/run-options';
 export type { AgentServer, InProcessServer, NamedServer } from './agent/servers/connect';
 export type { HttpConnection, ServerConnection, StdioConnection } from './agent/servers/transports';
+export { memoryRunStore, type RunStore } from './agent/store';
 export type { TokenPrices } from './agent/tokens';
 export { type CheckDatabaseOptions, checkDatabase } from './database/check';
 export { type ConnectOptions, createPool } from './database/connect';
@@ -39,6 +41,7 @@ export { databaseError, sqlStateOf } from './database/database-error';
 export { defineEntitlements, type Entitlements, type EntitlementsSource } from './database/entitlements';
 export { defineQuery, type ParameterValue, type Query, type QueryParameters } from './database/query';
 export { type LimitedRows, type RowLimits, runLimitedQuery, runQuery } from './database/run-query';
+export { createRunStore, type RunStoreOptions } from './database/run-store';
 export {
   type ReadScope,
   type Scope,
@@ -79,6 +82,7 @@ export {
   type QueryPlan,
 } from './plans/explain-query-tool';
 export type { PlanNode, PlanPages } from './plans/plan-tree';
+export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './schema';
 export { createTimeMcpServer, type TimeMcpServerOptions } from './time/time-server';
 export {
   defineQueryTool,
@@ -86,6 +90,5 @@ export {
   type QueryTool,
   type QueryToolDefinition,
 } from './tools/define-query-tool';
-export type { InferSchema, ObjectSchema, StandardSchema, ToolSchema } from './tools/schema';
 export type { ToolCall, ToolCallListener } from './tools/tool';
 export { version } from './version';

@@ -37,3 +37,7 @@ export const installedSchema = {
       'Wait for its end, or run movie-hub db load again.',
   },
 } as const;
+
+/** The role of the hub's own tables, and its table of runs. */
+export const accountsRole = 'movie_hub_accounts';
+export const runTable = 'movie_hub_app.run_entries';

@@ -47,9 +47,12 @@ export interface EvaluationCase {
   };
 }
 
-/** What `evaluate` takes: the options of `runAgent` for each run, and those below. */
+/** What `evaluate` takes: the options of `runAgent` for each run, but for its question and its store, and those below. */
 export interface EvaluationOptions<C extends EvaluationCase>
-  extends Omit<RunAgentOptions, 'model' | 'client' | 'modelId' | 'prompt' | 'messages' | 'servers'> {
+  extends Omit<
+    RunAgentOptions,
+    'client' | 'modelId' | 'prompt' | 'messages' | 'servers' | 'store' | 'runId'
+  > {
   model: Model;
   cases: readonly C[];
   /** For all cases, or a function that makes those of one. A server in this process serves one case at a time. */

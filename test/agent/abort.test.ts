@@ -95,15 +95,21 @@ test('in a tool: it is told, what had finished is kept, every call is answered',
 
 test('while a server connects, which is let go of', async () => {
   let closed = false;
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const silent: InProcessServer = {
     connect(transport) {
       transport.onclose = () => {
         closed = true;
       };
+      begin();
       return new Promise(() => {});
     },
   };
   const { run } = await startBedrockRun({ turns: ['x'], servers: [silent] });
+  await begun;
   run.abort();
   expect(await run.result).toMatchObject({ stopReason: 'aborted', turns: 0, failedServers: [] });
   expect(closed).toBe(true);

@@ -70,6 +70,7 @@ test('events are told apart by their type', () => {
       case 'retry':
         return expectTypeOf(event.delayMs).toEqualTypeOf<number>();
       case 'tool_call':
+      case 'approval_needed':
         return expectTypeOf(event.arguments).toEqualTypeOf<JsonObject>();
       case 'tool_result':
         return expectTypeOf(event.structuredContent).toEqualTypeOf<JsonObject | undefined>();

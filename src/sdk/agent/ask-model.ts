@@ -14,9 +14,11 @@ import type {
   TokenUsage,
   ToolChoice,
 } from './model';
+import type { OutputForm } from './output';
 import { AnswerReader } from './read-answer';
 import type { RunSteering } from './run-options';
 import type { Toolbox } from './servers/toolbox';
+import type { Telemetry } from './telemetry';
 import { TokenCounter } from './tokens';
 
 /** What stays the same in all steps of a run. */
@@ -25,6 +27,8 @@ export interface AskOptions extends Pick<RunSteering, 'prepareStep' | 'lookFirst
   readonly system: string;
   readonly inference: InferenceSettings | undefined;
   readonly toolbox: Toolbox;
+  readonly output: OutputForm | undefined;
+  readonly telemetry: Telemetry;
   readonly limits: Pick<CheckedLimits, 'firstChunkTimeoutMs' | 'chunkTimeoutMs'>;
   readonly emit: Emit;
 }
@@ -36,6 +40,8 @@ interface Step {
   /** From 1. */
   readonly step: number;
   readonly messages: readonly Message[];
+  /** The tool that the model must call in this step. */
+  readonly mustCall?: ModelTool;
 }
 
 /** The answer as far as it came, and why it is incomplete if it is. */
@@ -68,7 +74,8 @@ export function createAsk(options: AskOptions): Ask {
         : new MovieHubError('internal', 'The step could not be prepared.', { cause });
       return { answer, error };
     }
-    const ask = async (asked: PlannedRequest) => {
+    const ask = (asked: PlannedRequest) => options.telemetry.chat(asked.inference, () => send(asked));
+    const send = async (asked: PlannedRequest): Promise<Asked> => {
       const counter = new TokenCounter(asked);
       const read = await readAnswer(options, step.step, asked, counter, signal);
       const { usage } = counter;
@@ -93,14 +100,17 @@ export function createAsk(options: AskOptions): Ask {
 type PlannedRequest = ModelRequest & Required<Pick<ModelRequest, 'system' | 'tools'>>;
 
 async function planRequest(
-  { system, inference, toolbox, lookFirst, prepareStep }: AskOptions,
-  { step, messages }: Step,
+  { system, inference, toolbox, output, lookFirst, prepareStep }: AskOptions,
+  { step, messages, mustCall }: Step,
 ): Promise<PlannedRequest> {
   const names = toolbox.specs.map((spec) => spec.name);
   // A copy: the caller must not change the transcript.
   const plan = (await prepareStep?.({ step, messages: structuredClone(messages), tools: names })) ?? {};
-  const tools = toolbox.specs.filter(({ name }) => plan.activeTools?.includes(name) ?? true);
-  const forced = lookFirst && step === 1 ? { any: {} } : undefined;
+  const active = toolbox.specs.filter(({ name }) => plan.activeTools?.includes(name) ?? true);
+  const looksFirst = lookFirst && step === 1 && active.length > 0;
+  // What must be looked up first cannot be answered yet.
+  const tools = output && !looksFirst ? [...active, output.tool] : active;
+  const forced = mustCall ? { tool: { name: mustCall.name } } : looksFirst ? { any: {} } : undefined;
   const toolChoice = tools.length > 0 ? (checkToolChoice(plan.toolChoice, tools) ?? forced) : undefined;
   return {
     system,

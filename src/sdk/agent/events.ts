@@ -1,9 +1,16 @@
 import type { MovieHubError } from '../errors';
 import type { LimitStopReason } from './limits';
 import type { JsonObject, Message, ModelStopReason, TokenUsage } from './model';
+import type { ToolCallRequest } from './run-options';
 
 /** Why a run ended: a limit, `aborted`, `error`, or what the model said, usually `end_turn`. */
-export type AgentStopReason = 'end_turn' | 'aborted' | 'error' | LimitStopReason | ModelStopReason;
+export type AgentStopReason =
+  | 'end_turn'
+  | 'aborted'
+  | 'error'
+  | 'awaiting_approval'
+  | LimitStopReason
+  | ModelStopReason;
 
 /** What happens in a run, as it happens. All kinds but `run_finished` are plain JSON. */
 export type AgentEvent =
@@ -22,7 +29,9 @@ export type AgentEvent =
   | { type: 'retry'; step: number; attempt: number; delayMs: number; reason: string }
   /** The model asked for a tool. `name` is the server's own name for it; `server` is empty if there is no such tool. */
   | { type: 'tool_call'; toolUseId: string; name: string; server: string; arguments: JsonObject }
-  /** A tool answered. Every `tool_call` has one, in the order in which the tools finish. */
+  /** A call waits for an approval: the run ends without its result, and `resumeRun` goes on. */
+  | { type: 'approval_needed'; toolUseId: string; name: string; server: string; arguments: JsonObject }
+  /** A tool answered. Every `tool_call` has one, or an `approval_needed`, in the order in which the tools finish. */
   | {
       type: 'tool_result';
       toolUseId: string;
@@ -78,6 +87,8 @@ export interface FailedServer extends FailureReason {
 
 /** How a run ended. */
 export interface AgentResult {
+  /** The run in its store. */
+  runId: string;
   /** The text of the model's last message: the answer, or as much of it as arrived. */
   text: string;
   stopReason: AgentStopReason;
@@ -100,6 +111,10 @@ export interface AgentResult {
    */
   error?: MovieHubError;
   failedServers: readonly FailedServer[];
+  /** What the run's `output` schema made of the answer. */
+  output?: unknown;
+  /** The calls that wait for an approval, when `stopReason` is `awaiting_approval`. */
+  awaiting?: readonly ToolCallRequest[];
 }
 
 /** An event with a piece of a text. */

@@ -1,28 +1,32 @@
-import { MovieHubError } from '../errors';
+import { isMovieHubError, MovieHubError } from '../errors';
 import type { Ask, Asked } from './ask-model';
 import type { AgentResult, Emit } from './events';
 import { type CheckedLimits, Deadline, type LimitStopReason, limitReached, stopReasonOf } from './limits';
 import { errorResult, hasSubstance, sanitiseMessages } from './messages';
 import type { ContentBlock, JsonObject, Message, ToolResult } from './model';
+import { correctionText, noOutput, type OutputForm } from './output';
 import type { AnswerPart } from './read-answer';
 import { type CallRunner, notRun, type PlannedCall } from './run-calls';
+import type { Journal, StoredRun } from './store';
 import { addUsage, costOf, noTokens, type TokenPrices } from './tokens';
 import { stringifyJson, toJsonObject } from './wire';
 
 export interface LoopOptions {
   /** The id of the model, which the transcript notes. */
   model: string;
-  /** In order, as `sanitiseMessages` leaves them, and ending with the user's. */
-  messages: readonly Message[];
+  /** Where the run stands: at its beginning, or where another process left it. */
+  from: StoredRun;
   ask: Ask;
   calls: CallRunner;
+  output: OutputForm | undefined;
+  journal: Journal;
   limits: CheckedLimits;
   prices: TokenPrices | undefined;
   signal: AbortSignal;
   emit: Emit;
 }
 
-export type LoopOutcome = Omit<AgentResult, 'failedServers'>;
+export type LoopOutcome = Omit<AgentResult, 'failedServers' | 'runId'>;
 
 /**
  * Calls the model and the tools it asks for until the model has answered, a limit is reached, or `signal` aborts.
@@ -31,105 +35,228 @@ export type LoopOutcome = Omit<AgentResult, 'failedServers'>;
  * every outcome.
  */
 export async function runLoop(options: LoopOptions): Promise<LoopOutcome> {
+  const { from, prices } = options;
+  const { messages, turns, toolCalls, usage } = from;
   const state: LoopOutcome = {
     text: '',
     stopReason: 'aborted',
-    usage: noTokens,
-    turns: 0,
-    toolCalls: 0,
-    messages: [...options.messages],
-    ...(options.prices && { cost: 0 }),
+    usage,
+    turns,
+    toolCalls,
+    messages: [...messages],
+    ...(prices && { cost: costOf(usage, prices) }),
   };
   try {
-    return await runSteps(state, options);
+    const end = await new Loop(state, options).run();
+    return { ...state, ...end };
   } catch (cause) {
-    const error = new MovieHubError('internal', 'The run failed.', { cause });
+    const error = isMovieHubError(cause)
+      ? cause
+      : new MovieHubError('internal', 'The run failed.', { cause });
     return { ...state, stopReason: 'error', messages: sanitiseMessages(state.messages), error };
   }
 }
 
-async function runSteps(state: LoopOutcome, options: LoopOptions): Promise<LoopOutcome> {
-  const { signal, limits, ask, prices } = options;
-  for (;;) {
-    if (signal.aborted) return { ...state, stopReason: stopReasonOf(signal) };
+type End = Pick<LoopOutcome, 'stopReason' | 'error' | 'output' | 'awaiting'>;
+
+/** An answer that was noted, and the calls that it asks for. */
+interface Answered {
+  readonly content: ContentBlock[];
+  readonly calls: readonly PlannedCall[];
+  /** Emits the end of the step. */
+  finish(): void;
+}
+
+class Loop {
+  readonly #state: LoopOutcome;
+  readonly #options: LoopOptions;
+  #corrections = 0;
+
+  constructor(state: LoopOutcome, options: LoopOptions) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  async run(): Promise<End> {
+    const { signal, limits, from } = this.#options;
+    const left = await this.#finishEarlier(from);
+    if (left) return left;
+    for (;;) {
+      if (signal.aborted) return { stopReason: stopReasonOf(signal) };
+      const deadline = new Deadline(signal);
+      deadline.start('step_timeout', limits.stepTimeoutMs);
+      try {
+        const end = await this.#step(deadline.signal);
+        if (end) return end;
+      } finally {
+        deadline.end();
+      }
+    }
+  }
+
+  /** Makes the calls that an earlier process left open. */
+  async #finishEarlier({ unfinished, messages }: StoredRun): Promise<End | undefined> {
+    const { calls, limits, output, signal } = this.#options;
+    if (unfinished === undefined) {
+      const last = messages.at(-1);
+      if (last?.role !== 'assistant') return undefined;
+      this.#state.text = last.content.map((block) => ('text' in block ? block.text : '')).join('');
+      return output ? this.#correct(output) : { stopReason: 'end_turn' };
+    }
+    const { message } = unfinished;
+    this.#state.messages.push(message);
     const deadline = new Deadline(signal);
     deadline.start('step_timeout', limits.stepTimeoutMs);
     try {
-      const asked = await ask({ step: state.turns + 1, messages: state.messages }, deadline.signal);
-      count(state, asked, prices);
-      const end = await takeAnswer(asked, state, options, deadline.signal);
-      if (end) return { ...state, ...end };
+      const answered = { content: message.content, calls: calls.replan(unfinished), finish: () => undefined };
+      return await this.#runCalls(answered, deadline.signal);
     } finally {
       deadline.end();
     }
   }
-}
 
-/** Counts a step in which the model sent anything, whatever its end. */
-function count(state: LoopOutcome, { answer, offered, usage }: Asked, prices: TokenPrices | undefined): void {
-  if (offered) state.text = answer.text;
-  if (!usage) return;
-  state.turns += 1;
-  state.usage = addUsage(state.usage, usage);
-  if (prices) state.cost = costOf(state.usage, prices);
-}
-
-type End = Pick<LoopOutcome, 'stopReason' | 'error'>;
-
-/** Adds the answer to the transcript, and runs the tools it asks for. Returns how the run ends, if it does. */
-async function takeAnswer(
-  { answer, offered = [], usage = noTokens, ended, error }: Asked,
-  state: LoopOutcome,
-  options: LoopOptions,
-  signal: AbortSignal,
-): Promise<End | undefined> {
-  if (error || ended || signal.aborted || answer.stopReason === undefined) {
-    addAnswer(state.messages, withoutRequests(answer.parts()), options.model);
-    if (signal.aborted) return { stopReason: stopReasonOf(signal) };
-    if (ended) return { stopReason: ended };
-    return { stopReason: 'error', error: error ?? cutOff() };
+  async #step(signal: AbortSignal): Promise<End | undefined> {
+    const { ask, output } = this.#options;
+    const mustAnswer = output !== undefined && this.#corrections > 0;
+    const { turns, messages } = this.#state;
+    const asked = await ask(
+      { step: turns + 1, messages, ...(mustAnswer && { mustCall: output.tool }) },
+      signal,
+    );
+    this.#count(asked);
+    const { answer, ended, error } = asked;
+    if (error || ended || signal.aborted || answer.stopReason === undefined) {
+      this.#addAnswer(withoutRequests(answer.parts()));
+      if (signal.aborted) return { stopReason: stopReasonOf(signal) };
+      if (ended) return { stopReason: ended };
+      return { stopReason: 'error', error: error ?? cutOff() };
+    }
+    const answered = await this.#note(asked, answer.stopReason);
+    if (answer.stopReason === 'guardrail_intervened' && !passedInput(answer.trace))
+      removeBlocked(this.#state.messages);
+    if (answered.calls.length === 0) {
+      this.#addAnswer(answered.content);
+      answered.finish();
+      const stopReason = answer.stopReason === 'tool_use' ? 'end_turn' : answer.stopReason;
+      return output && mayGoOn(stopReason) ? this.#correct(output) : { stopReason };
+    }
+    this.#addAnswer(answered.content);
+    return this.#runCalls(answered, signal);
   }
-  const { stopReason } = answer;
-  const cost = options.prices && { cost: costOf(usage, options.prices) };
-  const trace = answer.trace && { trace: answer.trace };
-  const finish = () =>
-    options.emit({ type: 'step_finished', step: state.turns, stopReason, usage, ...cost, ...trace });
-  const calls: PlannedCall[] = [];
-  const content = answer.parts().map((part): ContentBlock => {
-    if (!('request' in part)) return part;
-    const call = options.calls.plan(part.request, offered);
-    calls.push(call);
-    return { toolUse: call.toolUse };
-  });
-  if (stopReason === 'guardrail_intervened' && !passedInput(answer.trace)) removeBlocked(state.messages);
-  if (calls.length === 0 || !mayRunTools(stopReason)) {
-    addAnswer(state.messages, withoutRequests(answer.parts()), options.model);
+
+  /** Counts a step in which the model sent anything, whatever its end. */
+  #count({ answer, offered, usage }: Asked): void {
+    const { prices } = this.#options;
+    const state = this.#state;
+    if (offered) state.text = answer.text;
+    if (!usage) return;
+    state.turns += 1;
+    state.usage = addUsage(state.usage, usage);
+    if (prices) state.cost = costOf(state.usage, prices);
+  }
+
+  /** Plans the calls of an answer, and keeps it before anything is done. */
+  async #note({ answer, offered = [], usage = noTokens }: Asked, stopReason: string): Promise<Answered> {
+    const { calls: runner, emit, prices, journal, model } = this.#options;
+    const calls: PlannedCall[] = [];
+    const mayRun = mayRunTools(stopReason);
+    const parts = mayRun ? answer.parts() : withoutRequests(answer.parts());
+    const content = parts.map((part): ContentBlock => {
+      if (!('request' in part)) return part;
+      const call = runner.plan(part.request, offered);
+      calls.push(call);
+      return { toolUse: call.toolUse };
+    });
+    const problems = calls.flatMap(({ toolUse, problem }) => (problem ? [[toolUse.toolUseId, problem]] : []));
+    await journal.write({
+      type: 'step',
+      message: { role: 'assistant', content, model },
+      usage,
+      stopReason,
+      problems: Object.fromEntries(problems) as Record<string, string>,
+    });
+    const cost = prices && { cost: costOf(usage, prices) };
+    const trace = answer.trace && { trace: answer.trace };
+    const step = this.#state.turns;
+    return {
+      content,
+      calls,
+      finish: () => emit({ type: 'step_finished', step, stopReason, usage, ...cost, ...trace }),
+    };
+  }
+
+  async #runCalls({ calls, finish }: Answered, signal: AbortSignal): Promise<End | undefined> {
+    const { output, journal } = this.#options;
+    const isAnswer = ({ toolUse }: PlannedCall) => toolUse.name === output?.tool.name;
+    const given = calls.find(isAnswer);
+    const others = calls.filter((call) => !isAnswer(call));
+    const { results, limit, awaiting } = await this.#runWithinLimits(others, signal);
+    const end = given && output ? await this.#takeOutput(given, output, results) : undefined;
+    for (const result of end?.results ?? []) await journal.write({ type: 'result', toolResult: result });
+    const all = [...results, ...(end?.results ?? [])];
+    const inOrder = calls.flatMap(
+      ({ toolUse }) => all.find(({ toolUseId }) => toolUseId === toolUse.toolUseId) ?? [],
+    );
+    this.#state.messages.push({ role: 'user', content: inOrder.map((toolResult) => ({ toolResult })) });
     finish();
-    return { stopReason: stopReason === 'tool_use' ? 'end_turn' : stopReason };
+    if (awaiting.length > 0) return { stopReason: 'awaiting_approval', awaiting };
+    if (signal.aborted) return { stopReason: stopReasonOf(signal) };
+    if (end?.end) return end.end;
+    return limit && { stopReason: limit };
   }
-  addAnswer(state.messages, content, options.model);
-  const { results, limit } = await runWithinLimits(calls, state, options, signal);
-  state.messages.push({ role: 'user', content: results.map((toolResult) => ({ toolResult })) });
-  finish();
-  if (signal.aborted) return { stopReason: stopReasonOf(signal) };
-  return limit && { stopReason: limit };
-}
 
-/** Runs the calls that the limits leave room for; the results of the others name the limit. */
-async function runWithinLimits(
-  calls: readonly PlannedCall[],
-  state: LoopOutcome,
-  { limits, calls: runner }: LoopOptions,
-  signal: AbortSignal,
-): Promise<{ results: ToolResult[]; limit: LimitStopReason | undefined }> {
-  const reached = limitReached(state, limits);
-  if (reached) return { results: calls.map((call) => notRun(call, reached)), limit: reached };
-  const room = limits.maxToolCalls - state.toolCalls;
-  const begun = calls.slice(0, room);
-  state.toolCalls += begun.length;
-  const results = await runner.run(begun, signal);
-  const left = calls.slice(room).map((call) => notRun(call, 'max_tool_calls'));
-  return { results: [...results, ...left], limit: left.length > 0 ? 'max_tool_calls' : undefined };
+  /** Runs the calls that the limits leave room for; the results of the others name the limit. */
+  async #runWithinLimits(calls: readonly PlannedCall[], signal: AbortSignal) {
+    const { limits, calls: runner } = this.#options;
+    const state = this.#state;
+    // The first answer within the limits may be given; what has used them up is asked for no more.
+    const reached = limitReached(state, limits);
+    if (reached) return { results: calls.map((call) => notRun(call, reached)), limit: reached, awaiting: [] };
+    const room = limits.maxToolCalls - state.toolCalls;
+    const begun = calls.slice(0, room);
+    state.toolCalls += begun.length;
+    const { results, awaiting } = await runner.run(begun, signal);
+    const left = calls.slice(room).map((call) => notRun(call, 'max_tool_calls'));
+    const limit: LimitStopReason | undefined = left.length > 0 ? 'max_tool_calls' : undefined;
+    return { results: [...results, ...left], limit, awaiting };
+  }
+
+  /** Reads the answer that was given in its form. One that does not fit is sent back once. */
+  async #takeOutput(
+    { toolUse }: PlannedCall,
+    output: OutputForm,
+    others: readonly ToolResult[],
+  ): Promise<{ results: ToolResult[]; end?: End }> {
+    const { toolUseId, input } = toolUse;
+    const read = await output.read(input);
+    if ('value' in read) {
+      const results = [{ toolUseId, content: [{ text: 'Accepted.' }] }];
+      return { results, end: { stopReason: 'end_turn', output: read.value } };
+    }
+    const results = [errorResult(toolUseId, read.problem)];
+    // Beside calls of other tools it was given too early, which costs no correction.
+    if (others.length > 0) return { results };
+    this.#corrections += 1;
+    return this.#corrections > 1 ? { results, end: { stopReason: 'error', error: noOutput() } } : { results };
+  }
+
+  /** Asks once for the answer in its form, after one that was text. */
+  async #correct(output: OutputForm): Promise<End | undefined> {
+    this.#corrections += 1;
+    if (this.#corrections > 1) return { stopReason: 'error', error: noOutput() };
+    const { limits, journal } = this.#options;
+    const reached = limitReached(this.#state, limits);
+    if (reached) return { stopReason: reached };
+    const text = correctionText(output.tool.name);
+    await journal.write({ type: 'corrected', text });
+    this.#state.messages.push({ role: 'user', content: [{ text }] });
+    return undefined;
+  }
+
+  #addAnswer(content: ContentBlock[]): void {
+    const { messages } = this.#state;
+    if (hasSubstance(content)) messages.push({ role: 'assistant', content, model: this.#options.model });
+  }
 }
 
 /** Whether a guardrail's trace says that it let the input pass, and blocked the answer. */
@@ -159,13 +286,14 @@ function cutOff(): MovieHubError {
 
 /** Some models say `end_turn` beside a request for a tool; after other reasons its arguments may be incomplete. */
 function mayRunTools(stopReason: string): boolean {
-  return stopReason === 'tool_use' || stopReason === 'end_turn' || stopReason === 'stop_sequence';
+  return stopReason === 'tool_use' || mayGoOn(stopReason);
+}
+
+/** Whether the model ended its answer by itself. */
+function mayGoOn(stopReason: string): boolean {
+  return stopReason === 'end_turn' || stopReason === 'stop_sequence';
 }
 
 function withoutRequests(parts: readonly AnswerPart[]): ContentBlock[] {
   return parts.filter((part) => !('request' in part)) as ContentBlock[];
-}
-
-function addAnswer(messages: Message[], content: ContentBlock[], model: string): void {
-  if (hasSubstance(content)) messages.push({ role: 'assistant', content, model });
 }

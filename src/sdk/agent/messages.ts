@@ -237,7 +237,8 @@ export function trimMessages(messages: readonly Message[], { maxBytes }: { maxBy
   return [...turns.slice(from), last].flat();
 }
 
-function turnsOf(messages: readonly Message[]): Message[][] {
+/** Splits a transcript where a question begins: a call and its result are in the same turn. */
+export function turnsOf(messages: readonly Message[]): Message[][] {
   const turns: Message[][] = [];
   for (const message of messages) {
     if ((message.role === 'user' && !holds(message, 'toolResult')) || turns.length === 0)
@@ -274,7 +275,8 @@ function holds({ content }: Message, member: 'toolUse' | 'toolResult'): boolean 
   return content.some((block) => member in block);
 }
 
-function sizeOf(messages: readonly Message[]): number {
+/** Bytes of messages as AWS sends them. */
+export function sizeOf(messages: readonly Message[]): number {
   return messages.reduce((sum, message) => sum + Buffer.byteLength(stringifyAsSent(message) ?? ''), 0);
 }
 

@@ -1,14 +1,22 @@
-import { onAbort } from '../abort';
-import { MovieHubError } from '../errors';
+import { onAbort, untilAborted } from '../abort';
+import { isMovieHubError, MovieHubError } from '../errors';
 import { createAsk } from './ask-model';
 import { type AgentEvent, type AgentResult, type Emit, EventQueue } from './events';
-import { LimitReached } from './limits';
+import { LimitReached, stopReasonOf } from './limits';
 import { runLoop } from './loop';
-import { toolUseIds } from './messages';
+import { sanitiseMessages, toolUseIds } from './messages';
 import { CallRunner } from './run-calls';
-import { planRun, type RunAgentOptions, type RunPlan } from './run-options';
+import {
+  planRun,
+  questionOf,
+  type ResumeRunOptions,
+  type RunAgentOptions,
+  type RunPlan,
+} from './run-options';
 import { makeFence } from './servers/call';
 import { openToolbox } from './servers/toolbox';
+import { decide, Journal, type RunStore, replay, type StoredRun } from './store';
+import { noTokens } from './tokens';
 
 /**
  * A run of the agent: read its events with `for await`, wait for `result`, or both.
@@ -21,6 +29,8 @@ export interface AgentRun extends AsyncIterable<AgentEvent> {
   readonly result: Promise<AgentResult>;
   /** Ends the run as soon as possible, with stop reason `aborted`. */
   abort(reason?: unknown): void;
+  /** The run in its store. */
+  readonly runId: string;
 }
 
 /**
@@ -31,24 +41,64 @@ export interface AgentRun extends AsyncIterable<AgentEvent> {
  * @throws MovieHubError `invalid_argument`, before anything is started.
  */
 export function runAgent(options: RunAgentOptions): AgentRun {
-  const plan = planRun(options);
+  const messages = questionOf(options);
+  return start({ ...planRun(options, options), messages }, options.signal, async (journal) => {
+    await journal.write({ type: 'started', messages });
+    return { messages, turns: 0, toolCalls: 0, usage: noTokens };
+  });
+}
+
+/**
+ * Goes on with a run whose process ended, or that waits for an approval; returns the result of one that has ended.
+ *
+ * A tool call whose end is not known is made again only where the tool says that this does no harm (`idempotentHint`,
+ * `readOnlyHint`); otherwise the model gets an error that says so. What tools returned before stays in the transcript. The run's error is `not_found` for an id that
+ * the store does not know, and `conflict` when another process goes on with it.
+ *
+ * @throws MovieHubError `invalid_argument`, before anything is started.
+ */
+export function resumeRun(store: RunStore, runId: string, options: ResumeRunOptions): AgentRun {
+  const { decisions = {} } = options;
+  return start(planRun(options, { store, runId }), options.signal, async (journal) => {
+    const stored = replay(await journal.load());
+    if (stored === undefined) throw new MovieHubError('not_found', 'There is no such run.');
+    await decide(stored, decisions, journal);
+    return stored;
+  });
+}
+
+/** Returns the run as far as it is kept. */
+type Begin = (journal: Journal) => Promise<StoredRun>;
+
+function start(plan: RunPlan, signal: AbortSignal | undefined, begin: Begin): AgentRun {
   const controller = new AbortController();
   const abort = (reason?: unknown) => controller.abort(reason);
   const total = setTimeout(() => abort(new LimitReached('total_timeout')), plan.limits.totalTimeoutMs);
-  const { signal } = options;
   const unsubscribe = signal && onAbort(signal, () => abort(signal.reason));
   const events = new EventQueue();
-  const result = execute(plan, controller.signal, events).finally(() => {
+  const result = execute(plan, begin, controller.signal, events).finally(() => {
     clearTimeout(total);
     unsubscribe?.();
     events.end();
   });
-  return { result, abort, [Symbol.asyncIterator]: once(() => readEvents(events, result, abort)) };
+  return {
+    runId: plan.runId,
+    result,
+    abort,
+    [Symbol.asyncIterator]: once(() => readEvents(events, result, abort)),
+  };
 }
 
-async function execute(plan: RunPlan, signal: AbortSignal, events: EventQueue): Promise<AgentResult> {
+async function execute(
+  plan: RunPlan,
+  begin: Begin,
+  signal: AbortSignal,
+  events: EventQueue,
+): Promise<AgentResult> {
   const emit: Emit = (event, of) => events.push(event, of);
-  const result = await run(plan, signal, emit).catch((cause) => failedResult(plan, cause));
+  const result = await plan.telemetry.run(plan.runId, () =>
+    run(plan, begin, signal, emit).catch((cause) => failedResult(plan, cause)),
+  );
   const { stopReason, usage, cost, turns, toolCalls, error } = result;
   emit({
     type: 'run_finished',
@@ -63,8 +113,14 @@ async function execute(plan: RunPlan, signal: AbortSignal, events: EventQueue): 
 }
 
 /** Connects the servers, hands each part of the run what it needs, and closes the servers at the end. */
-async function run(plan: RunPlan, signal: AbortSignal, emit: Emit): Promise<AgentResult> {
-  const { limits, messages, prices } = plan;
+async function run(plan: RunPlan, begin: Begin, signal: AbortSignal, emit: Emit): Promise<AgentResult> {
+  const { runId, model, output, limits, prices } = plan;
+  const journal = new Journal(plan.store, runId);
+  const from = await untilAborted(begin(journal), signal).catch((cause) => {
+    if (!signal.aborted) throw cause;
+  });
+  if (from === undefined) return { ...unstarted(plan), stopReason: stopReasonOf(signal) };
+  if (from.ended) return { ...endedResult(from.ended), runId };
   const toolbox = await openToolbox(plan.servers, {
     signal,
     timeoutMs: limits.toolTimeoutMs,
@@ -85,8 +141,10 @@ async function run(plan: RunPlan, signal: AbortSignal, emit: Emit): Promise<Agen
     const ask = createAsk({ ...plan, toolbox, emit });
     const calls = new CallRunner({
       toolbox,
-      ids: toolUseIds(messages),
+      ids: toolUseIds(from.unfinished ? [...from.messages, from.unfinished.message] : from.messages),
       approveTool: plan.approveTool,
+      journal,
+      telemetry: plan.telemetry,
       maxParallel: limits.maxParallelTools,
       timeoutMs: limits.toolTimeoutMs,
       maxTimeoutMs: limits.maxToolTimeoutMs,
@@ -94,20 +152,37 @@ async function run(plan: RunPlan, signal: AbortSignal, emit: Emit): Promise<Agen
       fence: makeFence(),
       emit,
     });
-    return {
-      ...(await runLoop({ model: plan.model.id, messages, ask, calls, limits, prices, signal, emit })),
-      failedServers,
-    };
+    const loop = { model: model.id, from, ask, calls, output, journal, limits, prices, signal, emit };
+    const outcome = { ...(await runLoop(loop)), runId };
+    if (outcome.stopReason !== 'awaiting_approval') await journal.end(outcome);
+    return { ...outcome, failedServers };
   } finally {
     await toolbox.close();
   }
 }
 
+/** The result of a run that had ended before. */
+function endedResult({
+  stopReason,
+  result: { error, ...result },
+}: NonNullable<StoredRun['ended']>): AgentResult {
+  return {
+    ...result,
+    messages: sanitiseMessages(result.messages),
+    stopReason,
+    failedServers: [],
+    ...(error && { error: new MovieHubError(error.code, error.message) }),
+  };
+}
+
 /** A bug of this library must not crash the caller's process. */
-function failedResult({ messages }: RunPlan, cause: unknown): AgentResult {
-  const error = new MovieHubError('internal', 'The run failed.', { cause });
-  const usage = { inputTokens: 0, outputTokens: 0 };
-  return { text: '', stopReason: 'error', usage, turns: 0, toolCalls: 0, messages, error, failedServers: [] };
+function failedResult(plan: RunPlan, cause: unknown): AgentResult {
+  const error = isMovieHubError(cause) ? cause : new MovieHubError('internal', 'The run failed.', { cause });
+  return { ...unstarted(plan), stopReason: 'error', error };
+}
+
+function unstarted({ runId, messages }: RunPlan): Omit<AgentResult, 'stopReason'> {
+  return { runId, messages, text: '', usage: noTokens, turns: 0, toolCalls: 0, failedServers: [] };
 }
 
 /** Written out rather than as a generator, whose return would wait for the next event. */

@@ -4,11 +4,13 @@ import { type LimitStopReason, stoppedText } from './limits';
 import { errorResult, isBlank } from './messages';
 import type { JsonObject, ModelTool, ToolResult, ToolUse } from './model';
 import type { RequestedTool } from './read-answer';
-import type { ApproveTool } from './run-options';
+import type { ApproveTool, ToolCallRequest } from './run-options';
 import { callTool, failedOutcome, type ToolOutcome } from './servers/call';
 import { argumentProblem } from './servers/check-arguments';
 import type { BoundTool, Toolbox } from './servers/toolbox';
-import { safeName, takeName } from './wire';
+import type { Journal, Unfinished, UnfinishedCall } from './store';
+import type { Telemetry } from './telemetry';
+import { safeName, takeName, toJsonObject } from './wire';
 
 /** A tool use as the transcript keeps it, and how to run it. */
 export interface PlannedCall {
@@ -16,6 +18,8 @@ export interface PlannedCall {
   tool?: BoundTool | undefined;
   /** Why it cannot be run, as a sentence for the model. */
   problem?: string | undefined;
+  /** What an earlier process left of the call. */
+  earlier?: UnfinishedCall | undefined;
 }
 
 export interface CallRunnerOptions {
@@ -23,6 +27,8 @@ export interface CallRunnerOptions {
   /** The ids of the tool uses in the transcript so far; those of new ones are added. */
   ids: Set<string>;
   approveTool: ApproveTool | undefined;
+  journal: Journal;
+  telemetry: Telemetry;
   maxParallel: number;
   /** Time for one call, in ms. */
   timeoutMs: number;
@@ -58,35 +64,61 @@ export class CallRunner {
     return { toolUse: { toolUseId, name, input: request.input ?? {} }, tool, problem };
   }
 
-  /**
-   * Runs calls in parallel, up to the limit. Returns the results in the order of the calls; never rejects.
-   *
-   * Readers of events and servers in this process get copies: their changes do not reach the transcript.
-   */
-  async run(calls: readonly PlannedCall[], signal: AbortSignal): Promise<ToolResult[]> {
-    const { emit, maxParallel } = this.#options;
-    for (const { toolUse, tool } of calls) {
-      emit({
-        type: 'tool_call',
-        toolUseId: toolUse.toolUseId,
-        name: tool?.name ?? toolUse.name,
-        server: tool?.server ?? '',
-        arguments: structuredClone(toolUse.input),
-      });
-    }
-    const results: ToolResult[] = [];
-    const waiting = calls.entries();
-    const worker = async () => {
-      for (const [index, call] of waiting) results[index] = await this.#runOne(call, signal);
-    };
-    await Promise.all(Array.from({ length: Math.min(maxParallel, calls.length) }, worker));
-    return results;
+  /** Plans the calls that an earlier process left open, with what it left of them. */
+  replan({ message, problems, calls }: Unfinished): PlannedCall[] {
+    return message.content.flatMap((block): PlannedCall[] => {
+      if (!('toolUse' in block)) return [];
+      const { toolUseId, name } = block.toolUse;
+      const tool = this.#options.toolbox.find(name);
+      const problem =
+        problems[toolUseId] ?? (tool ? undefined : unavailable(name, tool, this.#options.toolbox.specs));
+      const toolUse = { ...block.toolUse, input: toJsonObject(block.toolUse.input) ?? {} };
+      return [{ toolUse, tool, problem, earlier: calls.get(toolUseId) }];
+    });
   }
 
-  async #runOne(call: PlannedCall, signal: AbortSignal): Promise<ToolResult> {
+  /**
+   * Runs calls in parallel, up to the limit. Returns the results in the order of the calls, and those that wait for an approval.
+   *
+   * Readers of events and servers in this process get copies: their changes do not reach the transcript.
+   *
+   * @throws MovieHubError when the journal could not keep a call: then no further one is made.
+   */
+  async run(
+    calls: readonly PlannedCall[],
+    signal: AbortSignal,
+  ): Promise<{ results: ToolResult[]; awaiting: ToolCallRequest[] }> {
+    const { emit, maxParallel } = this.#options;
+    for (const call of calls) if (!call.earlier?.result) emit({ type: 'tool_call', ...requestOf(call) });
+    const results: ToolResult[] = [];
+    const awaiting: ToolCallRequest[] = [];
+    const waiting = calls.entries();
+    const worker = async () => {
+      for (const [index, call] of waiting) {
+        const result = call.earlier?.result ?? (await this.#runOne(call, signal));
+        if (result === undefined) awaiting.push(requestOf(call));
+        results[index] = result ?? errorResult(call.toolUse.toolUseId, 'This call waits for an approval.');
+      }
+    };
+    const workers = Array.from({ length: Math.min(maxParallel, calls.length) }, worker);
+    for (const ended of await Promise.allSettled(workers))
+      if (ended.status === 'rejected') throw ended.reason;
+    return { results, awaiting };
+  }
+
+  /** Returns undefined for a call that waits for an approval. */
+  async #runOne(call: PlannedCall, signal: AbortSignal): Promise<ToolResult | undefined> {
     const start = performance.now();
-    const { toolResult, ...shown } = await this.#outcomeOf(call, signal);
+    const outcome = await this.#outcomeOf(call, signal);
+    if (outcome === undefined) {
+      if (!call.earlier?.isAwaiting)
+        await this.#options.journal.write({ type: 'awaiting', toolUseId: call.toolUse.toolUseId });
+      this.#options.emit({ type: 'approval_needed', ...requestOf(call) });
+      return undefined;
+    }
+    const { toolResult, ...shown } = outcome;
     const { toolUseId, name } = call.toolUse;
+    await this.#options.journal.write({ type: 'result', toolResult });
     this.#options.emit({
       type: 'tool_result',
       toolUseId,
@@ -97,35 +129,65 @@ export class CallRunner {
     return toolResult;
   }
 
-  async #outcomeOf({ toolUse, tool, problem }: PlannedCall, signal: AbortSignal): Promise<ToolOutcome> {
+  /** Returns undefined for a call that waits for an approval. */
+  async #outcomeOf(call: PlannedCall, signal: AbortSignal): Promise<ToolOutcome | undefined> {
+    const { toolUse, tool, problem, earlier } = call;
     const { toolUseId, input } = toolUse;
+    const { journal } = this.#options;
     if (signal.aborted) return failedOutcome(toolUseId, stoppedText(signal));
     if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
-    const wrong = argumentProblem(tool.inputSchema, input) ?? (await this.#denial(toolUse, tool, signal));
+    // It was approved before it began.
+    const mayRepeat = earlier?.hasBegun === true && tool.isRepeatable;
+    if (earlier?.hasBegun && !mayRepeat) return failedOutcome(toolUseId, unknownEnd);
+    const wrong = argumentProblem(tool.inputSchema, input);
     if (wrong) return failedOutcome(toolUseId, wrong);
-    const { timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
-    const limits = { timeoutMs, maxTimeoutMs, maxResultBytes };
-    return callTool(tool, structuredClone(input), { toolUseId, signal, fence, ...limits });
+    const denial = mayRepeat ? undefined : await this.#denial(call, tool, signal);
+    if (denial === 'later') return undefined;
+    if (denial !== undefined) return failedOutcome(toolUseId, denial);
+    await journal.write({ type: 'call', toolUseId });
+    const { telemetry, timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
+    const options = { toolUseId, signal, fence, timeoutMs, maxTimeoutMs, maxResultBytes };
+    const { name, server } = tool;
+    return telemetry.tool({ toolUseId, name, server }, (traceparent) =>
+      callTool(tool, structuredClone(input), { ...options, traceparent }),
+    );
   }
 
-  /** Asks whether a call may run. Anything but true denies it. */
-  async #denial(
-    { toolUseId, input }: PlannedCall['toolUse'],
-    { name, server }: BoundTool,
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const { approveTool } = this.#options;
-    if (approveTool === undefined) return undefined;
+  /** Asks whether a call may run. Anything but true denies it, and `later` leaves it open. Returns why it may not. */
+  async #denial(call: PlannedCall, tool: BoundTool, signal: AbortSignal): Promise<string | undefined> {
+    const { approveTool, journal } = this.#options;
+    const { decision, isAwaiting } = call.earlier ?? {};
+    if (decision !== undefined) return decision === true ? undefined : denied(decision.deny);
+    if (approveTool === undefined) return isAwaiting ? 'later' : undefined;
     try {
-      const call = { toolUseId, name, server, arguments: structuredClone(input) };
-      const answer = await untilAborted(Promise.resolve(approveTool(call)), signal);
+      const request = { ...requestOf(call), name: tool.name, server: tool.server };
+      const answer = await untilAborted(Promise.resolve(approveTool(request)), signal);
       if (answer === true) return undefined;
-      const reason = (answer || undefined)?.deny;
-      return isBlank(reason) ? 'The call was denied.' : `The call was denied: ${reason}`;
+      if (answer === 'later')
+        return journal.isKept ? 'later' : denied('nothing can wait where a run has no store');
+      return denied((answer || undefined)?.deny);
     } catch {
-      return signal.aborted ? stoppedText(signal) : 'The call was denied.';
+      return signal.aborted ? stoppedText(signal) : denied(undefined);
     }
   }
+}
+
+/** What a model gets for a call of which nobody knows whether it took place. */
+const unknownEnd =
+  'The process ended while this call ran. Whether it took place is not known, so it was not made again.';
+
+function denied(reason: string | undefined): string {
+  return isBlank(reason) ? 'The call was denied.' : `The call was denied: ${reason}`;
+}
+
+function requestOf({ toolUse, tool }: PlannedCall): ToolCallRequest {
+  const { toolUseId, name, input } = toolUse;
+  return {
+    toolUseId,
+    name: tool?.name ?? name,
+    server: tool?.server ?? '',
+    arguments: structuredClone(input),
+  };
 }
 
 /** Builds the result of a call that a limit left no room for. */

@@ -1,15 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { MovieHubError } from '../errors';
+import type { ToolSchema } from '../schema';
 import { type BedrockOptions, bedrockModel } from './bedrock/client';
 import { type CheckedLimits, checkLimits, type RunLimits } from './limits';
 import { isBlank, sanitiseMessages } from './messages';
 import type { InferenceSettings, JsonObject, Message, Model, ToolChoice } from './model';
+import { type OutputForm, outputForm, outputText } from './output';
 import { type AgentServer, isNamed } from './servers/connect';
 import { checkConnection, isConnection } from './servers/transports';
+import type { Decision, RunStore } from './store';
+import { Telemetry, type Tracer } from './telemetry';
 import { checkPrices, type TokenPrices } from './tokens';
 import { wellFormed } from './wire';
 
 /** What to answer, with which model and which tools. */
-export type RunAgentOptions = ModelOptions & QuestionOptions & RunSettings;
+export type RunAgentOptions = ModelOptions & QuestionOptions & RunSettings & StoredRunSettings;
 
 /** A model, or a Bedrock client and the id of one of its models. */
 export type ModelOptions =
@@ -31,7 +36,29 @@ export interface RunSettings extends RunLimits, RunSteering {
   signal?: AbortSignal;
   /** The prices of the model; with them, events and result report the cost. */
   prices?: TokenPrices;
+  /**
+   * The form of the answer, as a schema of zod or JSON Schema whose root is an object: `result.output` holds the answer. A model that
+   * gives none, or one that does not fit, is asked once more; then the run ends with an error.
+   */
+  output?: ToolSchema;
+  /** A tracer of OpenTelemetry: the run, its calls of the model and of tools become spans by the conventions for generative AI. */
+  tracer?: Tracer;
 }
+
+/** Where a new run is kept. */
+export interface StoredRunSettings {
+  /** Keeps the run, so that `resumeRun` can go on with it after the process ended; none unless given. */
+  store?: RunStore;
+  /** The run's id in the store; a random one unless given. */
+  runId?: string;
+}
+
+/** What `resumeRun` takes: the model, the servers and the settings as `runAgent` takes them, as they are today. */
+export type ResumeRunOptions = ModelOptions &
+  RunSettings & {
+    /** Decisions on calls that wait for an approval, by their ids; the first decision on a call counts. */
+    decisions?: Readonly<Record<string, Decision>>;
+  };
 
 /** Steers a run step by step, and call by call. */
 export interface RunSteering {
@@ -66,7 +93,8 @@ export interface StepPlan {
 /** Called before each call of a tool: true lets it run, false denies it, and so does a reason, which the model gets. */
 export type ApproveTool = (call: ToolCallRequest) => Approval | Promise<Approval>;
 
-type Approval = boolean | { readonly deny: string };
+/** `later` ends the run, which needs a store: the call waits until `resumeRun` gets a decision on it. */
+type Approval = boolean | 'later' | { readonly deny: string };
 
 /** A call that a model asks for. */
 export interface ToolCallRequest {
@@ -88,7 +116,12 @@ const defaultSystemPrompt = `You answer questions by looking things up with the 
 
 /** Options with every default filled in. */
 export interface RunPlan extends RunSteering {
+  runId: string;
+  store: RunStore | undefined;
   model: Model;
+  output: OutputForm | undefined;
+  telemetry: Telemetry;
+  /** The question; none for a run that was begun before. */
   messages: Message[];
   servers: readonly AgentServer[];
   system: string;
@@ -98,24 +131,44 @@ export interface RunPlan extends RunSteering {
 }
 
 /**
- * Checks the options of a run before anything is started.
+ * Checks the question of a run before anything is started.
  *
  * @throws MovieHubError `invalid_argument`.
  */
-export function planRun(options: RunAgentOptions): RunPlan {
-  const { model, client, modelId, prompt, messages } = options;
-  if (Boolean(model) === Boolean(client && modelId))
-    throw invalid('Give either a model, or a client and a modelId.');
+export function questionOf({ prompt, messages }: QuestionOptions): Message[] {
   if ((prompt === undefined) === (messages === undefined)) throw invalid('Give either a prompt or messages.');
   if (prompt !== undefined && isBlank(prompt)) throw invalid('The prompt is blank.');
   const transcript = sanitiseMessages(messages ?? [{ role: 'user', content: [{ text: prompt ?? '' }] }]);
   if (transcript.at(-1)?.role !== 'user')
     throw invalid('The messages must end with one of the user that is not blank.');
+  return transcript;
+}
+
+/**
+ * Checks the settings of a run before anything is started.
+ *
+ * @throws MovieHubError `invalid_argument`.
+ */
+export function planRun(
+  options: ModelOptions & RunSettings,
+  { store, runId = randomUUID() }: StoredRunSettings,
+): RunPlan {
+  const { model, client, modelId } = options;
+  if (Boolean(model) === Boolean(client && modelId))
+    throw invalid('Give either a model, or a client and a modelId.');
+  if (isBlank(runId)) throw invalid('The runId must be text.');
+  const output = options.output && outputForm(options.output);
+  const system = options.system ?? defaultSystemPrompt;
+  const asked = options.model === undefined ? bedrockModel(options) : options.model;
   return {
-    model: options.model === undefined ? bedrockModel(options) : options.model,
-    messages: transcript,
+    runId,
+    store,
+    messages: [],
+    output,
+    model: asked,
+    telemetry: new Telemetry(options.tracer, asked.id),
     servers: checkServers(options.servers ?? []),
-    system: wellFormed(options.system ?? defaultSystemPrompt),
+    system: wellFormed(output ? `${system}\n\n${outputText(output.tool.name)}` : system),
     inference: options.inference,
     prices: checkPrices(options.prices),
     limits: checkLimits(options, options.prices),

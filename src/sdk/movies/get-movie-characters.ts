@@ -1,6 +1,6 @@
 import sql from '../../../sql/queries/get_movie_characters.sql';
+import type { InferSchema } from '../schema';
 import { defineQueryTool, type Page, type QueryTool } from '../tools/define-query-tool';
-import type { InferSchema } from '../tools/schema';
 import {
   listMessage,
   mostMatches,

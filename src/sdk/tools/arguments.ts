@@ -1,7 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { MovieHubError } from '../errors';
 import { definitionOf, isSchema, mapSubschemas, type Schema } from '../json-schema';
-import { isPlain, mostReasons, outlineFaults, pathOf } from './outline-faults';
 import {
   describeSchema,
   isStandard,
@@ -9,7 +8,8 @@ import {
   type StandardIssue,
   type ToolSchema,
   validatorOf,
-} from './schema';
+} from '../schema';
+import { isPlain, mostReasons, outlineFaults, pathOf } from './outline-faults';
 
 /** Reads what a caller sends. */
 export interface InputReader {

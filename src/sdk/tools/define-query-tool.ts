@@ -1,8 +1,6 @@
 import { defineQuery, type ParameterValue, type Query } from '../database/query';
 import { MovieHubError } from '../errors';
 import { milliseconds, positiveInteger } from '../options';
-import { type InputReader, inputReader } from './arguments';
-import { listAnswer, listSchema, type RowReader, rowReader } from './rows';
 import {
   describeSchema,
   type InferSchema,
@@ -10,7 +8,9 @@ import {
   reasonsOf,
   type ToolSchema,
   validatorOf,
-} from './schema';
+} from '../schema';
+import { type InputReader, inputReader } from './arguments';
+import { listAnswer, listSchema, type RowReader, rowReader } from './rows';
 import { type ToolHead, type ToolText, toolHead } from './tool';
 
 /** What an answer is made of, beside the rows. */

@@ -6,7 +6,7 @@ import {
   reasonsOf,
   type ToolSchema,
   validatorOf,
-} from './schema';
+} from '../schema';
 
 /** Reads the rows of a query as their schema describes them. */
 export interface RowReader {

@@ -1,7 +1,7 @@
 import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../errors';
 import { isPlainJson } from '../json';
+import type { InferSchema, ObjectSchema, ToolSchema } from '../schema';
 import { inputReader } from './arguments';
-import type { InferSchema, ObjectSchema, ToolSchema } from './schema';
 
 /** What a tool answers. */
 export interface ToolOutcome {

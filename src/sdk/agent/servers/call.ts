@@ -32,6 +32,8 @@ export interface CallOptions {
   maxResultBytes: number;
   /** Encloses the result; see `fenceData`. */
   fence: string;
+  /** Where the call belongs in a trace, by W3C Trace Context; passed on in `_meta`. */
+  traceparent?: string | undefined;
 }
 
 /**
@@ -67,7 +69,10 @@ class TimedCall {
   /** Whether the time was up before the answer came. */
   isLate = false;
   readonly #tool: BoundTool;
-  readonly #request: { method: 'tools/call'; params: { name: string; arguments: JsonObject } };
+  readonly #request: {
+    method: 'tools/call';
+    params: { name: string; arguments: JsonObject; _meta?: Record<string, unknown> };
+  };
   readonly #options: CallOptions;
   readonly #controller = new AbortController();
   readonly #end: number;
@@ -75,7 +80,9 @@ class TimedCall {
 
   constructor(tool: BoundTool, input: JsonObject, options: CallOptions) {
     this.#tool = tool;
-    this.#request = { method: 'tools/call', params: { name: tool.name, arguments: input } };
+    const { traceparent } = options;
+    const _meta = traceparent === undefined ? {} : { _meta: { traceparent } };
+    this.#request = { method: 'tools/call', params: { name: tool.name, arguments: input, ..._meta } };
     this.#options = options;
     this.#end = performance.now() + options.maxTimeoutMs;
   }

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { isMovieHubError, MovieHubError } from '../errors';
-import { inlineRefs, isSchema, mapSubschemas } from '../json-schema';
+import { isMovieHubError, MovieHubError } from './errors';
+import { inlineRefs, isSchema, mapSubschemas } from './json-schema';
 
 /** A JSON Schema whose root is an object: what MCP asks of a tool's input and output. */
 export interface ObjectSchema {
