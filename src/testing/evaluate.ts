@@ -25,17 +25,17 @@ interface CallCheck {
   arguments?: { readonly [name: string]: PartOfJson } | ((given: JsonObject) => boolean);
 }
 
-/** A question to an agent, and what must be so when it has answered. */
+/** A question to an agent, and what its run must do. */
 export interface EvaluationCase {
-  /** Unlike that of all other cases. */
+  /** Unique among the cases. */
   name: string;
   /** The question, or `messages` that end with it. */
   prompt?: string;
   messages?: readonly Message[];
   expect: {
-    /** Each of these was called, in any order. Others may have been called too. */
+    /** Each of these is called, in any order. Others may be called too. */
     calls?: readonly CallCheck[];
-    /** None of these was called; true for no tool at all. */
+    /** None of these is called; true for no tool at all. */
     noCalls?: true | readonly CallCheck[];
     answer?: TextCheck | readonly TextCheck[];
     notInAnswer?: TextCheck | readonly TextCheck[];

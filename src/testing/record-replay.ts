@@ -87,7 +87,7 @@ export function recordModel(model: Model, file: string): Model {
         for await (const event of model.stream(request, signal)) {
           if (isOpen) appendFileSync(file, toLine({ call, event }));
           yield event;
-          // So that who reads the run at once gets each piece as an event of its own, here and in the replay.
+          // A reader of the run that keeps up gets each piece as an event of its own, here and in the replay.
           await setImmediate();
         }
         end({ end: 'whole' });
@@ -149,8 +149,7 @@ export function replayModel(file: string): ReplayedModel {
     },
     assertComplete() {
       const left = unplayed.map(({ call }) => call);
-      const missing =
-        left.length > 0 ? [`${file}: these recorded calls were not played: ${left.join(', ')}.`] : [];
+      const missing = left.length > 0 ? [`${file}: these calls were not played: ${left.join(', ')}.`] : [];
       if (complaints.length + missing.length > 0) throw new Error([...complaints, ...missing].join('\n'));
     },
   };
@@ -216,7 +215,7 @@ function countSameMessages(a: PlainRequest, b: PlainRequest): number {
   return index < 0 ? a.messages.length : index;
 }
 
-/** What could be used elsewhere, and stands in some errors: keys, tokens, and the password in an address. */
+/** Credentials that error messages may contain: keys, tokens, and the password in a URL. */
 const secrets =
   /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|(?<=(?:security-token|authorization)["']?\s*[:=]\s*["']?)[^"'\n]+|(?<=:\/\/)[^/\s@]+(?=@)/gi;
 const maxCauses = 3;
@@ -276,8 +275,8 @@ function readRecording(file: string): { id: string; calls: RecordedCall[] } {
   }
   const open = [...calls.values()].flatMap(({ call, end }) => (end ? [] : [call]));
   if (id !== undefined && lines.at(-1) === '' && open.length === 0) return { id, calls: [...calls.values()] };
-  const where = open.length > 0 ? `the middle of call ${open.join(' and ')}` : 'the middle of a line';
-  throw unavailable(`The recording ${file} ends in ${where}. Record it again, or delete what is not whole.`);
+  const why = open.length > 0 ? `: call ${open.join(' and ')} did not end` : '';
+  throw unavailable(`The recording ${file} is not whole${why}. Record it again, or delete what did not end.`);
 }
 
 function toRecordedCall(line: CallLine, calls: ReadonlyMap<number, RecordedCall>): RecordedCall {
@@ -315,12 +314,12 @@ function describeMisfit(file: string, unplayed: readonly RecordedCall[], given: 
   const closest = closestTo(given, unplayed.toReversed());
   if (!closest) {
     const question = excerpt(given.messages.at(-1)?.content);
-    return `${file} has no call left, and the model is called again, with ${question}. Record it again if it should be.`;
+    return `${file} has no more calls, but the model was called again with ${question}. If that is intended, record again.`;
   }
   const found = differences(closest.request, given);
   const more = found.length > maxDifferences ? [`  and ${found.length - maxDifferences} more`] : [];
   return [
-    `Step ${stepOf(given)} is not what ${file} has as call ${closest.call}. Record it again if it should differ:`,
+    `Step ${stepOf(given)} does not match call ${closest.call} of ${file}. If the change is intended, record again:`,
     ...found
       .slice(0, maxDifferences)
       .flatMap(({ path, recorded, given }) => [

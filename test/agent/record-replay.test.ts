@@ -389,8 +389,8 @@ describe('a request that does not fit', () => {
     replay.assertComplete();
     const { result } = await run(replay);
     expect(result.stopReason).toBe('error');
-    expect(String(result.error?.cause)).toMatch(/has no call left, .* with \[\{"text":"q"\}\]/);
-    expect(() => replay.assertComplete()).toThrow('has no call left');
+    expect(String(result.error?.cause)).toMatch(/has no more calls, .* with \[\{"text":"q"\}\]/);
+    expect(() => replay.assertComplete()).toThrow('has no more calls');
   });
 
   test('the mark of the run, ids of tools and the note of the model are no difference', async () => {
@@ -513,6 +513,11 @@ describe('the file', () => {
   test.each([
     ['that is no recording', 'hello\n', 'Line 1'],
     [
+      'without its first line',
+      '{"call":1,"request":{"messages":[]}}\n{"call":1,"end":"whole"}\n',
+      'is not whole',
+    ],
+    [
       'with a call that begins twice',
       '{"model":"m"}\n{"call":1,"request":{"messages":[]}}\n{"call":1,"request":{"messages":[]}}\n',
       'Line 3',
@@ -526,7 +531,7 @@ describe('the file', () => {
     [
       'with a call that did not end',
       '{"model":"m"}\n{"call":1,"request":{"messages":[]}}\n',
-      'in the middle of call 1',
+      'call 1 did not end',
     ],
   ])('%s is refused', (_, text, words) => {
     const file = newFile();
