@@ -55,7 +55,8 @@ async function fail(fault: Fault, signal: AbortSignal): Promise<void> {
   throw Object.assign(new Error(fault.message ?? name), { name });
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Waits until `signal` aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });

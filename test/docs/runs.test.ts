@@ -53,7 +53,7 @@ describe('docs/reference/runs.md', () => {
   });
 });
 
-const runnable = ['test-an-agent', 'keep-a-run', 'answer-in-a-form'].flatMap((name) =>
+const runnable = ['test-an-agent', 'evaluate-an-agent', 'keep-a-run', 'answer-in-a-form'].flatMap((name) =>
   blocksOf({ path: `${name}.md`, text: pageAt(`docs/how-to/${name}.md`) }),
 );
 test.each(runnable.filter(({ code }) => code.includes('assert.')))(

@@ -58,7 +58,18 @@ const surface: Readonly<Record<string, { module: object; names: readonly string[
   },
   'movie-hub/testing': {
     module: testing,
-    names: ['ScriptedModel', 'createDemoModel', 'requestProblems', 'startFakeBedrock', 'transcriptProblems'],
+    names: [
+      'ScriptedModel',
+      'createDemoModel',
+      'evaluate',
+      'formatEvaluation',
+      'movieCases',
+      'recordModel',
+      'replayModel',
+      'requestProblems',
+      'startFakeBedrock',
+      'transcriptProblems',
+    ],
   },
 };
 
