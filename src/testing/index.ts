@@ -1,7 +1,5 @@
 export { createDemoModel } from './demo-model/demo-model';
-export { type FakeBedrock, type FakeBedrockOptions, startFakeBedrock } from './fake-bedrock';
-export type { Refusals } from './refusals';
-export type { ScriptedAnswer, ScriptedContent, ScriptedFault, ScriptedTurn, ScriptOptions } from './script';
+export { type FakeBedrock, startFakeBedrock } from './fake-bedrock';
+export type { ScriptedTurn } from './script';
 export { ScriptedModel } from './scripted-model';
 export { requestProblems, transcriptProblems } from './transcript-rules';
-export type { RecordedRequest } from './wire';

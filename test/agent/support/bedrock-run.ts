@@ -1,7 +1,8 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type AgentEvent, type AgentResult, type Message, type RunAgentOptions, runAgent } from 'movie-hub';
-import { type FakeBedrock, type Refusals, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
+import { type FakeBedrock, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { expect, onTestFinished } from 'vitest';
+import type { Refusals } from '../../../src/testing/refusals';
 import { withoutFence } from './fence';
 import { eventsOf, expectSound, finish, readAll } from './run';
 
