@@ -180,14 +180,14 @@ async function refuse(
 }
 
 /** Why a body is refused: as HTTP and JSON-RPC say it. */
-export interface BodyRefusal {
+interface BodyRefusal {
   readonly status: number;
   readonly code: number;
   readonly message: string;
 }
 
 /** What bounds the bodies of a handler. */
-export interface BodyLimits {
+interface BodyLimits {
   /** Most bytes of one body. */
   readonly maxBodyBytes: number;
   /** Longest time for one body to arrive, in ms. */
@@ -213,7 +213,7 @@ const tooMany = {
 };
 
 /** What came of a request's body. */
-export type ReadMessage =
+type ReadMessage =
   | { readonly message: unknown; readonly refusal?: undefined }
   | { readonly refusal: BodyRefusal };
 
@@ -224,7 +224,7 @@ export type ReadMessage =
  * All bodies that it reads share one bound. Past it the one that has been arriving for longest is refused: whoever sends
  * slowly does not keep out those who do not.
  */
-export function messageReader(
+function messageReader(
   limits: BodyLimits,
 ): (request: IncomingMessage, parsedBody: unknown) => Promise<ReadMessage> {
   const arriving = new Set<Arrival>();
