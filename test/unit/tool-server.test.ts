@@ -58,9 +58,9 @@ test('a server that is closed while it is connected is closed in the end', async
 
 test('a transport that is closed before the server is connected is left alone, and the server takes another', async () => {
   const server = createTimeMcpServer();
-  const [here, there] = InMemoryTransport.createLinkedPair();
+  const [, there] = InMemoryTransport.createLinkedPair();
   const connecting = server.connect(there);
-  await here.close();
+  there.onclose?.();
   await expect(connecting).rejects.toThrow(/was closed/);
   const client = await clientOf(server);
   expect((await client.listTools()).tools).toHaveLength(2);

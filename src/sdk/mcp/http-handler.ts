@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
+import { loadHttpSdk } from '../mcp-sdk';
 import { milliseconds, positiveInteger } from '../options';
 import type { ToolServer } from './tool-server';
 
@@ -119,11 +120,8 @@ export function createMcpHttpHandler(
   };
 }
 
-/** Loads the SDK's transport at the first request. */
 async function connectTransport(server: HttpServed) {
-  const { StreamableHTTPServerTransport } = await import(
-    '@modelcontextprotocol/sdk/server/streamableHttp.js'
-  );
+  const { StreamableHTTPServerTransport } = await loadHttpSdk();
   const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport as Transport);
   return transport;

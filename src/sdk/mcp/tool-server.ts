@@ -2,6 +2,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js';
 import { MovieHubError } from '../errors';
+import { loadServerSdk } from '../mcp-sdk';
 import {
   reportToolCall,
   type ServerPrompt,
@@ -49,7 +50,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     throw new MovieHubError('invalid_argument', 'Two tools of one server have the same name.');
   let made: Promise<Server> | undefined;
   const make = async () => {
-    const server = makeServer(await loadSdk(), options, tools);
+    const server = makeServer(await loadServerSdk(), options, tools);
     server.onclose = () => toolServer.onclose?.();
     server.onerror = (error) => toolServer.onerror?.(error);
     return server;
@@ -87,16 +88,7 @@ function watchClose(transport: Transport): () => boolean {
   return () => isClosed;
 }
 
-/** Loaded when a server is connected: it takes most of the time that a server needs to start. */
-async function loadSdk() {
-  const [{ Server }, types] = await Promise.all([
-    import('@modelcontextprotocol/sdk/server/index.js'),
-    import('@modelcontextprotocol/sdk/types.js'),
-  ]);
-  return { Server, ...types };
-}
-
-type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+type Sdk = Awaited<ReturnType<typeof loadServerSdk>>;
 
 function makeServer(sdk: Sdk, options: ToolServerOptions, tools: ReadonlyMap<string, Tool>): Server {
   const { name, version, instructions, resources = [], prompts = [], onToolCall } = options;

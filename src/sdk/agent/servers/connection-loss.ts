@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { withSignal } from '../../abort';
-import { errorCodes, loadSdk } from './sdk';
+import { errorCodes, loadClientSdk } from '../../mcp-sdk';
 
 /** Detects that a connected server is gone. */
 export interface ConnectionWatch {
@@ -62,7 +62,7 @@ async function isGone(client: Client, cause: unknown, signal: AbortSignal): Prom
   if (client.transport === undefined) return true;
   if (!isTransportError(cause)) return false;
   try {
-    const { EmptyResultSchema } = await loadSdk();
+    const { EmptyResultSchema } = await loadClientSdk();
     await withSignal(signal, (own) =>
       client.request({ method: 'ping' }, EmptyResultSchema, { signal: own, timeout: pingMs }),
     );
