@@ -48,20 +48,18 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   if (tools.size < options.tools.length)
     throw new MovieHubError('invalid_argument', 'Two tools of one server have the same name.');
-  let made: Promise<Server> | undefined;
-  const make = async () => {
-    const server = makeServer(await loadServerSdk(), options, tools);
-    server.onclose = () => toolServer.onclose?.();
-    server.onerror = (error) => toolServer.onerror?.(error);
-    return server;
-  };
+  let server: Server | undefined;
   let connecting: Promise<void> | undefined;
   const connect = async (transport: Transport) => {
     const isClosed = watchClose(transport);
-    made ??= make();
-    const server = await made;
+    const sdk = await loadServerSdk();
     // Connected now, it would never be free for another transport.
     if (isClosed()) throw new Error('The transport was closed before the server was connected.');
+    if (server === undefined) {
+      server = makeServer(sdk, options, tools);
+      server.onclose = () => toolServer.onclose?.();
+      server.onerror = (error) => toolServer.onerror?.(error);
+    }
     await server.connect(transport);
   };
   const toolServer: ToolServer = {
@@ -71,7 +69,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     },
     close: async () => {
       await connecting?.catch(() => undefined);
-      await (await made)?.close();
+      await server?.close();
     },
   };
   return toolServer;
