@@ -55,12 +55,12 @@ export type AgentEvent =
     };
 
 /** A server whose tools were missing in a run, from the start or since it was lost. */
-export type FailedServer = {
+export interface FailedServer {
   /** The name it gave itself, or `server-` and its position in the list. */
   server: string;
   /** The error, for the log. */
   cause: unknown;
-};
+}
 
 /** How a run ended. */
 export interface AgentResult {

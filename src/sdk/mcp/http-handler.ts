@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
-import { loadHttpSdk } from '../mcp-sdk';
 import { milliseconds, positiveInteger } from '../options';
+import { loadHttpSdk } from './sdk';
 import type { ToolServer } from './tool-server';
 
 /** What `createMcpHttpHandler` takes. */

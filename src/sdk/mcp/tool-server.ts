@@ -2,7 +2,6 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { CallToolResult, Tool as McpTool } from '@modelcontextprotocol/sdk/types.js';
 import { MovieHubError } from '../errors';
-import { loadServerSdk } from '../mcp-sdk';
 import {
   reportToolCall,
   type ServerPrompt,
@@ -11,6 +10,7 @@ import {
   type ToolCallListener,
   type ToolOutcome,
 } from '../tools/tool';
+import { loadServerSdk } from './sdk';
 
 /** What `createToolServer` takes. */
 export interface ToolServerOptions {

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { withSignal } from '../../abort';
 import { isPlainJson, jsonBytes } from '../../json';
-import { errorCodes, loadClientSdk } from '../../mcp-sdk';
 import { stoppedText } from '../limits';
 import { errorResult, isBlank } from '../messages';
 import type { JsonObject, JsonValue, ToolResult } from '../model';
 import { parseJsonObject, stringifyJson, toJsonObject, wellFormed, wellFormedJson } from '../wire';
+import { errorCodes, loadSdk } from './sdk';
 import type { BoundTool } from './toolbox';
 
 /** The outcome of a call: for the model (`toolResult`) and for people (the rest). */
@@ -42,7 +42,7 @@ export async function callTool(
 ): Promise<ToolOutcome> {
   const { toolUseId, signal, timeoutMs } = options;
   try {
-    const { CallToolResultSchema } = await loadClientSdk();
+    const { CallToolResultSchema } = await loadSdk();
     const request = { method: 'tools/call' as const, params: { name: tool.name, arguments: input } };
     const answer = await withSignal(signal, (own) =>
       tool.client.request(request, CallToolResultSchema, { signal: own, timeout: timeoutMs }),
@@ -219,5 +219,7 @@ export function fenceData(content: Part, fence: string): Part[] {
  * letter too, which JSON writes for some characters, such as a form feed.
  */
 function withoutMark(text: string, fence: string): string {
-  return text.replaceAll(new RegExp(`f?${fence.slice(1)}`, 'gi'), '(mark)');
+  const digits = fence.slice(1);
+  if (text.length < digits.length || !text.toLowerCase().includes(digits)) return text;
+  return text.replaceAll(new RegExp(`f?${digits}`, 'gi'), '(mark)');
 }

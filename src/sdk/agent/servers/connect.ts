@@ -2,9 +2,9 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { onAbort, untilAborted, withSignal } from '../../abort';
-import { loadClientSdk } from '../../mcp-sdk';
 import type { FailedServer } from '../events';
 import { type ConnectionWatch, watchConnection } from './connection-loss';
+import { loadSdk } from './sdk';
 import { connectAsDescribed, isConnection, type ServerConnection } from './transports';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
@@ -61,7 +61,7 @@ export async function connectServers(
   const connected: ConnectedServer[] = [];
   const failed: FailedServer[] = [];
   if (servers.length === 0) return { servers: connected, named: [], failed, close: async () => undefined };
-  const sdk = await loadClientSdk();
+  const sdk = await loadSdk();
   const attempts = servers.map(async (one) => {
     const { name, server } = isNamed(one) ? one : { name: undefined, server: one };
     const client = isClient(server) ? server : new sdk.Client({ name: 'movie-hub-agent', version: '1' });
@@ -169,7 +169,7 @@ async function connectInProcess(
 async function listTools(client: Client, options: ConnectOptions): Promise<Tool[]> {
   const tools: Tool[] = [];
   if (client.getServerCapabilities() && !client.getServerCapabilities()?.tools) return tools;
-  const { ListToolsResultSchema } = await loadClientSdk();
+  const { ListToolsResultSchema } = await loadSdk();
   let cursor: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
     const request = { method: 'tools/list' as const, params: cursor === undefined ? {} : { cursor } };

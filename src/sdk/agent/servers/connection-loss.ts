@@ -1,6 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { withSignal } from '../../abort';
-import { errorCodes, loadClientSdk } from '../../mcp-sdk';
+import { errorCodes, loadSdk } from './sdk';
 
 /** Detects that a connected server is gone. */
 export interface ConnectionWatch {
@@ -62,7 +62,7 @@ async function isGone(client: Client, cause: unknown, signal: AbortSignal): Prom
   if (client.transport === undefined) return true;
   if (!isTransportError(cause)) return false;
   try {
-    const { EmptyResultSchema } = await loadClientSdk();
+    const { EmptyResultSchema } = await loadSdk();
     await withSignal(signal, (own) =>
       client.request({ method: 'ping' }, EmptyResultSchema, { signal: own, timeout: pingMs }),
     );
