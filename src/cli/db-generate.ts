@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { type GeneratedFile, type GenerateImdbOptions, generateImdb } from 'movie-hub/dataset';
+import { generateImdb } from 'movie-hub/dataset';
 import { abortOnSignals } from './abort-on-signals';
 import { CommandFailure } from './failure';
 import { notEmpty } from './not-empty';
 import type { Progress } from './progress';
 import { count, duration, size, table } from './quantities';
+
+type GenerateImdbOptions = Parameters<typeof generateImdb>[0];
+type GeneratedFile = Awaited<ReturnType<typeof generateImdb>>[number];
 
 /** What the command takes. */
 interface GenerateOptions {

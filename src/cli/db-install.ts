@@ -1,11 +1,13 @@
 import { isMovieHubError } from 'movie-hub';
-import { createLogins, installSchema, type ScopeLogin } from 'movie-hub/dataset';
+import { createLogins, installSchema } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { loginUrl } from './database-url';
 import type { DbOptions } from './db-command';
 import { openEnvFile } from './env-file';
 import type { DatabaseAddress } from './environment';
 import { CommandFailure, writeWarning } from './failure';
+
+type ScopeLogin = Awaited<ReturnType<typeof createLogins>>[number];
 
 const variables = {
   reader: 'DATABASE_URL',

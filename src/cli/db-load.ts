@@ -1,11 +1,15 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { isMovieHubError } from 'movie-hub';
-import { type LoadedFile, type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { abortOnSignals } from './abort-on-signals';
 import { CommandFailure, reasonOf } from './failure';
 import { notEmpty } from './not-empty';
 import { count, duration, table } from './quantities';
+
+type LoadImdbOptions = NonNullable<Parameters<typeof loadImdb>[2]>;
+type LoadProgress = Parameters<NonNullable<LoadImdbOptions['onProgress']>>[0];
+type LoadedFile = Awaited<ReturnType<typeof loadImdb>>[number];
 
 /** What the command takes. */
 export interface LoadCommandOptions {

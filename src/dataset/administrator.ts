@@ -3,13 +3,13 @@ import { databaseError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
 
 /** A login that serves one scope. */
-export interface ScopeLogin {
+export type ScopeLogin = {
   readonly purpose: 'reader' | 'editor' | 'accounts';
   /** Name of the login. */
   readonly user: string;
   /** Its new password; undefined when the login existed and kept its password. */
   readonly password: string | undefined;
-}
+};
 
 /** What `createLogins` takes. */
 export interface CreateLoginsOptions {

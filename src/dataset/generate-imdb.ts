@@ -39,7 +39,7 @@ export interface GenerateProgress {
 }
 
 /** A generated file. */
-export interface GeneratedFile {
+export type GeneratedFile = {
   /** IMDb's name: `title.basics`. */
   readonly file: string;
   readonly path: string;
@@ -51,7 +51,7 @@ export interface GeneratedFile {
   readonly odd: number;
   /** Size on disk. */
   readonly bytes: number;
-}
+};
 
 /**
  * Generates IMDb's seven files at any size, in constant memory.

@@ -10,7 +10,7 @@ import { fileNames, findFiles, type ImdbSource } from './load/source';
 import { asOwner, beginLoad, endLoad, tookPlace } from './load/state';
 
 /** Counts of one loaded file. */
-export interface LoadedFile {
+export type LoadedFile = {
   /** IMDb's name: `title.basics`. */
   readonly file: string;
   /** All lines but the header: loaded, left out, or rejected. */
@@ -24,7 +24,7 @@ export interface LoadedFile {
   readonly incomplete: number;
   /** The first 100 rejected or incomplete lines, with the reason. The header is line 1. */
   readonly rejects: readonly { readonly line: number; readonly reason: string }[];
-}
+};
 
 /** What `loadImdb` takes. */
 export interface LoadImdbOptions {

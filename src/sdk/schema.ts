@@ -5,12 +5,12 @@ import { isMovieHubError, MovieHubError } from './errors';
 import { inlineRefs, isSchema, mapSubschemas } from './json-schema';
 
 /** A JSON Schema whose root is an object: what MCP asks of a tool's input and output. */
-export interface ObjectSchema {
+export type ObjectSchema = {
   readonly type: 'object';
   readonly properties: Readonly<Record<string, object>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | object;
-}
+};
 
 /**
  * A schema of zod 4, `zod/v4` of 3.25, or another library with the Standard Schema interface (standardschema.dev). It is

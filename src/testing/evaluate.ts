@@ -2,14 +2,16 @@ import {
   type AgentResult,
   type AgentServer,
   type JsonObject,
-  type JsonValue,
   type Message,
   type Model,
   MovieHubError,
   type RunAgentOptions,
   runAgent,
-  type ToolCallRequest,
 } from 'movie-hub';
+
+type JsonValue = JsonObject[string];
+/** A call that a model asks for. */
+type ToolCallRequest = Parameters<NonNullable<RunAgentOptions['approveTool']>>[0];
 
 /** A text that must be in the answer, a pattern, or a function that returns true. */
 type TextCheck = string | RegExp | ((answer: string) => boolean);

@@ -1,4 +1,6 @@
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
+
+type JsonValue = JsonObject[string];
 
 /** An error as Bedrock sends it. */
 export interface BedrockRefusal {

@@ -6,7 +6,6 @@ import {
   type ContentBlock,
   isMovieHubError,
   type JsonObject,
-  type JsonValue,
   type Model,
   type ModelEvent,
   type ModelRequest,
@@ -14,6 +13,8 @@ import {
   type MovieHubErrorCode,
 } from 'movie-hub';
 import { aborted } from './scripted-model';
+
+type JsonValue = JsonObject[string];
 
 /** A request as JSON: bytes are base64, and the marks around tool results, which each run makes anew, are left out. */
 type PlainRequest = JsonObject & { messages: JsonObject[] };

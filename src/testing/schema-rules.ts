@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 
 /** Lists why a model would refuse a tool's input schema, and with it the whole request. */
 export function schemaProblems(schema: JsonObject, tool: string): string[] {
@@ -57,7 +57,7 @@ function isPattern(text: string): boolean {
 
 function leadsSomewhere(reference: string, root: JsonObject): boolean {
   if (!/^#(\/|$)/.test(reference)) return false;
-  let target: JsonValue | undefined = root;
+  let target: JsonObject[string] | undefined = root;
   for (const step of reference.split('/').slice(1)) {
     const name = decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
     target = Object.entries(target ?? {}).find(([key]) => key === name)?.[1];

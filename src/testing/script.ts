@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, ModelEvent, ModelRequest, ModelStopReason, TokenUsage } from 'movie-hub';
+import type { JsonObject, ModelEvent, ModelRequest, TokenUsage } from 'movie-hub';
 
 /** One part of a scripted answer. */
 export type ScriptedContent =
@@ -6,7 +6,7 @@ export type ScriptedContent =
   | { text: string | readonly string[] }
   | { reasoning: string; signature?: string }
   /** A request for a tool. An `input` that is a string is sent as it is, so it may be broken JSON. */
-  | { toolUse: { name: string; input?: JsonValue; toolUseId?: string } };
+  | { toolUse: { name: string; input?: JsonObject[string]; toolUseId?: string } };
 
 /** What goes wrong after the content was sent. */
 export type ScriptedFault =
@@ -39,7 +39,7 @@ export interface ScriptedAnswer {
   /** In place of `content`, `stopReason` and `usage`: exactly these events. */
   events?: readonly ModelEvent[];
   /** `tool_use` when the content asks for a tool, otherwise `end_turn`, unless given. */
-  stopReason?: ModelStopReason;
+  stopReason?: Extract<ModelEvent, { messageStop: unknown }>['messageStop']['stopReason'];
   /** 10 tokens in and 5 out unless given. */
   usage?: TokenUsage;
   /** The trace of a guardrail. */

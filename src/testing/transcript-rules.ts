@@ -1,5 +1,6 @@
-import type { ContentBlock, Message, ModelRequest, ModelTool } from 'movie-hub';
+import type { ContentBlock, Message, ModelRequest } from 'movie-hub';
 import { schemaProblems } from './schema-rules';
+import type { ModelTool } from './wire';
 
 /**
  * Lists why Bedrock would refuse a request; none means that it would take it.

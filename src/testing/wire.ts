@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Http2ServerRequest } from 'node:http2';
-import type { ContentBlock, JsonObject, ModelRequest, ModelTool, ToolChoice } from 'movie-hub';
+import type { ContentBlock, JsonObject, ModelRequest } from 'movie-hub';
+
+/** A tool as a request offers it. */
+export type ModelTool = NonNullable<ModelRequest['tools']>[number];
 
 /** A request as it came over the wire, and what it means. */
 export interface RecordedRequest {
@@ -69,7 +72,10 @@ interface ConverseBody {
   messages?: Array<{ role: 'user' | 'assistant'; content: ContentBlock[] }>;
   system?: Array<{ text?: string }>;
   inferenceConfig?: NonNullable<ModelRequest['inference']>;
-  toolConfig?: { tools?: Array<{ toolSpec?: WireTool }>; toolChoice?: ToolChoice };
+  toolConfig?: {
+    tools?: Array<{ toolSpec?: WireTool }>;
+    toolChoice?: NonNullable<ModelRequest['toolChoice']>;
+  };
 }
 
 type WireTool = Pick<ModelTool, 'name' | 'description'> & { inputSchema: { json: JsonObject } };

@@ -3,12 +3,12 @@ import {
   type AgentServer,
   createMovieMcpServer,
   createTimeMcpServer,
-  type LimitedRun,
+  type limitConcurrency,
   type Model,
   type MovieEntitlements,
+  type RunAgentOptions,
   type RunLimits,
-  type TokenPrices,
-  type ToolCallListener,
+  type ToolCall,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
@@ -69,7 +69,7 @@ export interface HubOptions {
    */
   servers?: (chat: ChatContext) => readonly AgentServer[] | Promise<readonly AgentServer[]>;
   /** What the model costs; then the chat page tells what each answer cost. */
-  prices?: TokenPrices;
+  prices?: NonNullable<RunAgentOptions['prices']>;
   /** Limits of each answer; those of `runAgent` unless given. */
   chatLimits?: RunLimits;
   /** Questions that one user may ask in a minute; 20 unless given. */
@@ -112,15 +112,15 @@ export interface Hub {
   readonly options: HubOptions;
   readonly sessionLimits: SessionLimits;
   /** Runs what a page does with titles, people and users, few at once for each user. */
-  readonly takeTurn: LimitedRun;
+  readonly takeTurn: ReturnType<typeof limitConcurrency>;
   /** Sends a file, few at once for each user. */
-  readonly sendFile: LimitedRun;
+  readonly sendFile: ReturnType<typeof limitConcurrency>;
   /** Returns the path of a page of this hub, under whatever prefix it is mounted. */
   url(path: string): string;
   /** Returns the path of a script or style sheet, which changes with its content. */
   asset(name: string): string;
   /** Makes the servers of a chat turn; the hub's own tell `onToolCall` of each call. */
-  chatServers(chat: ChatContext, onToolCall: ToolCallListener): Promise<readonly AgentServer[]>;
+  chatServers(chat: ChatContext, onToolCall: (call: ToolCall) => unknown): Promise<readonly AgentServer[]>;
 }
 
 /**

@@ -1,11 +1,4 @@
 export { hub } from './app';
-export { addUser, type NewUser } from './data/users';
-export type {
-  ChatContext,
-  HubOptions,
-  LoginFunction,
-  LoginOutcome,
-  LoginStep,
-  Principal,
-} from './hub-context';
-export { type HashPasswordOptions, hashPassword, verifyPassword } from './session/password';
+export { addUser } from './data/users';
+export type { HubOptions, Principal } from './hub-context';
+export { hashPassword } from './session/password';

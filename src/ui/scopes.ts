@@ -1,5 +1,7 @@
-import { type Scope, type ScopeOptions, withRole } from 'movie-hub';
+import { type Scope, withRole } from 'movie-hub';
 import type { Pool } from 'pg';
+
+type ScopeOptions = NonNullable<Parameters<typeof withRole>[3]>;
 
 /** Reads and writes titles and people. */
 export type EditScope = Scope<'edit'>;

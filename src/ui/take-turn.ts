@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { type LimitedRun, limitConcurrency, MovieHubError } from 'movie-hub';
+import { limitConcurrency, MovieHubError } from 'movie-hub';
 import type { Pool } from 'pg';
 
 /** Longest time of one statement of a page that only reads, in ms. */
@@ -11,7 +11,7 @@ const pagesWaiting = 8;
 const filesWaiting = 1;
 
 /** Limits the pages of one user that use the database at once to one. */
-export function limitPages(): LimitedRun {
+export function limitPages() {
   return limitConcurrency({
     atOnce: 1,
     waiting: pagesWaiting,
@@ -29,7 +29,7 @@ export function callsAtOnce({ options }: Pool): number {
 }
 
 /** Limits the files that one user is sent at once to one. */
-export function limitFiles(): LimitedRun {
+export function limitFiles() {
   return limitConcurrency({
     atOnce: 1,
     waiting: filesWaiting,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import { requestProblems, type ScriptedTurn } from 'movie-hub/testing';
 import { expect, test, vi } from 'vitest';
+import type { JsonValue } from '../../src/sdk/agent/model';
 import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
 import { runsOf } from '../support/lane';
 import { realRun } from './support/real-client';

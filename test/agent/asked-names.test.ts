@@ -1,5 +1,5 @@
-import type { ToolCallRequest } from 'movie-hub';
 import { expect, test } from 'vitest';
+import type { ToolCallRequest } from '../../src/sdk/agent/run-options';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 

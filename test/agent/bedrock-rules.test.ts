@@ -1,6 +1,7 @@
 import type { JsonObject, ModelEvent } from 'movie-hub';
-import type { ScriptedContent, ScriptedTurn } from 'movie-hub/testing';
+import type { ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import type { ScriptedContent } from '../../src/testing/script';
 import { resultsIn } from './support/bedrock-run';
 import { goOn, httpVersions, realRun } from './support/real-client';
 import { eventsOf } from './support/run';

@@ -1,12 +1,7 @@
-import {
-  type BedrockOptions,
-  bedrockModel,
-  type ContentBlock,
-  type Message,
-  runAgent,
-  type ToolChoice,
-} from 'movie-hub';
+import { bedrockModel, type ContentBlock, type Message, runAgent } from 'movie-hub';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { BedrockOptions } from '../../src/sdk/agent/bedrock/client';
+import type { ToolChoice } from '../../src/sdk/agent/model';
 import { httpVersions, realRun, startReal } from './support/real-client';
 import { toolServer } from './support/tool-server';
 

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { bedrockModel, runAgent } from 'movie-hub';
-import { type ScriptedFault, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
+import { type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ScriptedFault } from '../../src/testing/script';
 import { goOn, httpVersions, realRun, startReal } from './support/real-client';
 import { eventsOf, finish } from './support/run';
 import { toolServer } from './support/tool-server';

@@ -1,7 +1,9 @@
 import { BedrockRuntimeServiceException, ThrottlingException } from '@aws-sdk/client-bedrock-runtime';
-import { type ModelEvent, type ModelStopReason, MovieHubError, runAgent } from 'movie-hub';
-import { type ScriptedContent, ScriptedModel, startFakeBedrock } from 'movie-hub/testing';
+import { type ModelEvent, MovieHubError, runAgent } from 'movie-hub';
+import { ScriptedModel, startFakeBedrock } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ModelStopReason } from '../../src/sdk/agent/model';
+import type { ScriptedContent } from '../../src/testing/script';
 import { bedrockRun, eventsOf, resultsIn, startBedrockRun } from './support/bedrock-run';
 import { toolServer } from './support/tool-server';
 

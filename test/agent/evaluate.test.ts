@@ -1,13 +1,13 @@
 import { createTimeMcpServer, type RunAgentOptions } from 'movie-hub';
 import {
   type EvaluationCase,
-  type EvaluationOptions,
   evaluate,
   formatEvaluation,
   ScriptedModel,
   type ScriptedTurn,
 } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import type { EvaluationOptions } from '../../src/testing/evaluate';
 import { barrier, toolServer } from './support/tool-server';
 
 type Expected = EvaluationCase['expect'];

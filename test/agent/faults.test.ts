@@ -1,6 +1,7 @@
 import type { ModelEvent } from 'movie-hub';
-import type { ScriptedFault, ScriptedTurn } from 'movie-hub/testing';
+import type { ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import type { ScriptedFault } from '../../src/testing/script';
 import { goOn, httpVersions, realRun } from './support/real-client';
 import { eventsOf } from './support/run';
 import { toolServer } from './support/tool-server';

@@ -1,7 +1,8 @@
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import type { JsonObject, ModelRequest, ToolResult } from 'movie-hub';
+import type { JsonObject, ModelRequest } from 'movie-hub';
 import type { ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import type { ToolResult } from '../../src/sdk/agent/model';
 import { attacks } from './injection-corpus';
 import { markOf, withoutFence } from './support/fence';
 import { eventsOf, scriptedRun } from './support/run';

@@ -4,9 +4,10 @@ import {
   ListToolsRequestSchema,
   McpError,
 } from '@modelcontextprotocol/sdk/types.js';
-import { type AgentServer, type ApproveTool, type JsonObject, runAgent } from 'movie-hub';
+import { type AgentServer, type JsonObject, runAgent } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn, transcriptProblems } from 'movie-hub/testing';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { ApproveTool } from '../../src/sdk/agent/run-options';
 import { attacks } from './injection-corpus';
 import { eventsOf, finish } from './support/run';
 import { type TestTool, toolServer } from './support/tool-server';

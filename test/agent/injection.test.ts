@@ -1,6 +1,7 @@
 import { createMovieMcpServer, type JsonObject, type Message, type ModelRequest, runAgent } from 'movie-hub';
-import { type ScriptedContent, ScriptedModel } from 'movie-hub/testing';
+import { ScriptedModel } from 'movie-hub/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ScriptedContent } from '../../src/testing/script';
 import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { type Attack, attacks } from './injection-corpus';

@@ -1,6 +1,7 @@
 import { type Model, type ModelEvent, type RunAgentOptions, runAgent } from 'movie-hub';
-import { type ScriptedFault, ScriptedModel } from 'movie-hub/testing';
+import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
+import type { ScriptedFault } from '../../src/testing/script';
 import { bedrockRun } from './support/bedrock-run';
 import { deafModel, endlessModel, never, piece, stop } from './support/models';
 import { eventsOf, finish, scriptedRun } from './support/run';

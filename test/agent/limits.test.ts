@@ -1,6 +1,7 @@
-import { type RunLimits, runAgent, type TokenPrices, type TokenUsage } from 'movie-hub';
+import { type RunLimits, runAgent, type TokenUsage } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import type { TokenPrices } from '../../src/sdk/agent/tokens';
 import { bedrockRun } from './support/bedrock-run';
 import { eventsOf, expectGoesOn, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';

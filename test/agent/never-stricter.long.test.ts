@@ -1,7 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../src/sdk/agent/model';
 import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
 import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
 

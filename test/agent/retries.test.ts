@@ -1,7 +1,8 @@
 import { runAgent } from 'movie-hub';
-import type { ScriptedFault, ScriptedTurn } from 'movie-hub/testing';
+import type { ScriptedTurn } from 'movie-hub/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { backOff } from '../../src/sdk/agent/bedrock/retry';
+import type { ScriptedFault } from '../../src/testing/script';
 import { httpVersions, realRun, startReal } from './support/real-client';
 import { eventsOf } from './support/run';
 

@@ -1,6 +1,7 @@
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import { requestProblems } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
+import type { JsonValue } from '../../src/sdk/agent/model';
 import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
 import { resultsIn } from './support/bedrock-run';
 import { realRun } from './support/real-client';

@@ -1,5 +1,6 @@
-import type { ApproveTool, JsonObject } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
+import type { ApproveTool } from '../../src/sdk/agent/run-options';
 import { markOf } from './support/fence';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';

@@ -1,13 +1,7 @@
-import {
-  type Message,
-  MovieHubError,
-  type PrepareStep,
-  runAgent,
-  type StepPlan,
-  trimMessages,
-} from 'movie-hub';
+import { type Message, MovieHubError, runAgent, trimMessages } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
+import type { PrepareStep, StepPlan } from '../../src/sdk/agent/run-options';
 import { bedrockRun, resultsIn } from './support/bedrock-run';
 import { eventsOf, finish, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';

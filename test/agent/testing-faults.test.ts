@@ -5,8 +5,10 @@ import {
   ConverseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type FakeBedrockOptions, type ScriptedFault, startFakeBedrock } from 'movie-hub/testing';
+import { startFakeBedrock } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { FakeBedrockOptions } from '../../src/testing/fake-bedrock';
+import type { ScriptedFault } from '../../src/testing/script';
 
 const question: ConverseCommandInput = {
   modelId: 'm',

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { type Message, type PrepareStep, runAgent, trimMessages } from 'movie-hub';
+import { type Message, runAgent, trimMessages } from 'movie-hub';
 import { ScriptedModel, transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import type { PrepareStep } from '../../src/sdk/agent/run-options';
 import { runsOf } from '../support/lane';
 import { toolServer } from './support/tool-server';
 

@@ -1,6 +1,7 @@
-import { createPool, type ReadScope, runQuery, type ScopeOptions, withEntitlements } from 'movie-hub';
+import { createPool, type ReadScope, runQuery, withEntitlements } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { ScopeOptions } from '../../src/sdk/database/scope';
 import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';

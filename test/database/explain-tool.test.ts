@@ -5,10 +5,10 @@ import {
   formatPlan,
   movieEntitlements,
   movieTools,
-  type PlanNode,
   type QueryPlan,
 } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PlanNode } from '../../src/sdk/plans/plan-tree';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { toolOf } from '../support/explained-tools';
 

@@ -1,5 +1,6 @@
-import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LoadImdbOptions } from '../../src/dataset/load-imdb';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { imdbFolder } from './imdb-folder';
 import { allRows, empty, inSmallPieces, shapeOf, untrueAfterLoad } from './loaded-rows';

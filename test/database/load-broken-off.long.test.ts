@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDatabase, runQuery } from 'movie-hub';
-import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LoadImdbOptions } from '../../src/dataset/load-imdb';
 import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { failingPool } from './failing-pool';

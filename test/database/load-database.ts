@@ -1,5 +1,6 @@
-import { type LoadedFile, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { LoadedFile } from '../../src/dataset/load-imdb';
 import { type DatabaseKind, openDatabase, type TestDatabase } from '../support/databases';
 
 /** What the tests of the loader do with their database. */

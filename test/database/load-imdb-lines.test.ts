@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
-import { type LoadedFile, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
+import type { LoadedFile } from '../../src/dataset/load-imdb';
 import { databaseKinds } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';
 import { title, useLoadDatabase } from './load-database';

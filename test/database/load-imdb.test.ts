@@ -1,6 +1,7 @@
 import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
-import { type LoadedFile, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
+import type { LoadedFile } from '../../src/dataset/load-imdb';
 import { databaseKinds } from '../support/databases';
 import { imdbFolder } from './imdb-folder';
 import { title, useLoadDatabase } from './load-database';

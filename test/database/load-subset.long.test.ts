@@ -1,5 +1,6 @@
-import { type LoadedFile, type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { describe, expect, test } from 'vitest';
+import type { LoadedFile, LoadImdbOptions } from '../../src/dataset/load-imdb';
 import { databaseKinds } from '../support/databases';
 import { type ImdbLines, imdbFolder } from './imdb-folder';
 import { useLoadDatabase } from './load-database';

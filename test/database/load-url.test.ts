@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type LoadImdbOptions, type LoadProgress, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { retryDelays } from '../../src/dataset/load/download';
+import type { LoadProgress } from '../../src/dataset/load/report';
+import type { LoadImdbOptions } from '../../src/dataset/load-imdb';
 import { oneKind } from '../support/databases';
 import { type Faults, serveFiles } from './file-server';
 import { emptyFolder, type ImdbLines, imdbFolder } from './imdb-folder';

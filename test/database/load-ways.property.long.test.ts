@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { runQuery } from 'movie-hub';
-import { type LoadImdbOptions, loadImdb } from 'movie-hub/dataset';
+import { loadImdb } from 'movie-hub/dataset';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LoadImdbOptions } from '../../src/dataset/load-imdb';
 import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { runsOf } from '../support/lane';

@@ -1,5 +1,6 @@
-import { defineQuery, movieEntitlements, type QueryParameters, runQuery, withEntitlements } from 'movie-hub';
+import { defineQuery, movieEntitlements, runQuery, withEntitlements } from 'movie-hub';
 import type { Pool } from 'pg';
+import type { QueryParameters } from '../../src/sdk/database/query';
 import { withEditor } from '../../src/ui/scopes';
 import type { TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';

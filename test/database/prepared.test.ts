@@ -5,11 +5,11 @@ import {
   defineQueryTool,
   movieEntitlements,
   runQuery,
-  type ScopeOptions,
   withEntitlements,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { ScopeOptions } from '../../src/sdk/database/scope';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { call, connect } from '../support/mcp';
 import { seed } from '../support/seed';

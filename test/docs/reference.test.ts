@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { httpStatusOf, MovieHubError, movieHubErrorCodes } from 'movie-hub';
+import { httpStatusOf, MovieHubError } from 'movie-hub';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { movieHubErrorCodes } from '../../src/sdk/errors';
 import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { codeIn, pageAt, root, rowsOf, sectionOf } from './pages';
 

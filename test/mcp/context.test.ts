@@ -1,10 +1,6 @@
-import {
-  createMovieMcpServer,
-  createTimeMcpServer,
-  type MovieMcpServerOptions,
-  type ToolCall,
-} from 'movie-hub';
+import { createMovieMcpServer, createTimeMcpServer, type ToolCall } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { MovieMcpServerOptions } from '../../src/sdk/movies/movie-server';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { connect } from '../support/mcp';
 

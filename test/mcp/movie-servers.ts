@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { createMovieMcpServer, type MovieEntitlements, type MovieMcpServerOptions } from 'movie-hub';
+import { createMovieMcpServer, type MovieEntitlements } from 'movie-hub';
+import type { MovieMcpServerOptions } from '../../src/sdk/movies/movie-server';
 import { type DatabaseKind, openDatabase, type TestDatabase } from '../support/databases';
 import { connect } from '../support/mcp';
 import { type SeedTitle, seed } from '../support/seed';

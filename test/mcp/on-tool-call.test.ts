@@ -8,9 +8,9 @@ import {
   defineQueryTool,
   type Entitlements,
   type ToolCall,
-  type ToolCallListener,
 } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ToolCallListener } from '../../src/sdk/tools/tool';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
 import { type OwnSchema, openOwnSchema, shop } from '../support/own-schema';

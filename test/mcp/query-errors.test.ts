@@ -3,12 +3,12 @@ import {
   createQueryMcpServer,
   defineEntitlements,
   type Entitlements,
-  type QueryMcpServerOptions,
   type QueryTool,
   type ToolCall,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { QueryMcpServerOptions } from '../../src/sdk/mcp/query-server';
 import { openGate } from '../database/gate';
 import { poolOf } from '../database/pool-of';
 import { databaseKinds } from '../support/databases';

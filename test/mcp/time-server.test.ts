@@ -1,6 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { createMcpHttpHandler, createTimeMcpServer, type ToolCall, type ToolCallListener } from 'movie-hub';
+import { createMcpHttpHandler, createTimeMcpServer, type ToolCall } from 'movie-hub';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { ToolCallListener } from '../../src/sdk/tools/tool';
 import { call, connect, textOf } from '../support/mcp';
 import { callOf, listen, send } from './http-server';
 

@@ -4,13 +4,13 @@ import {
   createQueryMcpServer,
   defineQuery,
   defineQueryTool,
-  type ParameterValue,
   runLimitedQuery,
   runQuery,
   withEntitlements,
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ParameterValue } from '../../src/sdk/database/query';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
 import { type OwnSchema, openOwnSchema } from '../support/own-schema';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { everything, install, pack } from './support/install';
@@ -12,9 +12,9 @@ afterAll(() => {
   rmSync(dirname(tarball), { recursive: true });
 });
 
-it('compiles strictly in ESM and in CommonJS, declarations of every package included', () => {
+it('compiles strictly in ESM and in CommonJS, declarations of every package included, and so do declarations of an app', () => {
   const files = readdirSync('test/package/fixtures');
-  expect(files.sort()).toEqual(['consumer.cts', 'consumer.mts']);
+  expect(files.sort()).toEqual(['consumer.cts', 'consumer.mts', 'embedder.mts']);
   for (const file of files) cpSync(join('test/package/fixtures', file), join(project.folder, file));
   const compilerOptions = {
     module: 'nodenext',
@@ -25,7 +25,9 @@ it('compiles strictly in ESM and in CommonJS, declarations of every package incl
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
-    noEmit: true,
+    declaration: true,
+    emitDeclarationOnly: true,
+    outDir: 'declarations',
   };
   writeFileSync(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   const tsc = spawnSync(
@@ -37,4 +39,5 @@ it('compiles strictly in ESM and in CommonJS, declarations of every package incl
   );
   expect(tsc.stdout).toBe('');
   expect(tsc.status).toBe(0);
+  expect(existsSync(join(project.folder, 'declarations/embedder.d.mts'))).toBe(true);
 });

@@ -1,6 +1,6 @@
 // What an application writes: test/package/zod.test.ts compiles it as ESM and as CommonJS beside every zod, whose name
 // stands in the import.
-import { createQueryMcpServer, defineEntitlements, defineQueryTool, type InferSchema } from 'movie-hub';
+import { createQueryMcpServer, defineEntitlements, defineQueryTool } from 'movie-hub';
 import pg from 'pg';
 import { z } from 'zod';
 
@@ -65,7 +65,7 @@ export const countOrders = defineQueryTool({
   },
 });
 
-export const payment = (found: InferSchema<typeof order>): string =>
+export const payment = (found: z.infer<typeof order>): string =>
   found.payment.kind === 'card' ? found.payment.last : `${found.payment.days} days`;
 
 const options = { name: 'orders', version: '1', instructions: 'Ask for orders.' };

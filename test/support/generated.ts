@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type GeneratedFile, type GenerateImdbOptions, generateImdb } from 'movie-hub/dataset';
+import { generateImdb } from 'movie-hub/dataset';
+import type { GeneratedFile, GenerateImdbOptions } from '../../src/dataset/generate-imdb';
 
 /** Files that were generated for a test. */
 export interface Generated {

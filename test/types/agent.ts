@@ -5,23 +5,20 @@ import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type {
   AgentEvent,
   AgentResult,
-  AgentStopReason,
-  ApproveTool,
   ContentBlock,
   JsonObject,
-  LimitStopReason,
   Message,
   ModelEvent,
   ModelRequest,
-  ReasoningContent,
   RunAgentOptions,
   RunLimits,
   TokenUsage,
-  ToolChoice,
-  ToolResult,
-  ToolUse,
 } from 'movie-hub';
 import { describe, expectTypeOf, test } from 'vitest';
+import type { AgentStopReason } from '../../src/sdk/agent/events';
+import type { LimitStopReason } from '../../src/sdk/agent/limits';
+import type { ReasoningContent, ToolChoice, ToolResult, ToolUse } from '../../src/sdk/agent/model';
+import type { ApproveTool } from '../../src/sdk/agent/run-options';
 
 /** AWS marks every member of an answer as possibly undefined; Bedrock always sends them. */
 type Sent<T> = T extends Uint8Array | string | number | boolean

@@ -1,8 +1,9 @@
-import { defineQueryTool, type InferSchema } from 'movie-hub';
+import { defineQueryTool } from 'movie-hub';
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { z as z4Of3 } from 'zod-3/v4';
 import { z as z40 } from 'zod-4.0';
+import type { InferSchema } from '../../src/sdk/schema';
 
 // The compiler runs these tests (`npm run check:types`): a line that should be an error and is none is one itself.
 // What is given to `compiled` is never called.

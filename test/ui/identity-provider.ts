@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { LoginFunction } from 'movie-hub/ui';
+import type { LoginFunction } from '../../src/ui/hub-context';
 
 /** A made-up identity provider: it knows who sits at the browser, and gives a code for him that is good once. */
 export class IdentityProvider {

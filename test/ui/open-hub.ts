@@ -4,8 +4,9 @@ import Fastify, {
   type LightMyRequestResponse,
 } from 'fastify';
 import { createDemoModel } from 'movie-hub/testing';
-import { addUser, type HubOptions, hub, type NewUser } from 'movie-hub/ui';
+import { addUser, type HubOptions, hub } from 'movie-hub/ui';
 import { afterAll, beforeAll } from 'vitest';
+import type { NewUser } from '../../src/ui/data/users';
 import { type DatabaseKind, openDatabase, type TestDatabase } from '../support/databases';
 
 /** The users of the tests: what each may see. Each password is the name with `-demo` behind it. */

@@ -10,8 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type GenerateImdbOptions, generateImdb } from 'movie-hub/dataset';
+import { generateImdb } from 'movie-hub/dataset';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { GenerateImdbOptions } from '../../src/dataset/generate-imdb';
 import { linesOf } from '../support/generated';
 
 const allFiles = [

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
-import {
-  defineQuery,
-  movieEntitlements,
-  type QueryParameters,
-  runQuery,
-  type Scope,
-  withEntitlements,
-} from 'movie-hub';
+import { defineQuery, movieEntitlements, runQuery, type Scope, withEntitlements } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
+import type { QueryParameters } from '../../src/sdk/database/query';
 import { runsOf } from '../support/lane';
 
 const define = (sql: string, ...parameters: string[]) =>

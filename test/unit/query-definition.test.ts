@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defineQuery, type QueryParameters } from 'movie-hub';
+import { defineQuery } from 'movie-hub';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { QueryParameters } from '../../src/sdk/database/query';
 
 const define = (sql: string | URL, ...parameters: string[]) =>
   defineQuery<object, QueryParameters>({ name: 'q', sql, parameters });

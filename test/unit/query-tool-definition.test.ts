@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defineQueryTool, type ToolSchema } from 'movie-hub';
+import { defineQueryTool } from 'movie-hub';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import type { ToolSchema } from '../../src/sdk/schema';
 import { anyRow, argumentKinds, zods } from './schema-kinds';
 
 const folder = mkdtempSync(join(tmpdir(), 'movie-hub-sql-'));

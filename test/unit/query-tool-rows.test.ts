@@ -1,5 +1,6 @@
-import { defineQueryTool, isMovieHubError, type ToolSchema } from 'movie-hub';
+import { defineQueryTool, isMovieHubError } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
+import type { ToolSchema } from '../../src/sdk/schema';
 import { noArguments, toolOf, type Zod, zods } from './schema-kinds';
 
 const rowOf = (zod: Zod): ToolSchema =>

@@ -1,7 +1,8 @@
-import { defineQueryTool, type ObjectSchema, type QueryTool, type ToolSchema } from 'movie-hub';
+import { defineQueryTool, type QueryTool } from 'movie-hub';
 import { z } from 'zod';
 import { z as z4Of3 } from 'zod-3/v4';
 import { z as z40 } from 'zod-4.0';
+import type { ObjectSchema, ToolSchema } from '../../src/sdk/schema';
 
 /** The interface of zod that these tests use; each version has it. */
 export type Zod = typeof z;

@@ -1,6 +1,6 @@
-import type { ToolSchema } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import type { ToolSchema } from '../../src/sdk/schema';
 import { advertised, anyRow, argumentKinds, noArguments, toolOf, zods } from './schema-kinds';
 
 describe.each(argumentKinds)('%s', (_, input) => {

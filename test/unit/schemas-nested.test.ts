@@ -1,6 +1,6 @@
-import type { ToolSchema } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import type { ToolSchema } from '../../src/sdk/schema';
 import { anyRow, toolOf, type Zod, zods } from './schema-kinds';
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
-import type { ToolSchema } from 'movie-hub';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { z as z3 } from 'zod-3';
+import type { ToolSchema } from '../../src/sdk/schema';
 import { anyRow, noArguments, toolOf, type Zod, zods } from './schema-kinds';
 
 /** What has no JSON Schema, with what says the same as JSON. */

@@ -1,4 +1,4 @@
-import { databaseError, sqlStateOf } from 'movie-hub';
+import { databaseError } from 'movie-hub';
 import type { Pool, PoolClient } from 'pg';
 import { embeddedOf } from '../embedded';
 import { enableTriggers, noteDeleted, phases, planRebuild } from './rebuild';
@@ -85,7 +85,7 @@ async function runInside(pool: Pool, step: Step, state: LoadState): Promise<void
       await client.query(step.statement);
     } catch (cause) {
       const doubles = deleteDoubles(step);
-      if (sqlStateOf(cause) !== '23505' || doubles === undefined) throw cause;
+      if ((cause as { code?: unknown }).code !== '23505' || doubles === undefined) throw cause;
       await client.query('ROLLBACK TO SAVEPOINT step');
       await client.query(doubles);
       await client.query(step.statement);

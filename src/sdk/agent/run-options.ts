@@ -97,13 +97,13 @@ export type ApproveTool = (call: ToolCallRequest) => Approval | Promise<Approval
 type Approval = boolean | 'later' | { readonly deny: string };
 
 /** A call that a model asks for. */
-export interface ToolCallRequest {
+export type ToolCallRequest = {
   readonly toolUseId: string;
   /** The server's own name of the tool. */
   readonly name: string;
   readonly server: string;
   readonly arguments: JsonObject;
-}
+};
 
 /** The system prompt unless the caller gives one. */
 const defaultSystemPrompt = `You answer questions by looking things up with the tools you are given.

@@ -19,11 +19,11 @@ export interface RowLimits {
 }
 
 /** Rows within limits. */
-export interface LimitedRows<Row> {
+export type LimitedRows<Row> = {
   readonly rows: Row[];
   /** Which limit cut them off, or false when they are all there. */
   readonly truncated: false | 'rows' | 'bytes';
-}
+};
 
 /**
  * Runs a query in a scope, and returns all its rows.

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { httpStatusOf, isMovieHubError } from '../errors';
 import { milliseconds, positiveInteger } from '../options';
+import { loadHttpSdk } from './sdk';
 import type { ToolServer } from './tool-server';
 
 /** What `createMcpHttpHandler` takes. */
@@ -119,11 +120,8 @@ export function createMcpHttpHandler(
   };
 }
 
-/** Loads the SDK's transport at the first request. */
 async function connectTransport(server: HttpServed) {
-  const { StreamableHTTPServerTransport } = await import(
-    '@modelcontextprotocol/sdk/server/streamableHttp.js'
-  );
+  const { StreamableHTTPServerTransport } = await loadHttpSdk();
   const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport as Transport);
   return transport;
@@ -180,14 +178,14 @@ async function refuse(
 }
 
 /** Why a body is refused: as HTTP and JSON-RPC say it. */
-export interface BodyRefusal {
+interface BodyRefusal {
   readonly status: number;
   readonly code: number;
   readonly message: string;
 }
 
 /** What bounds the bodies of a handler. */
-export interface BodyLimits {
+interface BodyLimits {
   /** Most bytes of one body. */
   readonly maxBodyBytes: number;
   /** Longest time for one body to arrive, in ms. */
@@ -213,7 +211,7 @@ const tooMany = {
 };
 
 /** What came of a request's body. */
-export type ReadMessage =
+type ReadMessage =
   | { readonly message: unknown; readonly refusal?: undefined }
   | { readonly refusal: BodyRefusal };
 
@@ -224,7 +222,7 @@ export type ReadMessage =
  * All bodies that it reads share one bound. Past it the one that has been arriving for longest is refused: whoever sends
  * slowly does not keep out those who do not.
  */
-export function messageReader(
+function messageReader(
   limits: BodyLimits,
 ): (request: IncomingMessage, parsedBody: unknown) => Promise<ReadMessage> {
   const arriving = new Set<Arrival>();

@@ -62,7 +62,7 @@ export function createQueryMcpServer<Principal>(
 }
 
 /** Makes a query tool callable: each call is one transaction under the entitlements that the source returns then. */
-export function serveQueryTool<Principal>(
+function serveQueryTool<Principal>(
   tool: QueryTool<Principal>,
   pool: Pool,
   source: EntitlementsSource<Entitlements<Principal>>,
@@ -124,7 +124,7 @@ function tooLarge(): MovieHubError {
 }
 
 /** Makes the prompt that steers a model to look in the data before it answers. */
-export function lookFirstPrompt(subject: string): ServerPrompt {
+function lookFirstPrompt(subject: string): ServerPrompt {
   return {
     name: 'answer_from_the_data',
     title: 'Answer from the data',

@@ -10,6 +10,7 @@ import {
   type ToolCallListener,
   type ToolOutcome,
 } from '../tools/tool';
+import { loadServerSdk } from './sdk';
 
 /** What `createToolServer` takes. */
 export interface ToolServerOptions {
@@ -47,20 +48,18 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
   const tools = new Map(options.tools.map((tool) => [tool.name, tool]));
   if (tools.size < options.tools.length)
     throw new MovieHubError('invalid_argument', 'Two tools of one server have the same name.');
-  let made: Promise<Server> | undefined;
-  const make = async () => {
-    const server = makeServer(await loadSdk(), options, tools);
-    server.onclose = () => toolServer.onclose?.();
-    server.onerror = (error) => toolServer.onerror?.(error);
-    return server;
-  };
+  let server: Server | undefined;
   let connecting: Promise<void> | undefined;
   const connect = async (transport: Transport) => {
     const isClosed = watchClose(transport);
-    made ??= make();
-    const server = await made;
+    const sdk = await loadServerSdk();
     // Connected now, it would never be free for another transport.
     if (isClosed()) throw new Error('The transport was closed before the server was connected.');
+    if (server === undefined) {
+      server = makeServer(sdk, options, tools);
+      server.onclose = () => toolServer.onclose?.();
+      server.onerror = (error) => toolServer.onerror?.(error);
+    }
     await server.connect(transport);
   };
   const toolServer: ToolServer = {
@@ -70,7 +69,7 @@ export function createToolServer(options: ToolServerOptions): ToolServer {
     },
     close: async () => {
       await connecting?.catch(() => undefined);
-      await (await made)?.close();
+      await server?.close();
     },
   };
   return toolServer;
@@ -87,16 +86,7 @@ function watchClose(transport: Transport): () => boolean {
   return () => isClosed;
 }
 
-/** Loaded when a server is connected: it takes most of the time that a server needs to start. */
-async function loadSdk() {
-  const [{ Server }, types] = await Promise.all([
-    import('@modelcontextprotocol/sdk/server/index.js'),
-    import('@modelcontextprotocol/sdk/types.js'),
-  ]);
-  return { Server, ...types };
-}
-
-type Sdk = Awaited<ReturnType<typeof loadSdk>>;
+type Sdk = Awaited<ReturnType<typeof loadServerSdk>>;
 
 function makeServer(sdk: Sdk, options: ToolServerOptions, tools: ReadonlyMap<string, Tool>): Server {
   const { name, version, instructions, resources = [], prompts = [], onToolCall } = options;

@@ -5,7 +5,9 @@ import {
   listMessage,
   mostMatches,
   nothingFound,
+  objectSchema,
   otherMatches,
+  partProperties,
   peopleSchema,
   personProperties,
   skipArgument,
@@ -54,25 +56,18 @@ const output = {
   properties: {
     found: { type: 'boolean', description: 'Whether a person matched.' },
     person: {
-      type: 'object',
       description: 'The person who was taken.',
-      properties: personProperties,
-      required: ['person_id', 'name'],
-      additionalProperties: false,
+      ...objectSchema(personProperties, ['person_id', 'name']),
     },
     roles: {
       type: 'array',
       description: 'Roles, best known title first. Several characters in one title are several entries.',
-      items: {
-        type: 'object',
-        properties: {
-          ...titleProperties,
-          character: { type: 'string', description: 'Name of the character; absent when not known.' },
-          category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
-        },
-        required: ['title_id', 'title', 'type', 'category'],
-        additionalProperties: false,
-      },
+      items: objectSchema({ ...titleProperties, ...partProperties }, [
+        'title_id',
+        'title',
+        'type',
+        'category',
+      ]),
     },
     other_matches: peopleSchema(
       'Other people who match, best known first. Ask again with the full name and the year of birth to get one of them.',

@@ -5,7 +5,9 @@ import {
   listMessage,
   mostMatches,
   nothingFound,
+  objectSchema,
   otherMatches,
+  partProperties,
   skipArgument,
   titleProperties,
   titlesSchema,
@@ -51,31 +53,22 @@ const output = {
   properties: {
     found: { type: 'boolean', description: 'Whether a title matched.' },
     title: {
-      type: 'object',
       description: 'The title that was taken.',
-      properties: {
-        ...titleProperties,
-        original_title: {
-          type: 'string',
-          description: 'In the original language, where that differs.',
+      ...objectSchema(
+        {
+          ...titleProperties,
+          original_title: { type: 'string', description: 'In the original language, where that differs.' },
         },
-      },
-      required: ['title_id', 'title', 'type'],
-      additionalProperties: false,
+        ['title_id', 'title', 'type'],
+      ),
     },
     characters: {
       type: 'array',
       description: 'Characters in billing order. An actor with several characters has several entries.',
-      items: {
-        type: 'object',
-        properties: {
-          character: { type: 'string', description: 'Name of the character; absent when not known.' },
-          actor: { type: 'string', description: 'Who plays it.' },
-          category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
-        },
-        required: ['actor', 'category'],
-        additionalProperties: false,
-      },
+      items: objectSchema({ ...partProperties, actor: { type: 'string', description: 'Who plays it.' } }, [
+        'actor',
+        'category',
+      ]),
     },
     other_matches: titlesSchema(
       'Other titles that match, best known first. Ask again with more words or the year to get one of them.',

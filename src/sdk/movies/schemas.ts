@@ -25,18 +25,24 @@ export const skipArgument = {
     'How many entries to leave out at the beginning: only to read on where an answer was truncated, as its message says.',
 } as const;
 
+/** JSON Schema of what somebody plays in a title. */
+export const partProperties = {
+  character: { type: 'string', description: 'Name of the character; absent when not known.' },
+  category: { type: 'string', description: 'actor, actress, self or archive_footage.' },
+} as const;
+
+/** JSON Schema of an object that has no other properties. */
+export function objectSchema<const Properties, const Required extends readonly (keyof Properties)[]>(
+  properties: Properties,
+  required: Required,
+) {
+  return { type: 'object', properties, required, additionalProperties: false } as const;
+}
+
 /** JSON Schema of a list of titles. */
 export function titlesSchema<const Words extends string>(description: Words) {
-  return {
-    type: 'array',
-    description,
-    items: {
-      type: 'object',
-      properties: titleProperties,
-      required: ['title', 'type', 'title_id'],
-      additionalProperties: false,
-    },
-  } as const;
+  const items = objectSchema(titleProperties, ['title', 'type', 'title_id']);
+  return { type: 'array', description, items } as const;
 }
 
 /** JSON Schema of a list of people. */
@@ -44,12 +50,7 @@ export function peopleSchema<const Words extends string>(description: Words) {
   return {
     type: 'array',
     description,
-    items: {
-      type: 'object',
-      properties: personProperties,
-      required: ['name', 'person_id'],
-      additionalProperties: false,
-    },
+    items: objectSchema(personProperties, ['name', 'person_id']),
   } as const;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, Message, ToolResult } from 'movie-hub';
+import type { ContentBlock, JsonObject, Message } from 'movie-hub';
 import {
   charactersText,
   conversionText,
@@ -9,6 +9,8 @@ import {
 } from './answer-text';
 import { escapeMarkdown } from './escape-markdown';
 import { TOOL_OF } from './tool-calls';
+
+type ToolResult = Extract<ContentBlock, { toolResult: unknown }>['toolResult'];
 
 /**
  * Answers from the tool results in the last message, in markdown and from nothing else; undefined when it holds none.

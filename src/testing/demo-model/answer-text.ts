@@ -1,5 +1,7 @@
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import { escapeMarkdown } from './escape-markdown';
+
+type JsonValue = JsonObject[string];
 
 /** Writes what `get_movie_characters` found: the title, its cast, and the other titles that matched. */
 export function charactersText(found: JsonObject): string {

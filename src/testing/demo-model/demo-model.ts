@@ -1,4 +1,5 @@
-import type { Model, ModelRequest, ModelTool } from 'movie-hub';
+import type { Model, ModelRequest } from 'movie-hub';
+import type { ModelTool } from '../wire';
 import { answerFromResults } from './answer-results';
 import type { Question } from './question';
 import { readQuestions } from './read-questions';

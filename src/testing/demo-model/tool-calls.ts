@@ -1,4 +1,5 @@
-import type { JsonObject, ModelTool } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
+import type { ModelTool } from '../wire';
 import type { Question } from './question';
 
 /** A tool call: the name on offer, and arguments that its schema knows. */

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { type AgentResult, runAgent, type ToolCall, type ToolCallRequest } from 'movie-hub';
+import { type AgentResult, runAgent, type ToolCall } from 'movie-hub';
 import type { Hub, Principal } from '../hub-context';
 import { currentPrincipal } from '../principal';
 import { addUp, noTokens } from './add-up';
@@ -8,7 +8,15 @@ import { Steps } from './steps';
 import { joinTurns, lastTurn, questionMessage } from './transcript';
 import type { Turn, TurnUsage } from './turn';
 import type { TurnUpdate } from './turn-update';
-import { type BegunTurn, beginCall, endTurn, type TurnEnd, transcriptOf, turnId } from './turns';
+import {
+  type BegunTurn,
+  beginCall,
+  endTurn,
+  type ToolCallRequest,
+  type TurnEnd,
+  transcriptOf,
+  turnId,
+} from './turns';
 import { UpdateQueue } from './update-queue';
 
 /** A question to answer. */

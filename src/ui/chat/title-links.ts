@@ -1,4 +1,4 @@
-import type { JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import type { Step } from './turn';
 
 /** Titles that may be linked, with where each leads. */
@@ -36,7 +36,7 @@ function* titlesIn(steps: readonly Step[]): Generator<{ id: number; names: reado
     if (outcome?.structuredContent) yield* titlesInValue(outcome.structuredContent);
 }
 
-function* titlesInValue(value: JsonValue): ReturnType<typeof titlesIn> {
+function* titlesInValue(value: JsonObject[string]): ReturnType<typeof titlesIn> {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) {
     const { title_id: id, title, original_title: original } = value;

@@ -1,4 +1,4 @@
-import { defineQuery, type Message, runQuery, type ToolCallRequest } from 'movie-hub';
+import { defineQuery, type Message, type RunAgentOptions, runQuery } from 'movie-hub';
 import type { Pool } from 'pg';
 import addTurnSql from '../../../sql/hub/queries/chat_add_turn.sql';
 import beginCallSql from '../../../sql/hub/queries/chat_begin_call.sql';
@@ -12,6 +12,9 @@ import { readTimeoutMs } from '../take-turn';
 import { type PackedStep, packStep, toJsonb, unpackStep } from './pack-step';
 import { titleIdsOf } from './title-links';
 import type { CallRecord, Turn, TurnUsage } from './turn';
+
+/** A call that a model asks for. */
+export type ToolCallRequest = Parameters<NonNullable<RunAgentOptions['approveTool']>>[0];
 
 /** Most turns of a conversation on a page, the newest ones. */
 const mostShown = 50;

@@ -1,5 +1,7 @@
-import type { JsonObject, JsonValue } from 'movie-hub';
+import type { JsonObject } from 'movie-hub';
 import { type Html, html } from '../html';
+
+type JsonValue = JsonObject[string];
 
 /** Most rows of a table that a page shows. */
 const mostRows = 50;

@@ -1,4 +1,5 @@
-import type { JsonObject, Message, ModelEvent, ModelRequest, ModelTool, ToolResult } from 'movie-hub';
+import type { JsonObject, Message, ModelEvent, ModelRequest } from 'movie-hub';
+import type { ModelTool, ToolResult } from '../../../src/sdk/agent/model';
 import { createDemoModel } from '../../../src/testing/demo-model/demo-model';
 
 /** What the demo model answered, put together from its events. */

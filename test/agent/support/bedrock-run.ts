@@ -1,14 +1,9 @@
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import {
-  type AgentEvent,
-  type AgentResult,
-  type BedrockOptions,
-  type Message,
-  type RunAgentOptions,
-  runAgent,
-} from 'movie-hub';
-import { type FakeBedrock, type Refusals, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
+import { type AgentEvent, type AgentResult, type Message, type RunAgentOptions, runAgent } from 'movie-hub';
+import { type FakeBedrock, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { expect, onTestFinished } from 'vitest';
+import type { BedrockOptions } from '../../../src/sdk/agent/bedrock/client';
+import type { Refusals } from '../../../src/testing/refusals';
 import { withoutFence } from './fence';
 import { eventsOf, expectSound, finish, readAll } from './run';
 

@@ -1,14 +1,7 @@
 import fc from 'fast-check';
-import {
-  type AgentEvent,
-  type AgentResult,
-  type ApproveTool,
-  type PrepareStep,
-  type RunLimits,
-  type StepPlan,
-  trimMessages,
-} from 'movie-hub';
+import { type AgentEvent, type AgentResult, type RunLimits, trimMessages } from 'movie-hub';
 import { expect } from 'vitest';
+import type { ApproveTool, PrepareStep, StepPlan } from '../../../src/sdk/agent/run-options';
 import { never } from './models';
 import { eventsOf, expectSound } from './run';
 import { toolServer } from './tool-server';

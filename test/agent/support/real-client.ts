@@ -1,9 +1,11 @@
 import { Agent } from 'node:http';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { type BedrockOptions, type Message, runAgent } from 'movie-hub';
-import { type Refusals, type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
+import { type Message, runAgent } from 'movie-hub';
+import { type ScriptedTurn, startFakeBedrock } from 'movie-hub/testing';
 import { onTestFinished } from 'vitest';
+import type { BedrockOptions } from '../../../src/sdk/agent/bedrock/client';
 import type { RunSettings } from '../../../src/sdk/agent/run-options';
+import type { Refusals } from '../../../src/testing/refusals';
 import type { HttpVersion } from './bedrock-run';
 import { finish } from './run';
 

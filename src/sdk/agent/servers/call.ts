@@ -288,5 +288,7 @@ export function fenceData(content: readonly Part[], fence: string): Part[] {
  * letter too, which JSON writes for some characters, such as a form feed.
  */
 function withoutMark(text: string, fence: string): string {
-  return text.replaceAll(new RegExp(`f?${fence.slice(1)}`, 'gi'), '(mark)');
+  const digits = fence.slice(1);
+  if (text.length < digits.length || !text.toLowerCase().includes(digits)) return text;
+  return text.replaceAll(new RegExp(`f?${digits}`, 'gi'), '(mark)');
 }

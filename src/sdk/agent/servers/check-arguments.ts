@@ -1,5 +1,4 @@
-import { type ErrorObject, str, type ValidateFunction } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, str, type ValidateFunction } from 'ajv/dist/2020.js';
 import { isSchema, mapSubschemas } from '../../json-schema';
 import type { JsonObject } from '../model';
 import { stringifyJson, toJsonObject, wellFormed } from '../wire';
