@@ -207,7 +207,7 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
 
   test('the casting form offers the newest fifty of each, newest first', async () => {
     await hub.db.admin.query(
-      `INSERT INTO movie_hub.names (primary_name, made_at)
+      `INSERT INTO movie_hub.names (primary_name, created_at)
        SELECT 'Extra ' || n, now() + n * interval '1 ms' FROM generate_series(1, 60) n`,
     );
     const people = optionsOf((await admin.get('/admin')).body, 'cast-person_id');

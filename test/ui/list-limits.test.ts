@@ -78,7 +78,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
         PERFORM pg_advisory_xact_lock_shared(1);
         RETURN (SELECT extract(epoch FROM current_setting('statement_timeout')::interval) * 1000);
       END $$;
-      CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
+      CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, max_results integer, is_prefix boolean)
         RETURNS TABLE (title_id integer, place integer) LANGUAGE sql AS 'SELECT public.own_limit(), 1';
       CREATE OR REPLACE FUNCTION movie_hub.normalise(words text) RETURNS text LANGUAGE sql AS $$ SELECT 'limit' || public.own_limit() $$`);
     [vlad, jim, admin] = await Promise.all([

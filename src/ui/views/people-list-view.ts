@@ -1,7 +1,7 @@
 import type { FoundPerson } from '../data/find-for-editor';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
-import type { DeskPage } from './notice-view';
+import type { AdminPage } from './notice-view';
 import { searchForm } from './search-form';
 
 /** A list of people, newest first, or best matches first. */
@@ -13,21 +13,21 @@ export interface PeopleList {
 }
 
 /** Renders the main part of the list of people. */
-export function peopleListView({ hub, notice }: DeskPage, list: PeopleList): Html {
+export function peopleListView({ hub, notice }: AdminPage, list: PeopleList): Html {
   return html`<div class="page-head"><h1>People</h1>
 <a href="${hub.url('/admin/people/new')}" class="button">New person</a></div>
 ${notice}
-${searchForm({ action: hub.url('/admin/people'), label: 'Search people', words: list.words, placeholder: 'Name, beginning of it, or number such as nm0000151' })}
+${searchForm({ action: hub.url('/admin/people'), label: 'Search people', words: list.words, placeholder: 'Name, or number such as nm0000151' })}
 <section id="results" aria-label="People">
 ${peopleListPart(list)}
 </section>`;
 }
 
-/** Renders what a search swaps into the list. */
+/** Renders the part that a search replaces. */
 export function peopleListPart({ hub, words, people, hasMore }: PeopleList): Html {
   const last = people.at(-1);
   if (last === undefined)
-    return html`<p>${words === '' ? 'There are no people.' : `Nobody is called “${words}”.`}</p>`;
+    return html`<p>${words === '' ? 'There are no people.' : `No people match “${words}”.`}</p>`;
   const row = (person: FoundPerson) => html`<tr>
 <th scope="row"><a href="${hub.url(`/admin/people/${person.name_id}`)}">${person.primary_name}</a></th>
 <td>${person.birth_year}</td>
@@ -41,5 +41,5 @@ ${words !== '' && html`<td>${person.known_for}</td>`}
 ${people.map(row)}</tbody>
 </table>
 ${hasMore && words === '' && html`<nav class="pager" aria-label="Pages"><a href="${hub.url('/admin/people')}?before=${last.name_id}" rel="next">Older people</a></nav>`}
-${hasMore && words !== '' && html`<p class="hint">There are more: add words to narrow the search.</p>`}`;
+${hasMore && words !== '' && html`<p class="hint">There are more matches. Add words to narrow the search.</p>`}`;
 }

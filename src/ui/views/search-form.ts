@@ -1,6 +1,6 @@
 import { type Html, html } from '../html';
 
-/** Renders a search that shows its results as one types, and on a page of its own without scripts. */
+/** Renders a search that updates its results while typing, and works without scripts. */
 export function searchForm(view: {
   action: string;
   label: string;
