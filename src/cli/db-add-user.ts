@@ -41,7 +41,7 @@ async function checkTitleTypes(pool: Pool, titleTypes: readonly number[]): Promi
             'database_not_ready',
             'The database has no Movie Hub schema. Run: movie-hub db install',
           )
-        : new MovieHubError('database_unavailable', 'The database is not available.', { cause });
+        : new MovieHubError('database_unavailable', 'The database cannot be reached.', { cause });
     });
   const unknown = titleTypes.filter((type) => !rows.some(({ id }) => id === type));
   if (unknown.length === 0) return;

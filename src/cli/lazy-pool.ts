@@ -51,7 +51,7 @@ async function openFolder({ dataDir }: EmbeddedAddress): Promise<OpenPool> {
     // The client must not see paths; the log has the cause.
     throw new MovieHubError(
       'database_unavailable',
-      'The database is not available at the moment. Try again later.',
+      'The database cannot be reached at the moment. Try again later.',
       { cause },
     );
   });

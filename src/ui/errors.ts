@@ -116,7 +116,7 @@ const pages: Readonly<Record<number, ErrorPage>> = {
   429: { heading: 'Too many requests', message: 'Wait a minute, then try again.', next: 'Try again' },
   503: {
     heading: 'The database is not available',
-    message: 'The database is not available at the moment. Try again later.',
+    message: 'The database cannot be reached at the moment. Try again later.',
     next: 'Try again',
   },
   504: { heading: 'This took too long', message: 'Narrow your search, or try again later.', next: start },

@@ -22,7 +22,7 @@ export interface PageState {
 /** Every page, in every state that looks different. Each chat begins with a thread of its own. */
 export const everyPage: readonly PageState[] = [
   { name: 'login', path: '/login', shows: 'This is a demo' },
-  { name: 'login, refused', path: '/login', act: refuseLogin, shows: 'do not go together' },
+  { name: 'login, refused', path: '/login', act: refuseLogin, shows: 'Wrong user name or password.' },
   { name: 'chat, empty', user: 'jim', path: '/chat', shows: 'Ask about movies' },
   { name: 'chat, with an answer', user: 'jim', path: '/chat', act: answer, shows: 'Ward Bond' },
   { name: 'chat, after an error', user: 'jim', path: '/chat', act: fail, shows: 'The model failed' },
@@ -43,7 +43,7 @@ export const everyPage: readonly PageState[] = [
   { name: 'account', user: 'vlad', path: '/account', shows: 'Change your password' },
   { name: 'not found', user: 'jim', path: '/movies/999999999', shows: 'There is no such title' },
   { name: 'forbidden', user: 'jim', path: '/admin', shows: 'This page is for administrators.' },
-  { name: 'admin', user: 'admin', path: '/admin', shows: 'What users may see' },
+  { name: 'admin', user: 'admin', path: '/admin', shows: 'What users can see' },
   { name: 'admin, titles', user: 'admin', path: '/admin/titles', shows: 'Older titles' },
   { name: 'admin, titles, nothing found', user: 'admin', path: '/admin/titles?q=zzzz', shows: 'Nothing is' },
   { name: 'admin, new title', user: 'admin', path: '/admin/titles/new', shows: 'Create title' },
@@ -65,7 +65,7 @@ export const everyPage: readonly PageState[] = [
     name: 'admin, title, delete',
     user: 'admin',
     path: titlePath('/admin/titles', 'Casablanca', '/delete'),
-    shows: 'With it go',
+    shows: 'This also deletes',
   },
   { name: 'admin, people', user: 'admin', path: '/admin/people', shows: 'New person' },
   { name: 'admin, new person', user: 'admin', path: '/admin/people/new', shows: 'Create person' },

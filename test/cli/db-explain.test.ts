@@ -8,7 +8,7 @@ afterAll(cleanUp);
 
 const godfather = ['get_movie_characters', '--arg', 'title=The Godfather'];
 const header =
-  /^get_movie_characters as jim, who may see: Movie \(1\)\n {2}title = "The Godfather"\nThe second run; the first, on a new connection, took \d+ ms\.\n\n +time /;
+  /^get_movie_characters as jim, who may see: Movie \(1\)\n {2}title = "The Godfather"\nSecond run. The first, on a new connection, took \d+ ms\.\n\n +time /;
 
 function explain(args: readonly string[], options: RunOptions = {}) {
   return runCli('movie-hub', ['db', 'explain', ...args], options);
@@ -17,7 +17,7 @@ function explain(args: readonly string[], options: RunOptions = {}) {
 describe.concurrent('db explain, used wrongly', () => {
   const nowhere = ['--database-url', 'postgresql://u:secret@127.0.0.1:1/x'];
   it.each<[string[], ...string[]]>([
-    [['get_secret', '--as', 'jim'], 'no tool of that name', 'get_movie_characters, get_actor_roles'],
+    [['get_secret', '--as', 'jim'], 'Unknown tool.', 'get_movie_characters, get_actor_roles'],
     [godfather, 'either --as', '--title-types'],
     [[...godfather, '--as', 'jim', '--title-types', '1'], 'either --as', '--title-types'],
     [[...godfather, '--as', ''], 'must not be empty'],
@@ -123,7 +123,11 @@ describe.runIf(inject('server'))('db explain on a server', () => {
 
   it('tells who there is, and which title types', async () => {
     expectFailure(await explain([...godfather, '--as', 'secret'], { env }), 1, 'It has: jim, none, test2.');
-    expectFailure(await explain([...godfather, '--title-types', '1,99'], { env }), 1, 'no title type 99');
+    expectFailure(
+      await explain([...godfather, '--title-types', '1,99'], { env }),
+      1,
+      'Unknown title type: 99',
+    );
   });
 
   it('says that a user who may see nothing costs nothing, and that an account is closed', async () => {
@@ -132,8 +136,6 @@ describe.runIf(inject('server'))('db explain on a server', () => {
     expect(nothing.stdout).toContain('as none, who may see: nothing\n');
     expect(nothing.stdout).toContain('a call runs no query');
     await database.admin.query(`UPDATE movie_hub_app.users SET disabled_at = now() WHERE username = 'none'`);
-    expect((await explain([...godfather, '--as', 'none'], { env })).stdout).toContain(
-      'as none (account closed), ',
-    );
+    expect((await explain([...godfather, '--as', 'none'], { env })).stdout).toContain('as none (disabled), ');
   });
 });

@@ -50,8 +50,8 @@ describe('movie-hub-mcp without a database', () => {
     id,
     error: { code: -32600, message: 'Invalid request' },
   });
-  const isNone = /^movie-hub: A line of standard input is no JSON-RPC message and was left out\.\n?$/;
-  const isTooLong = /^movie-hub: A line of standard input is longer than \d+ bytes and was left out\.\n?$/;
+  const isNone = /^movie-hub: A line of standard input is not a JSON-RPC message and was dropped\.\n?$/;
+  const isTooLong = /^movie-hub: A line of standard input is longer than \d+ bytes and was dropped\.\n?$/;
   const long = 'x'.repeat(5_000_000);
 
   it('reads on after a line that it cannot use, and says so for each', async () => {

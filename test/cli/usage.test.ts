@@ -103,7 +103,7 @@ describe.concurrent('wrong usage ends with code 2 and one line', () => {
       "missing required argument 'name'",
       'See: movie-hub db add-user --help',
     ],
-    ['movie-hub', ['db', 'install'], 'Which database?', '--database-url', 'MOVIE_HUB_ADMIN_URL'],
+    ['movie-hub', ['db', 'install'], 'No database given.', '--database-url', 'MOVIE_HUB_ADMIN_URL'],
     [
       'movie-hub',
       ['db', 'generate'],

@@ -43,11 +43,11 @@ describe.each(databaseKinds)('what is kept of a running turn, on the %s database
     await question.came('Ruth');
     expect(await calls()).toEqual([{ ...call, row_count: null, is_error: null }]);
     const admin = await visitorOf(app, 'admin');
-    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).toContain('not ended');
+    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).toContain('unfinished');
     question.request.destroy();
     await endedTurn(db, 'Who, meanwhile?');
     expect(await calls()).toEqual([{ ...call, row_count: 1, is_error: false }]);
-    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).not.toContain('not ended');
+    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).not.toContain('unfinished');
   });
 
   test('a call that cannot be noted is not made', async () => {

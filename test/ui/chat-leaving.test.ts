@@ -71,7 +71,7 @@ describe.each(databaseKinds)('on a database that is %s', (kind) => {
     expect(page.body).toContain(
       `hx-get="${self}" hx-trigger="load delay:1s" hx-swap="outerHTML swapEmpty:true"`,
     );
-    expect(textOf(page.body)).toContain('Still there? This question is being answered. Look again');
+    expect(textOf(page.body)).toContain('Still there? The answer is not complete yet. Reload');
     expect((await jim.get(self.replace('&amp;', '&'))).body).toContain('hx-get=');
     question.request.destroy();
     await endedTurn(database, 'Still there?');

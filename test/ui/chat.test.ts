@@ -146,7 +146,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     ['asks for the time', [{ toolUse: { name: 'get_current_time', input: { time_zone: 'UTC' } } }]],
     ['answers', 'It is Jimbo again.'],
   ])('a user who loses something while the model %s', (_, turn) => {
-    const lost = 'What you may see was changed, or you were logged out, while this was answered. Ask again.';
+    const lost = 'Your access changed, or you were logged out, during this answer. Ask again.';
     let otto: Visitor;
     let script: ScriptedModel;
 

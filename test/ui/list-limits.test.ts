@@ -10,7 +10,7 @@ describe.each(databaseKinds)('more titles than are listed, on the %s database', 
   const hub = hubOn(kind);
   let jim: Visitor;
   let vlad: Visitor;
-  const cut = 'Only the best 1,000 matches are listed; add words to narrow the search.';
+  const cut = 'Only the best 1,000 matches are listed. Add words to narrow the search.';
 
   beforeAll(async () => {
     const add = (first: number, last: number, title: string) =>

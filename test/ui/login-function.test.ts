@@ -95,7 +95,7 @@ describe.each(databaseKinds)('a login of the host’s own, on the %s database', 
     pages.add(withoutToken((await new Visitor(refusing, '/hub').get('/login')).body));
     await refusing.close();
     expect(pages.size).toBe(1);
-    expect([...pages][0]).toContain('You could not be logged in');
+    expect([...pages][0]).toContain('<h1>Login failed</h1>');
     provider.person = 'vlad';
     expect((await goThrough(new Visitor(app, '/hub'))).statusCode).toBe(303);
   });

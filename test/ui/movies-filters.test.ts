@@ -133,7 +133,7 @@ describe.each(databaseKinds)('filters and orders of titles, on the %s database',
 
   test('nothing found says whether filters or words found nothing, and leads out', async () => {
     const filtered = (await visitors.jim?.get('/movies?from=1800&to=1801'))?.body;
-    expect(filtered).toContain('No titles fit these filters');
+    expect(filtered).toContain('No titles match these filters');
     const both = (await visitors.jim?.get('/movies?q=beta&from=1800&to=1801'))?.body;
     expect(both).toContain('No titles match “beta” and these filters');
     expect(both).toContain('<a href="/movies?q=beta">Search without filters</a>');

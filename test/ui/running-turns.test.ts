@@ -34,7 +34,7 @@ describe('turns that could not be kept', () => {
       turns.saveLater(async () => {
         saved.push(i);
       });
-    expect(errors).toEqual(['A turn was given up: too many wait to be kept.']);
+    expect(errors).toEqual(['A turn was dropped: too many are waiting to be saved.']);
     await turns.retrySaves();
     expect([saved[0], saved.length]).toEqual([1, 1000]);
     await turns.stop();

@@ -52,7 +52,7 @@ describe.each(databaseKinds)('addUser, on the %s database', (kind) => {
     expect(scrypt).toHaveBeenCalledTimes(1);
     await expect(addUser(db.pools.accounts, user)).rejects.toMatchObject({
       code: 'conflict',
-      message: 'There is a user twice already.',
+      message: 'The user twice already exists.',
     });
     expect(scrypt).toHaveBeenCalledTimes(1);
   });

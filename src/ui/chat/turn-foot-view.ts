@@ -1,4 +1,5 @@
 import { type Html, html } from '../html';
+import { formatCount } from '../views/movies-view';
 import type { Turn, TurnUsage } from './turn';
 import { endingOf } from './turn-endings';
 
@@ -35,13 +36,11 @@ function factsOf({
   if (model) facts.push(model);
   if (turns) facts.push(`${turns} ${turns === 1 ? 'turn' : 'turns'}`);
   if (inputTokens + outputTokens > 0)
-    facts.push(`${estimated ? 'about ' : ''}${count(inputTokens)} tokens in, ${count(outputTokens)} out`);
+    facts.push(
+      `${estimated ? 'about ' : ''}${formatCount(Number(inputTokens))} tokens in, ${formatCount(Number(outputTokens))} out`,
+    );
   // Numbers beyond JavaScript's precision are text.
   if (cost) facts.push(`cost ${Number(Number(cost).toPrecision(3))}`);
   if (milliseconds !== undefined) facts.push(`${(milliseconds / 1000).toFixed(1)} s`);
   return facts;
-}
-
-function count(tokens: number): string {
-  return Number(tokens).toLocaleString('en');
 }

@@ -94,14 +94,8 @@ export async function hasUser(scope: AccountScope, username: string): Promise<bo
 
 /** Returns a user's password hash; undefined for a missing or disabled account. */
 export async function findPasswordHash(scope: AccountScope, username: string): Promise<string | undefined> {
-  const [row] = await runQuery(scope, findLoginQuery, { username });
+  const [row] = isUsername(username) ? await runQuery(scope, findLoginQuery, { username }) : [];
   return row?.password_hash;
-}
-
-/** Returns whether an account exists and is enabled. */
-export async function isOpenAccount(scope: AccountScope, username: string): Promise<boolean> {
-  const rows = isUsername(username) ? await runQuery(scope, findLoginQuery, { username }) : [];
-  return rows.length > 0;
 }
 
 /** Returns those of the accounts that still have the demo's passwords. */

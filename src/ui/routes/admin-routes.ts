@@ -83,7 +83,7 @@ export function adminRoutes(app: FastifyInstance, hub: Hub): void {
   titleRoutes(app, hub, admin);
   peopleRoutes(app, hub, admin);
   userRoutes(app, hub, admin);
-  auditRoutes(app, hub, admin);
+  auditRoutes(app, admin);
   // So that users who are not administrators get the same response for every path under /admin.
   app.all('/admin/*', async () => {
     throw notFound('page');

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { readAudit, readToolCalls } from '../data/read-audit';
 import { textField } from '../form-fields';
-import type { Hub } from '../hub-context';
 import { auditView } from '../views/audit-view';
 import type { AdminContext } from './admin-context';
 
@@ -9,7 +8,7 @@ import type { AdminContext } from './admin-context';
 const pageSize = 50;
 
 /** GET /admin/audit: changes and tool calls. */
-export function auditRoutes(app: FastifyInstance, _hub: Hub, admin: AdminContext): void {
+export function auditRoutes(app: FastifyInstance, admin: AdminContext): void {
   app.get('/admin/audit', async (request, reply) => {
     const text = (name: string) => textField(request.query, name).trim().slice(0, 200);
     const filter = { actor: text('actor'), action: text('action'), subject: text('subject') };

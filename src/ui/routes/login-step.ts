@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isMovieHubError } from 'movie-hub';
-import { isOpenAccount } from '../data/users';
+import { findPasswordHash } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub, LoginFunction, LoginOutcome } from '../hub-context';
 import { nextPath } from '../next-path';
@@ -32,8 +32,9 @@ export function loginStepRoutes(
       return reply.redirect(outcome.redirect, 303);
     }
     const username = outcome.username.trim().toLowerCase();
-    const isOpen = await withAccounts(hub.options.pools.accounts, (scope) => isOpenAccount(scope, username));
-    if (!isOpen) return refuse(request, reply);
+    const { accounts } = hub.options.pools;
+    const hash = await withAccounts(accounts, (scope) => findPasswordHash(scope, username));
+    if (hash === undefined) return refuse(request, reply);
     await signIn(request, reply, username);
     return reply.redirect(next, 303);
   });

@@ -5,8 +5,8 @@ import { findPeople, findTitles, newestPeople } from '../data/find-for-editor';
 import { parseInteger, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { sendHtml, wantsPart } from '../send-page';
+import { peopleList } from '../views/editor-list-view';
 import type { FormState } from '../views/form-field';
-import { peopleListPart, peopleListView } from '../views/people-list-view';
 import { newPersonView, personPageView } from '../views/person-edit-view';
 import { maxChoices, titlesPicker } from '../views/picker-view';
 import { type AdminContext, idIn, notFound } from './admin-context';
@@ -28,10 +28,13 @@ export function peopleRoutes(app: FastifyInstance, hub: Hub, admin: AdminContext
     const people = await admin.edit(request, (scope) =>
       words === '' ? newestPeople(scope, pageSize + 1, before) : findPeople(scope, words, pageSize + 1),
     );
-    const list = { hub, words, people: people.slice(0, pageSize), hasMore: people.length > pageSize };
-    if (wantsPart(request, reply)) return sendHtml(reply, peopleListPart(list));
-    const render = (page: Parameters<typeof peopleListView>[0]) => peopleListView(page, list);
-    return admin.send(request, reply, { title: 'People · Admin', active, render });
+    const list = { hub, words, rows: people.slice(0, pageSize), hasMore: people.length > pageSize };
+    if (wantsPart(request, reply)) return sendHtml(reply, peopleList.part(list));
+    return admin.send(request, reply, {
+      title: 'People · Admin',
+      active,
+      render: (page) => peopleList.view(page, list),
+    });
   });
 
   app.get('/admin/people/new', (request, reply) => sendNew(request, reply));

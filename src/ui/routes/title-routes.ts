@@ -13,10 +13,10 @@ import { parseInteger, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { sendHtml, wantsPart } from '../send-page';
 import { deleteTitleView } from '../views/delete-title-view';
+import { titleList } from '../views/editor-list-view';
 import type { FormState } from '../views/form-field';
 import { maxChoices, peoplePicker } from '../views/picker-view';
 import { newTitleView, titlePageView } from '../views/title-edit-view';
-import { titleListPart, titleListView } from '../views/title-list-view';
 import { type AdminContext, idIn, notFound } from './admin-context';
 import { readPart, readWholeTitle, refusePicked, titleState } from './edit-forms';
 
@@ -35,10 +35,13 @@ export function titleRoutes(app: FastifyInstance, hub: Hub, admin: AdminContext)
     const titles = await admin.edit(request, (scope) =>
       words === '' ? newestTitles(scope, pageSize + 1, before) : findTitles(scope, words, pageSize + 1),
     );
-    const list = { hub, words, titles: titles.slice(0, pageSize), hasMore: titles.length > pageSize };
-    if (wantsPart(request, reply)) return sendHtml(reply, titleListPart(list));
-    const render = (page: Parameters<typeof titleListView>[0]) => titleListView(page, list);
-    return admin.send(request, reply, { title: 'Titles · Admin', active, render });
+    const list = { hub, words, rows: titles.slice(0, pageSize), hasMore: titles.length > pageSize };
+    if (wantsPart(request, reply)) return sendHtml(reply, titleList.part(list));
+    return admin.send(request, reply, {
+      title: 'Titles · Admin',
+      active,
+      render: (page) => titleList.view(page, list),
+    });
   });
 
   app.get('/admin/titles/new', (request, reply) => sendNew(request, reply));
