@@ -35,19 +35,19 @@ export interface ChatContext {
 
 /** Second argument of a login function. */
 export interface LoginStep {
-  /** The `keep` of this browser's previous step, passed on once; undefined in the first step. */
-  readonly kept: Readonly<Record<string, string>> | undefined;
+  /** The `save` of this browser's previous step, passed on once; undefined in the first step. */
+  readonly saved: Readonly<Record<string, string>> | undefined;
   /** For your own cookies and headers; the hub sends the response. */
   readonly reply: FastifyReply;
 }
 
 /**
- * Result of a login function: the user; or a redirect, with data to keep in the session until the browser returns; or undefined
+ * Result of a login function: the user; or a redirect, with data to save in the session until the browser returns; or undefined
  * to refuse the login.
  */
 export type LoginOutcome =
   | { readonly username: string }
-  | { readonly redirect: string; readonly keep?: Readonly<Record<string, string>> }
+  | { readonly redirect: string; readonly save?: Readonly<Record<string, string>> }
   | undefined;
 
 /** Signs users in by other means than the hub's passwords. */

@@ -24,11 +24,11 @@ export function loginStepRoutes(
     }
     const pending = await takePendingLogin(request);
     const next = requested ?? pending?.next ?? hub.url('/movies');
-    const outcome = await outcomeOf(login, request, reply, pending?.kept);
+    const outcome = await outcomeOf(login, request, reply, pending?.saved);
     if (reply.sent) return reply;
     if (outcome === undefined) return refuse(request, reply);
     if ('redirect' in outcome) {
-      await savePendingLogin(request, { next, kept: outcome.keep });
+      await savePendingLogin(request, { next, saved: outcome.save });
       return reply.redirect(outcome.redirect, 303);
     }
     const username = outcome.username.trim().toLowerCase();
@@ -61,10 +61,10 @@ async function outcomeOf(
   login: LoginFunction,
   request: FastifyRequest,
   reply: FastifyReply,
-  kept: Readonly<Record<string, string>> | undefined,
+  saved: Readonly<Record<string, string>> | undefined,
 ): Promise<LoginOutcome> {
   try {
-    return await login(request, { kept, reply });
+    return await login(request, { saved, reply });
   } catch (error) {
     if (isMovieHubError(error)) throw error;
     request.log.warn({ err: error }, 'The login function failed.');

@@ -23,8 +23,8 @@ interface HubSession {
 export interface PendingLogin {
   /** Path to return to. */
   next: string;
-  /** Data that the login function asked to keep. */
-  kept?: Readonly<Record<string, string>> | undefined;
+  /** Data that the login function asked to save. */
+  saved?: Readonly<Record<string, string>> | undefined;
 }
 
 /*
