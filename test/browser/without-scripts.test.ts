@@ -72,7 +72,7 @@ describe.runIf(executablePath)('without scripts', () => {
     expect(await page.locator('.question').count()).toBe(2);
   });
 
-  test('one tries again after an error, and is told why a question is refused', async () => {
+  test('a question can be retried after an error, and a refusal says why', async () => {
     model.play(new Error('no such model'));
     await send('Why?');
     expect(await page.getByRole('alert').first().textContent()).toBe(

@@ -28,7 +28,7 @@ const database = join(dataDir, 'database');
 /** Lies there while the first start has not ended. */
 const mark = 'movie-hub.unfinished';
 let demo: Running;
-/** What a start said while somebody's file lay in a place of the data folder. */
+/** The message of a start with a foreign file at a path of the data folder. */
 const refused: { place: string; message: string; isKept: boolean }[] = [];
 
 beforeAll(async () => {
@@ -258,7 +258,7 @@ describe('an address that is not to be had', () => {
     expectFailure(ended, 1, '203.0.113.1 is not an address of this machine', '--host');
   });
 
-  it('is told by the name localhost too', async () => {
+  it('is detected for the name localhost too', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };

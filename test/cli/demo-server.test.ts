@@ -65,7 +65,7 @@ describe.runIf(inject('server'))('movie-hub-demo on a server', () => {
     expect(again.output.stdout).toContain('    jim    jim-demo    title types 1, 3\n');
     expect(again.output.stdout).not.toContain('vlad-demo');
     const { stderr } = await again.stop('SIGTERM');
-    expect(stderr, 'public passwords on a public address').toContain('whoever reaches this address');
+    expect(stderr, 'public passwords on a public address').toContain('anyone who can reach this address');
   });
 
   it('refuses a database without the schema, and names the command', async () => {

@@ -47,7 +47,7 @@ describe.each(databaseKinds)('the pages of people, on the %s database', (kind) =
     }
   });
 
-  test('a person is made, edited, and cast from his side', async () => {
+  test('a person is created, edited, and cast on their page', async () => {
     await admin.get('/admin/people/new');
     const refused = await admin.post('/admin/people/new', {
       name: 'Cy',

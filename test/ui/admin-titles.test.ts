@@ -144,7 +144,7 @@ describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) =
     expect(fieldTag(page, 'title-genres')).toContain('value="War"');
   });
 
-  test('somebody is cast from the side of the title, and taken out again', async () => {
+  test('a person is cast on the page of a title, and removed again', async () => {
     const page = await admin.get('/admin/titles/2?words=ann');
     expect(picked(page.body)).toEqual([1]);
     const part = await admin.get('/admin/titles/2?words=ann', htmxHeaders);

@@ -29,7 +29,7 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
       await rows('SELECT password_hash FROM movie_hub_app.users'),
     ]);
 
-  test('a user is made with what he may see; his password is shown once and kept nowhere', async () => {
+  test('a user is created with title types; the password is shown once and stored nowhere', async () => {
     await admin.get('/admin/users');
     const answer = await admin.post('/admin/users', { username: ' Nora.N ', title_types: ['1', '5'] });
     expect(answer.statusCode).toBe(200);
@@ -97,7 +97,7 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
     expect((await new Visitor(hub.app).signIn('test2')).statusCode).toBe(303);
   });
 
-  test('who is signed out everywhere may come back', async () => {
+  test('a user who is logged out everywhere can log in again', async () => {
     await visitorOf(hub.app, 'test2');
     await admin.get('/admin/users/test2');
     await admin.post('/admin/users/test2/sign-out');

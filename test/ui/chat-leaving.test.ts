@@ -120,7 +120,7 @@ describe('on an embedded database', () => {
     isSlow = true;
     asked = 0;
     const { request } = openQuestion(slow, jim, { message: 'Who is there?' }, 'plain');
-    // For his session and for who he is; then the question has been read, and the chat asks.
+    // For the session and the user; then the question has been read, and the chat waits.
     while (asked < 3) await sleep(10);
     request.destroy();
     expect(await endedTurn(database, 'Who is there?')).toMatchObject({ stop_reason: 'aborted', answer: '' });

@@ -122,15 +122,15 @@ test('a failure is passed on after the text before it, and leaving early lets th
 });
 
 test('tokens that are estimated, or partly, are shown as about so many, and those of a stand-in not at all', () => {
-  const told = { inputTokens: 1200, outputTokens: 40 };
+  const reported = { inputTokens: 1200, outputTokens: 40 };
   const shown = (usage: object) =>
     textOf(
       renderHtml(
         turnFootView({ id: 't', question: 'q', steps: [], answer: 'a', stopReason: 'end_turn', usage }),
       ),
     );
-  expect(shown(addUsage({}, told))).toMatch(/1 turn · 1,200 tokens in, 40 out/);
-  const estimated = addUsage(addUsage({}, { ...told, estimated: true }), told);
+  expect(shown(addUsage({}, reported))).toMatch(/1 turn · 1,200 tokens in, 40 out/);
+  const estimated = addUsage(addUsage({}, { ...reported, estimated: true }), reported);
   expect(shown(estimated)).toMatch(/2 turns · about 2,400 tokens in, 80 out/);
   expect(shown(addUsage({}, zeroUsage))).not.toContain('tokens');
 });

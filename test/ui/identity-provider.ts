@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LoginFunction } from 'movie-hub/ui';
 
-/** A made-up identity provider: it knows who sits at the browser, and gives a code for him that is good once. */
+/** A fake identity provider: it knows the browser's user, and issues one-time codes. */
 export class IdentityProvider {
   /** Who sits there. */
   person = 'jim';

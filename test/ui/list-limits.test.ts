@@ -72,7 +72,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
       { id: 2_000, type: 1, title: 'limit2000', cast: [{ id: 2_000, name: 'limit2000' }] },
       { id: 10_000, type: 1, title: 'limit10000', cast: [{ id: 10_000, name: 'limit10000' }] },
     ]);
-    // Searches that find what is called by their own time limit, after whoever keeps the lock lets them.
+    // Searches wait for the lock until their own time limit.
     await hub.db.admin.query(`
       CREATE FUNCTION public.own_limit() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN
         PERFORM pg_advisory_xact_lock_shared(1);
@@ -126,7 +126,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
     lock.release();
     const answers = await Promise.all(asked);
     reader.off('acquire', watch);
-    // One of his and one of jim's; the pool has four, and two are kept for files.
+    // One of vlad's and one of jim's; the pool has four connections, and files use two.
     expect(most).toBeLessThanOrEqual(2);
     const statuses = new Set(answers.map(({ statusCode }) => statusCode));
     expect(statuses).toContain(429);
@@ -136,7 +136,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
     expect((await vlad.get('/movies?q=anything')).statusCode).toBe(200);
   });
 
-  test('who waits while all connections are in use is told when to try again', async () => {
+  test('a request that waits while all connections are in use gets Retry-After', async () => {
     const busy = poolWith(hub.db.pools.reader, () =>
       Promise.reject(new Error('timeout exceeded when trying to connect')),
     );

@@ -110,7 +110,7 @@ describe.each(databaseKinds)('a login of the host’s own, on the %s database', 
     await db.admin.query(`UPDATE movie_hub_app.users SET disabled_at = NULL WHERE username = 'jim'`);
   });
 
-  test('whoever logs out is not signed in again at once', async () => {
+  test('logging out does not start a new login', async () => {
     provider.person = 'vlad';
     const vlad = new Visitor(app, '/hub');
     await goThrough(vlad);

@@ -196,7 +196,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     await app.close();
   });
 
-  test('while passwords are hashed, more logins and new passwords are refused at once, whoever it is', async () => {
+  test('while passwords are being hashed, more logins and new passwords are refused at once, for every user', async () => {
     const [jim, admin] = [await visitorOf(hub.app, 'jim'), await visitorOf(hub.app, 'admin')];
     await jim.get('/account');
     await admin.get('/admin/users');

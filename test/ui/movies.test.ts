@@ -57,7 +57,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
   const titlesOf = (body: string) =>
     [...body.matchAll(/<th scope="row"><a href="[^"]*\/movies\/(\d+)"/g)].map((match) => Number(match[1]));
 
-  test('the list has the most voted first, those without votes last, and shows each user his own', async () => {
+  test('the list has the most votes first, titles without votes last, and differs by user', async () => {
     const forJim = await jim.get('/movies');
     expect(forJim.statusCode).toBe(200);
     expect(forJim.headers['cache-control']).toBe('no-store');
@@ -69,7 +69,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
     expect(forJim.body.match(/<h1>/g)).toHaveLength(1);
   });
 
-  test('a user without entitlements is told so', async () => {
+  test('a user without entitlements sees why the list is empty', async () => {
     const admin = await visitorOf(hub.app, 'admin');
     const page = await admin.get('/movies');
     expect(titlesOf(page.body)).toEqual([]);
@@ -162,7 +162,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
     expect((await vlad.get('/movies/20')).body).toContain('Tess Tube');
   });
 
-  test('jim’s pages are those of a database that never held what he may not see', async () => {
+  test('jim’s pages equal those of a database without the hidden titles', async () => {
     const other = await openDatabase(kind);
     await addUsers(other);
     await seed(other.admin, movies);
