@@ -37,7 +37,7 @@ function describeAccess(
     labels.length === 0
       ? 'No titles'
       : labels.length > 3
-        ? `${labels.length} types of titles`
+        ? `${labels.length} title types`
         : labels.join(', ');
   return row.is_admin ? `${titles}; administrator` : titles;
 }

@@ -129,8 +129,8 @@ test('tokens that are estimated, or partly, are shown as about so many, and thos
         turnFootView({ id: 't', question: 'q', steps: [], answer: 'a', stopReason: 'end_turn', usage }),
       ),
     );
-  expect(shown(addUsage({}, reported))).toMatch(/1 turn · 1,200 tokens in, 40 out/);
+  expect(shown(addUsage({}, reported))).toMatch(/1 model call · 1,200 tokens in, 40 out/);
   const estimated = addUsage(addUsage({}, { ...reported, estimated: true }), reported);
-  expect(shown(estimated)).toMatch(/2 turns · about 2,400 tokens in, 80 out/);
+  expect(shown(estimated)).toMatch(/2 model calls · about 2,400 tokens in, 80 out/);
   expect(shown(addUsage({}, zeroUsage))).not.toContain('tokens');
 });

@@ -59,7 +59,9 @@ describe.each(databaseKinds)('turns on a database that is %s', (kind) => {
       usage: { inputTokens: 1200, outputTokens: 40, cacheReadInputTokens: 100 },
     });
     const last = messagesOf((await jim.stream('Who?', thread)).body).at(-1)?.data ?? '';
-    expect(textOf(last)).toMatch(/a-model · 2 turns · 1,310 tokens in, 45 out · cost 0\.0046 · \d\.\d s/);
+    expect(textOf(last)).toMatch(
+      /a-model · 2 model calls · 1,310 tokens in, 45 out · cost 0\.0046 · \d\.\d s/,
+    );
     const page = await jim.get(`/chat?thread=${thread}`);
     expect(/<footer.*?<\/footer>/s.exec(page.body)?.[0]).toBe(/<footer.*?<\/footer>/s.exec(last)?.[0]);
     expect(page.body).toContain('Ruth, in <a href="/movies/1">Harbour Lights</a>.</p>');

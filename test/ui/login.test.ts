@@ -265,7 +265,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     const shown = (await demo.inject({ url: '/login' })).body;
     expect(shown).toContain('<code>jim-demo</code>');
     expect(shown).toContain('<td>Movie, TV movie</td>');
-    expect(shown).toContain('11 types of titles');
+    expect(shown).toContain('11 title types');
     expect(shown).not.toContain('gone-demo');
     await hub.db.admin.query(`UPDATE movie_hub_app.users SET is_demo = false WHERE username = 'jim'`);
     expect((await demo.inject({ url: '/login' })).body).not.toContain('jim-demo');

@@ -134,7 +134,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
     expect(body).toContain(
       'Movie · 1999 · <a href="/movies?genre=Crime">Crime</a>, <a href="/movies?genre=Drama">Drama</a>',
     );
-    expect(body).toContain('<strong>7.5</strong> of 10, 500 votes');
+    expect(body).toContain('<strong>7.5</strong> out of 10 (500 votes)');
     expect(body).toContain('Directed by</span> <a href="/people/4">Dora Deer</a>');
     expect(body).toMatch(/<a href="\/people\/1">Ann Able<\/a><\/th>\s*<td>Mara, The Twin<\/td>/);
     expect(body).toMatch(/Bob Able<\/a><\/th>\s*<td>Self<\/td>/);

@@ -21,7 +21,7 @@ export interface DemoModelOptions {
 export function createDemoModel(options: DemoModelOptions = {}): Model {
   const delayMs = options.delayMs ?? 8;
   return {
-    id: 'demo (rule-based, not an AI)',
+    id: 'demo',
     stream: (request, signal) => streamAnswer(answerTo(request), delayMs, signal),
   };
 }

@@ -67,7 +67,7 @@ AWS credentials and <code>BEDROCK_MODEL_ID</code>, then restart.`;
 function welcomeView(hub: Hub, csrfToken: string, threadId: string | undefined): Html {
   return html`<div class="welcome">
 <p class="welcome-title">Ask about movies, the people in them, or the time</p>
-<p>Answers come from the database and show how they were found. You see only what you are entitled to see.</p>
+<p>Answers come from the database, limited to what you may see.</p>
 <form method="post" action="${hub.url('/chat')}" class="starters">
 ${csrfField(csrfToken)}
 ${threadFieldView(threadId, 'starters-thread')}

@@ -34,7 +34,7 @@ function factsOf({
 }: TurnUsage): string[] {
   const facts: string[] = [];
   if (model) facts.push(model);
-  if (turns) facts.push(`${turns} ${turns === 1 ? 'turn' : 'turns'}`);
+  if (turns) facts.push(`${turns} model ${turns === 1 ? 'call' : 'calls'}`);
   if (inputTokens + outputTokens > 0)
     facts.push(
       `${estimated ? 'about ' : ''}${formatCount(Number(inputTokens))} tokens in, ${formatCount(Number(outputTokens))} out`,

@@ -51,7 +51,7 @@ function formatRuntime(minutes: number | null): string {
 
 function ratingView({ average_rating, num_votes }: TitleDetail): Html | false {
   if (average_rating === null || num_votes === null) return false;
-  return html`<p class="rating"><strong>${average_rating}</strong> out of 10, ${formatCount(num_votes)} ${num_votes === 1 ? 'vote' : 'votes'}</p>`;
+  return html`<p class="rating"><strong>${average_rating}</strong> out of 10 (${formatCount(num_votes)} ${num_votes === 1 ? 'vote' : 'votes'})</p>`;
 }
 
 function personLink(hub: Hub, { name_id, name }: PersonLink): Html {

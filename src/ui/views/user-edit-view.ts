@@ -68,7 +68,7 @@ interface AccountAction {
 
 function accountActions({ account, hasPasswords, isSelf }: UserPageView): AccountAction[] {
   const { is_admin: isAdmin, is_disabled: isDisabled } = account;
-  const own = 'You cannot change this for your own account. Ask another administrator.';
+  const own = 'Ask another administrator to change this.';
   const administration: AccountAction = {
     name: 'Administrator',
     text: isAdmin ? 'Can use the admin pages.' : 'Cannot use the admin pages.',

@@ -67,7 +67,7 @@ ${types.map((type) => checkbox(type, chosen.has(String(type.title_type_id))))}
 ${error !== undefined && html`<small id="user-title_types-error" class="field-error">${error}</small>`}
 </fieldset>
 <label><input type="checkbox" name="is_admin" value="yes"${state?.values.is_admin === 'yes' && html` checked`}> Administrator</label>
-<p class="hint">${hasPasswords ? 'The next page shows a new password, once.' : 'Users log in with another service, so there is no password.'}</p>
+<p class="hint">${hasPasswords ? 'The next page shows the password, once.' : 'Users log in with another service, so there is no password.'}</p>
 <button type="submit">Create user</button>
 </form>`;
 }

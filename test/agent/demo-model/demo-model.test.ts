@@ -3,7 +3,7 @@ import { createDemoModel } from '../../../src/testing/demo-model/demo-model';
 import { ask, askWith, TOOLS, tool, user } from './ask';
 
 test('the model says in its name that it is no AI', () => {
-  expect(createDemoModel().id).toBe('demo (rule-based, not an AI)');
+  expect(createDemoModel().id).toBe('demo');
 });
 
 describe('tools on offer', () => {
