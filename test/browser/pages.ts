@@ -21,7 +21,7 @@ export interface PageState {
 
 /** Every page, in every state that looks different. Each chat begins with a thread of its own. */
 export const everyPage: readonly PageState[] = [
-  { name: 'login', path: '/login', shows: 'This is a demo' },
+  { name: 'login', path: '/login', shows: 'Demo accounts' },
   { name: 'login, refused', path: '/login', act: refuseLogin, shows: 'Wrong user name or password.' },
   { name: 'chat, empty', user: 'jim', path: '/chat', shows: 'Ask about movies' },
   { name: 'chat, with an answer', user: 'jim', path: '/chat', act: answer, shows: 'Ward Bond' },
@@ -45,14 +45,19 @@ export const everyPage: readonly PageState[] = [
   { name: 'forbidden', user: 'jim', path: '/admin', shows: 'This page is for administrators.' },
   { name: 'admin', user: 'admin', path: '/admin', shows: 'What users can see' },
   { name: 'admin, titles', user: 'admin', path: '/admin/titles', shows: 'Older titles' },
-  { name: 'admin, titles, nothing found', user: 'admin', path: '/admin/titles?q=zzzz', shows: 'Nothing is' },
+  {
+    name: 'admin, titles, nothing found',
+    user: 'admin',
+    path: '/admin/titles?q=zzzz',
+    shows: 'No titles match',
+  },
   { name: 'admin, new title', user: 'admin', path: '/admin/titles/new', shows: 'Create title' },
   {
     name: 'admin, new title, refused',
     user: 'admin',
     path: '/admin/titles/new',
     act: (page) => page.getByRole('button', { name: 'Create title' }).click(),
-    shows: 'Nothing was saved',
+    shows: 'Not saved',
   },
   {
     name: 'admin, title',
@@ -71,13 +76,13 @@ export const everyPage: readonly PageState[] = [
   { name: 'admin, new person', user: 'admin', path: '/admin/people/new', shows: 'Create person' },
   { name: 'admin, person', user: 'admin', path: '/admin/people?q=bogart', act: openFirst, shows: 'Save' },
   { name: 'admin, users', user: 'admin', path: '/admin/users', shows: 'Create a user' },
-  { name: 'admin, user', user: 'admin', path: '/admin/users/jim', shows: 'Sign out everywhere' },
+  { name: 'admin, user', user: 'admin', path: '/admin/users/jim', shows: 'Log out everywhere' },
   {
     name: 'admin, new password',
     user: 'admin',
     path: '/admin/users/test2',
-    act: (page) => page.getByRole('button', { name: 'Make a new password' }).click(),
-    shows: 'It is shown this once',
+    act: (page) => page.getByRole('button', { name: 'Create new password' }).click(),
+    shows: 'It is shown only once',
   },
   { name: 'admin, audit', user: 'admin', path: '/admin/audit', shows: 'user' },
   { name: 'admin, audit of tools', user: 'admin', path: '/admin/audit?tab=tools', shows: 'failed' },

@@ -106,7 +106,7 @@ describe.runIf(executablePath)('without scripts', () => {
     await follow('New title');
     await page.getByLabel('Title', { exact: true }).fill('Written Without Scripts');
     await press('Create title');
-    expect(await page.getByRole('alert').textContent()).toContain('Nothing was saved');
+    expect(await page.getByRole('alert').textContent()).toContain('Not saved');
     expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe('Written Without Scripts');
     await page.getByLabel('Type').selectOption({ label: 'TV movie' });
     await press('Create title');

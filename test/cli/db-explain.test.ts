@@ -21,7 +21,11 @@ describe.concurrent('db explain, used wrongly', () => {
     [godfather, 'either --as', '--title-types'],
     [[...godfather, '--as', 'jim', '--title-types', '1'], 'either --as', '--title-types'],
     [[...godfather, '--as', ''], 'must not be empty'],
-    [[...godfather, '--as', 'jim', '--arg', 'secret=1'], 'no argument of that name', 'It has: title, skip.'],
+    [
+      [...godfather, '--as', 'jim', '--arg', 'secret=1'],
+      'Unknown argument.',
+      'Arguments of get_movie_characters: title, skip.',
+    ],
     [[...godfather, '--as', 'jim', '--arg', 'secret'], '--arg takes name=value', 'title, skip'],
     [[...godfather, '--as', 'jim', '--arg', 'title=secret'], 'The argument title is given twice'],
     [[...godfather, '--as', 'jim', '--arg', 'skip=secret'], 'The argument skip must be integer'],
@@ -56,7 +60,7 @@ it('db explain makes an embedded database with the demo users', async () => {
   expectFailure(
     await explain([...godfather, '--as', 'secret'], { cwd }),
     1,
-    'It has: admin, jim, test2, vlad.',
+    'Users: admin, jim, test2, vlad.',
   );
 });
 
@@ -122,7 +126,7 @@ describe.runIf(inject('server'))('db explain on a server', () => {
   });
 
   it('tells who there is, and which title types', async () => {
-    expectFailure(await explain([...godfather, '--as', 'secret'], { env }), 1, 'It has: jim, none, test2.');
+    expectFailure(await explain([...godfather, '--as', 'secret'], { env }), 1, 'Users: jim, none, test2.');
     expectFailure(
       await explain([...godfather, '--title-types', '1,99'], { env }),
       1,
@@ -133,7 +137,7 @@ describe.runIf(inject('server'))('db explain on a server', () => {
   it('says that a user who may see nothing costs nothing, and that an account is closed', async () => {
     const nothing = await explain([...godfather, '--as', 'none'], { env });
     expect(nothing).toMatchObject({ code: 0, stderr: '' });
-    expect(nothing.stdout).toContain('as none, who may see: nothing\n');
+    expect(nothing.stdout).toContain('as none, who may see: no titles\n');
     expect(nothing.stdout).toContain('a call runs no query');
     await database.admin.query(`UPDATE movie_hub_app.users SET disabled_at = now() WHERE username = 'none'`);
     expect((await explain([...godfather, '--as', 'none'], { env })).stdout).toContain('as none (disabled), ');

@@ -175,7 +175,7 @@ describe('movie-hub-demo on a kept folder', () => {
     const env = { PGHOST: '', BEDROCK_MODEL_ID: 'other-model', AWS_REGION: 'eu-west-1' };
     const other = startCli('movie-hub-demo', ['--port', '0'], { cwd, env });
     await other.ready;
-    expect(other.output.stdout).toContain('kept in .movie-hub');
+    expect(other.output.stdout).toContain('data in .movie-hub');
     expect(other.output.stdout).toContain('BEDROCK_MODEL_ID is set, but no AWS credentials were found');
     const { stderr } = await other.stop('SIGTERM');
     expect(stderr, 'LOG_LEVEL comes from .env').toContain('Server listening at');
@@ -199,7 +199,7 @@ describe('a folder that is no database of this version', () => {
       await runCli('movie-hub-demo', ['--port', '0', '--data-dir', '.'], { cwd }),
       1,
       'The data folder . contains other files (',
-      'a new or an empty folder',
+      'a new or empty folder',
     );
     expect(readdirSync(cwd)).toHaveLength(5);
   });

@@ -57,7 +57,7 @@ describe.each(databaseKinds)('what is kept of a running turn, on the %s database
       return 'I could not look.';
     });
     const { body } = await jim.stream('Who, unseen?');
-    expect(body).toContain('The call was denied: it could not be noted.');
+    expect(body).toContain('The call was denied: it could not be recorded.');
     expect(JSON.stringify(script.requests[1]?.messages.at(-1))).not.toContain('Ruth');
     await db.admin.query('GRANT INSERT ON movie_hub_app.tool_calls TO movie_hub_accounts');
   });
