@@ -88,7 +88,7 @@ BEGIN
     FROM different d JOIN known k ON k.title_id = d.title_id
     WHERE d.words IS NOT NULL OR d.of_key = 1
   ),
-  gone AS (
+  deleted AS (
     DELETE FROM movie_hub.title_texts x
     WHERE x.title_id = ANY (changed)
       AND NOT EXISTS (SELECT FROM computed t WHERE t.title_id = x.title_id AND t.text_number = x.text_number)
@@ -126,7 +126,7 @@ BEGIN
     ) c
     JOIN movie_hub.names n ON n.name_id = c.name_id
   ),
-  gone AS (
+  deleted AS (
     DELETE FROM movie_hub.name_texts x
     WHERE x.name_id = ANY (changed)
       AND NOT EXISTS (SELECT FROM computed t WHERE t.name_id = x.name_id AND t.title_type = x.title_type)

@@ -69,7 +69,7 @@ BEGIN
     FROM movie_hub.computed_title_texts x LEFT JOIN movie_hub.ratings r ON r.title_id = x.title_id
     WHERE x.title_id = ANY (changed)
   ),
-  gone AS (
+  deleted AS (
     DELETE FROM movie_hub.title_texts x
     WHERE x.title_id = ANY (changed)
       AND NOT EXISTS (SELECT FROM computed t WHERE t.title_id = x.title_id AND t.text_number = x.text_number)

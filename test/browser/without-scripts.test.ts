@@ -115,7 +115,7 @@ describe.runIf(executablePath)('without scripts', () => {
     await page.locator('#picker').getByLabel('Humphrey Bogart').check();
     await page.getByLabel('Character').fill('The Clerk');
     await press('Add to the cast');
-    await follow('its page');
+    await follow('View page');
     expect(await main()).toMatch(/Humphrey Bogart\s+The Clerk/);
   });
 

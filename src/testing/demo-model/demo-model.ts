@@ -51,9 +51,9 @@ function availableTools(request: ModelRequest): readonly ModelTool[] {
 const ABILITIES: Readonly<Record<Question['kind'], { what: string; example: string }>> = {
   title: { what: 'the characters of a title', example: 'Who is in The Godfather?' },
   actor: { what: 'the roles of an actor', example: 'What roles did Peter Sellers play?' },
-  time: { what: 'the time in a city or country', example: 'What time is it in Tokyo?' },
+  time: { what: 'the time in a place', example: 'What time is it in Tokyo?' },
   conversion: {
-    what: 'a time in another time zone',
+    what: 'a time in another place',
     example: 'If it is 15:00 in London, what time is it in Tokyo?',
   },
 };

@@ -41,7 +41,7 @@ export function titlePageView(page: AdminPage, view: TitlePageView): Html {
   const { id, name, types, cast, people, state, part } = view;
   const path = `/admin/titles/${id}`;
   return html`<h1>${name}</h1>
-<p class="facts">Title ${id} · <a href="${hub.url(`/movies/${id}`)}">view</a></p>
+<p class="facts">Title ${id} · <a href="${hub.url(`/movies/${id}`)}">View page</a></p>
 ${notice}
 <form class="sheet" method="post" action="${hub.url(path)}" novalidate>
 ${csrfField(csrfToken)}
