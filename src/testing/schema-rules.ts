@@ -11,7 +11,9 @@ export function schemaProblems(schema: JsonObject, tool: string): string[] {
   return [
     schema.type === 'object' ? '' : `${at} is not of type object.`,
     united.length > 0 ? `${at} has ${united.join(', ')} at the top level.` : '',
-    isValid ? '' : `${at} is not valid JSON Schema draft 2020-12: ${metaSchema.errorsText(metaSchema.errors)}.`,
+    isValid
+      ? ''
+      : `${at} is not valid JSON Schema draft 2020-12: ${metaSchema.errorsText(metaSchema.errors)}.`,
     // Subschemas can be found only in a valid schema.
     ...(isValid ? partProblems(schema, schema, at) : []),
   ].filter((problem) => problem !== '');

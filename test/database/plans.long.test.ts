@@ -63,7 +63,7 @@ describe.runIf(databaseKinds.includes('server'))('plans at a million titles', ()
               to_year: null,
               cursor_key: place?.key ?? null,
               cursor_id: place?.id ?? null,
-              most: 51,
+              max_results: 51,
               skip: 0,
               ...given,
             });
@@ -93,7 +93,7 @@ describe.runIf(databaseKinds.includes('server'))('plans at a million titles', ()
           name_id: busiest.nameId,
           cursor_key: place?.key ?? null,
           cursor_id: place?.id ?? null,
-          most: 51,
+          max_results: 51,
         });
         expect(scanned(nodes).filter((table) => table !== 'title_types' && table !== 'crew')).toEqual([]);
         expect(read(nodes)).toBeLessThan(3000);

@@ -192,7 +192,7 @@ describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) =
     ]) {
       expect(page).toContain(`<li>${part}</li>`);
     }
-    expect((await admin.get('/admin/titles/3/delete')).body).toContain('1 episode of it will stay');
+    expect((await admin.get('/admin/titles/3/delete')).body).toContain('Its episode will remain');
     expect((await admin.get('/admin/titles/4/delete')).body).toContain('its link to a series');
     expect((await admin.get('/admin/titles/2')).statusCode).toBe(200);
     await admin.get('/admin/titles/1/delete');

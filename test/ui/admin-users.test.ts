@@ -49,9 +49,9 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
   });
 
   test.each([
-    ['', 'username', 'Use lower case letters'],
-    ['a b', 'username', 'Use lower case letters'],
-    ['x'.repeat(65), 'username', 'Use lower case letters'],
+    ['', 'username', 'Use up to 64 lower case letters'],
+    ['a b', 'username', 'Use up to 64 lower case letters'],
+    ['x'.repeat(65), 'username', 'Use up to 64 lower case letters'],
     ['JIM', 'username', 'This user name is taken.'],
   ])('a user named %j is refused beside the field', async (username, at, message) => {
     await admin.get('/admin/users');

@@ -79,7 +79,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
         RETURN (SELECT extract(epoch FROM current_setting('statement_timeout')::interval) * 1000);
       END $$;
       CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, max_results integer, is_prefix boolean)
-        RETURNS TABLE (title_id integer, place integer) LANGUAGE sql AS 'SELECT public.own_limit(), 1';
+        RETURNS TABLE (title_id integer, rank integer) LANGUAGE sql AS 'SELECT public.own_limit(), 1';
       CREATE OR REPLACE FUNCTION movie_hub.normalise(words text) RETURNS text LANGUAGE sql AS $$ SELECT 'limit' || public.own_limit() $$`);
     [vlad, jim, admin] = await Promise.all([
       visitorOf(hub.app, 'vlad'),

@@ -14,7 +14,7 @@ export function deleteTitleView(
   return html`<h1>Delete “${title.title}”?</h1>
 ${notice}
 ${deleted.length === 0 ? html`<p>Nothing else is deleted with it.</p>` : html`<p>This also deletes:</p>\n<ul>${deleted.map((part) => html`<li>${part}</li>\n`)}</ul>`}
-${parts.episodes > 0 && html`<p>Its ${formatItems(parts.episodes, 'episode', 'episodes')} will remain, without a series.</p>`}
+${parts.episodes > 0 && html`<p>${parts.episodes === 1 ? 'Its episode' : `Its ${formatCount(parts.episodes)} episodes`} will remain, without a series.</p>`}
 <p>People are not deleted, but those who appear in no other title become invisible to readers. You cannot undo this. The audit trail keeps the title’s values.</p>
 <form class="buttons" method="post" action="${path}/delete">
 ${csrfField(csrfToken)}
