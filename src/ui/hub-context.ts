@@ -61,7 +61,7 @@ export interface HubOptions {
   model: Model;
   /** True when the model is a rule-based stand-in; the chat page then says so. */
   isStandIn?: boolean;
-  /** Signs the session cookie: 32 characters or more, kept secret, the same after a restart. */
+  /** Signs the session cookie: at least 32 characters, secret, the same after a restart. */
   sessionSecret: string;
   /**
    * Returns the MCP servers of a chat turn; by default the movie server and the time server. A connected MCP `Client` stays open

@@ -38,7 +38,7 @@ describe.concurrent('db explain, used wrongly', () => {
     expectFailure(
       await explain([...godfather, '--title-types', '1', ...nowhere]),
       1,
-      '--database-url: No connection',
+      '--database-url: Cannot connect',
     );
     const env = { MOVIE_HUB_ADMIN_URL: 'postgresql://u:secret@127.0.0.1:1/x' };
     expectFailure(

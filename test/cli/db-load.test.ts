@@ -52,7 +52,7 @@ describe.concurrent('movie-hub db load, without a database', () => {
 
   it('says that the server cannot be reached', async () => {
     const from = imdbFolder({ 'title.basics': [title(1)] });
-    expectFailure(await load(['--from', from, ...nowhere]), 1, '--database-url: No connection');
+    expectFailure(await load(['--from', from, ...nowhere]), 1, '--database-url: Cannot connect');
   });
 });
 

@@ -68,7 +68,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     expectFailure(unnamed, 2, 'No database given.');
     expect(unreachable).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/^DATABASE_URL: No connection .*ECONNREFUSED/),
+      stdout: expect.stringMatching(/^DATABASE_URL: Cannot connect .*ECONNREFUSED/),
       stderr: 'movie-hub: Not ready to serve: 1 of 1 logins were refused.\n',
     });
     await query(
@@ -300,7 +300,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
   it('says that the server cannot be reached', async () => {
     for (const command of [['install'], ['load-demo'], ['add-user', 'ann']]) {
       const args = ['db', ...command, '--database-url', 'postgresql://u:secret@127.0.0.1:1/x'];
-      expectFailure(await runCli('movie-hub', args), 1, '--database-url: No connection', 'ECONNREFUSED');
+      expectFailure(await runCli('movie-hub', args), 1, '--database-url: Cannot connect', 'ECONNREFUSED');
     }
   });
 });

@@ -52,12 +52,12 @@ beforeAll(async () => {
 });
 
 describe('movie-hub-demo after an interrupted first start', () => {
-  it('deletes nobody’s work: a folder with anything else in it is refused', () => {
+  it('refuses a folder with other files, and deletes none', () => {
     expect(refused).toHaveLength(4);
     for (const { place, message, isKept } of refused) {
       expect(isKept, place).toBe(true);
       const name = place.startsWith('database/base') ? 'base' : basename(place);
-      expect(message).toMatch(`The data folder ${dataDir} holds`);
+      expect(message).toMatch(`The data folder ${dataDir} contains`);
       expect(message).toContain(`(${name})`);
       expect(message).toContain('--data-dir');
     }

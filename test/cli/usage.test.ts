@@ -160,7 +160,7 @@ describe.concurrent('wrong usage ends with code 2 and one line', () => {
   it.each<[Record<string, string>, string | RegExp]>([
     [{ DATABASE_URL: 'http://u:secret@h' }, /DATABASE_URL must look like postgresql:/],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn'],
-    [{ MOVIE_HUB_SESSION_SECRET: 'tiny' }, '32 characters or more'],
+    [{ MOVIE_HUB_SESSION_SECRET: 'tiny' }, 'at least 32 characters'],
   ])('movie-hub-demo with %j', async (env, part) => {
     expectFailure(await runCli('movie-hub-demo', ['--port', '0'], { env }), 2, part);
   });
