@@ -7,7 +7,9 @@ export function parseTitleTypes(text: string): number[] {
   if (items === '') return [];
   const numbers = items.split(',').map((item) => item.trim());
   if (numbers.every((item) => /^\d{1,9}$/.test(item) && Number(item) > 0)) return numbers.map(Number);
-  throw new InvalidArgumentError('Give the numbers of title types, such as 1,5 (1 is movie, 5 is TV movie).');
+  throw new InvalidArgumentError(
+    'Enter the numbers of title types, such as 1,5 (1 is movie, 5 is TV movie).',
+  );
 }
 
 /** Refuses an empty value, as from an unset shell variable. */

@@ -45,7 +45,7 @@ describe.concurrent('db explain, used wrongly', () => {
       await explain([...godfather, '--as', 'jim'], { env }),
       2,
       'DATABASE_URL',
-      'login that serves',
+      'login for serving',
     );
   });
 });
