@@ -1,8 +1,8 @@
-// One agent, two MCP servers, one question that needs both. Prints the run's events as they come.
+// One agent, two MCP servers, one question that needs both. Prints the run's events as they arrive.
 //
 //   node examples/agent-with-two-servers/run.mjs
 //
-// It checks itself: when a tool was not called or the answer is not from the tools, it ends with exit code 1.
+// It checks itself: if a tool was not called, or the answer is not from the tools, it exits with code 1.
 import assert from 'node:assert/strict';
 import { stdout } from 'node:process';
 import { createMovieMcpServer, createTimeMcpServer, runAgent } from 'movie-hub';
@@ -13,7 +13,7 @@ const { pool, close } = await openEmbeddedDatabase();
 await installSchema(pool);
 await loadImdb(pool, demoDataFolder());
 
-// The demo model is a few rules, no AI. For a real one give `client` (of the AWS SDK) and `modelId` instead of `model`.
+// The demo model is rule-based, not an AI. For a real one pass `client` (of the AWS SDK) and `modelId` instead of `model`.
 const run = runAgent({
   model: createDemoModel({ delayMs: 0 }),
   prompt: 'Who is in The Godfather, and what time is it in Tokyo?',
@@ -41,7 +41,7 @@ for await (const event of run) {
   }
 }
 
-// Reading the events is optional: the result has all of it, and a transcript to go on with.
+// Reading the events is optional: the result has everything, including a transcript to continue from.
 const result = await run.result;
 assert.deepEqual(called.sort(), ['movie-hub-movies/get_movie_characters', 'movie-hub-time/get_current_time']);
 assert.equal(result.stopReason, 'end_turn');
@@ -51,4 +51,4 @@ assert.match(result.text, /09:00|9:00/);
 assert.equal(result.messages.at(-1).role, 'assistant');
 
 await close();
-stdout.write('All as it should be.\n');
+stdout.write('All checks passed.\n');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command itself is movie-hub's; this package brings what it needs, under a name that npx finds.
+// The command is part of movie-hub; this package adds its dependencies, under a name that npx finds.
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

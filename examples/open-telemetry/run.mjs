@@ -1,8 +1,8 @@
-// Every call of a tool becomes a span and a measurement of OpenTelemetry: who asked, which tool, how it went, how long it took.
+// Every tool call becomes an OpenTelemetry span and measurement: user, tool, outcome and duration.
 //
 //   node examples/open-telemetry/run.mjs
 //
-// It keeps what it makes in memory, prints it, and checks itself: with a span missing or wrong, it ends with exit code 1.
+// It keeps spans in memory, prints them, and checks itself: if a span is missing or wrong, it exits with code 1.
 import assert from 'node:assert/strict';
 import { stdout } from 'node:process';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -17,12 +17,12 @@ import { createMovieMcpServer } from 'movie-hub';
 import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'movie-hub/dataset';
 import { traceToolCalls } from './trace-tool-calls.mjs';
 
-// In an app: the Node SDK of OpenTelemetry with an exporter to your collector, and nothing else here changes.
+// In an app, use OpenTelemetry's Node SDK with an exporter to your collector. Nothing else changes.
 const exporter = new InMemorySpanExporter();
 trace.setGlobalTracerProvider(
   new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
 );
-// For the metric as little as shows it; an app has the MeterProvider of @opentelemetry/sdk-metrics.
+// A minimal meter; an app uses the MeterProvider of @opentelemetry/sdk-metrics.
 const measured = [];
 metrics.setGlobalMeterProvider({
   getMeter: () => ({
@@ -48,7 +48,7 @@ await client.connect(here);
 
 await client.callTool({ name: 'get_movie_characters', arguments: { title: 'The Godfather' } });
 await client.callTool({ name: 'get_actor_roles', arguments: { actor: 'Peter Sellers', title_types: [5] } });
-// A call is told of after it was answered, so that nothing that listens can slow it.
+// A call is reported after its response, so that listeners cannot slow it down.
 await new Promise(setImmediate);
 
 const spans = exporter.getFinishedSpans();
@@ -75,7 +75,7 @@ assert.deepEqual(attributes, {
 assert.equal(refused.status.code, SpanStatusCode.ERROR);
 assert.equal(refused.attributes['error.type'], 'tool_error');
 assert.equal(refused.attributes['movie_hub.tool.outcome'], 'invalid_argument');
-// What was asked and what was found are in no span.
+// Arguments and results are in no span.
 assert.doesNotMatch(
   JSON.stringify(spans.map((span) => [span.name, span.attributes])),
   /Godfather|Brando|Sellers/,
@@ -96,4 +96,4 @@ assert.deepEqual(
 
 await client.close();
 await close();
-stdout.write('All as it should be.\n');
+stdout.write('All checks passed.\n');

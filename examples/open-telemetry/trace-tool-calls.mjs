@@ -1,25 +1,25 @@
-// Spans and a metric of tool calls, named as in OpenTelemetry's semantic conventions for MCP servers (in development there:
-// github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md). Copy it, and give it to `onToolCall`.
+// Spans and a metric for tool calls, named after OpenTelemetry's semantic conventions for MCP servers (still in development:
+// github.com/open-telemetry/semantic-conventions-genai, docs/gen-ai/mcp.md). Copy it, and pass it to `onToolCall`.
 import { metrics, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 
-/** Makes a listener for `onToolCall` that hands each call to whatever tracer and meter the app has set up. */
+/** Creates a listener for `onToolCall` that reports each call to the app's tracer and meter. */
 export function traceToolCalls(scope = 'shop') {
   const tracer = trace.getTracer(scope);
   const duration = metrics.getMeter(scope).createHistogram('mcp.server.operation.duration', {
     unit: 's',
-    description: 'How long MCP requests took on the server',
+    description: 'Duration of MCP requests on the server',
   });
   return ({ principal, tool, outcome, rows, bytes, milliseconds }) => {
     const common = {
       'mcp.method.name': 'tools/call',
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': tool,
-      // The conventions have one value for every answer that is an error; its code is below.
+      // The conventions have one value for all error results; the code is below.
       ...(outcome !== 'ok' && { 'error.type': 'tool_error' }),
     };
     duration.record(milliseconds / 1000, common);
-    // The call is over, so its span begins in the past. Its parent is what is active: the span of the HTTP request, where
-    // the app traces those. No argument and no row is recorded: they may hold what others must not read.
+    // The call is over, so its span starts in the past. Its parent is the active span, such as that of the HTTP request.
+    // Arguments and rows are not recorded: they may contain confidential data.
     const end = Date.now();
     const span = tracer.startSpan(`tools/call ${tool}`, {
       kind: SpanKind.SERVER,

@@ -1,4 +1,4 @@
-// Opens the example's database: in this process, or on a PostgreSQL server when DATABASE_URL is given.
+// Opens the example's database: in this process, or on a PostgreSQL server if DATABASE_URL is set.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { env } from 'node:process';
@@ -7,7 +7,7 @@ import { openEmbeddedDatabase } from 'movie-hub/dataset';
 
 const scripts = ['./schema.sql', './data.sql'].map((file) => new URL(file, import.meta.url));
 
-/** Returns a pool that may become shop_reader, and what removes everything again. */
+/** Returns a pool whose login may become shop_reader, and a function that removes everything. */
 export async function openShop() {
   return env.DATABASE_URL ? openOnServer(env.DATABASE_URL) : openEmbedded();
 }
@@ -18,7 +18,7 @@ async function openEmbedded() {
   return { pool, close };
 }
 
-/** DATABASE_URL is that of an owner who may create roles. What answers has a login of its own, which may do nothing else. */
+/** DATABASE_URL is the login of an owner who may create roles. The tools use their own login, which has no other rights. */
 async function openOnServer(ownerUrl) {
   const owner = createPool(ownerUrl);
   const password = randomBytes(24).toString('hex');
@@ -32,7 +32,7 @@ async function openOnServer(ownerUrl) {
   const { rows } = await owner.query("SELECT to_regnamespace('shop') IS NOT NULL AS is_taken");
   if (rows[0].is_taken) {
     await owner.end();
-    throw new Error('This database has a schema shop already. Give the example one without it.');
+    throw new Error('This database already has a schema shop. Use another database for the example.');
   }
   await install(owner);
   await owner.query(`CREATE ROLE shop_app LOGIN NOINHERIT PASSWORD '${password}' IN ROLE shop_reader`);
@@ -45,7 +45,7 @@ async function openOnServer(ownerUrl) {
   return { pool, close };
 }
 
-/** Each file is one request, so one transaction: all of it is there, or nothing. */
+/** Each file is one request, and so one transaction. */
 async function install(pool) {
   for (const script of scripts) await pool.query(await readFile(script, 'utf8'));
 }

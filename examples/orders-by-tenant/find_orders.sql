@@ -1,4 +1,4 @@
--- The newest orders first. No tenant is named here: the policies see to it. An argument that was left out is NULL.
+-- The newest orders first. The policies restrict them to the tenant. An omitted argument is NULL.
 SELECT o.order_id, o.placed_on, o.status, c.name AS customer, k.name AS country
 FROM shop.orders AS o
 JOIN shop.customers AS c USING (tenant_id, customer_id)

@@ -1,10 +1,10 @@
-// Another schema than the films': orders of two tenants in the same tables, two tools of one's own, and a client that asks as
-// a user of each tenant. What each is told is decided by PostgreSQL: the tools' SQL names no tenant.
+// Your own schema: orders of two tenants in the same tables, two tools, and a client for a user of each tenant. PostgreSQL
+// decides what each user sees: the SQL of the tools does not mention tenants.
 //
 //   node examples/orders-by-tenant/run.mjs
 //   DATABASE_URL=postgresql://owner:secret@localhost/test node examples/orders-by-tenant/run.mjs
 //
-// It checks itself: when one tenant learns anything of the other, it ends with exit code 1.
+// It checks itself: if one tenant learns anything about the other, it exits with code 1.
 import assert from 'node:assert/strict';
 import { stdout } from 'node:process';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -30,7 +30,7 @@ const users = {
   guest: { username: 'guest', tenantId: undefined },
 };
 
-/** What a user may see, in the words of PostgreSQL: the role, and the setting that the policies read. */
+/** What a user may see, in PostgreSQL's terms: a role, and the setting that the policies read. */
 function entitlementsOf(user) {
   return defineEntitlements({
     role: 'shop_reader',
@@ -39,7 +39,7 @@ function entitlementsOf(user) {
   });
 }
 
-/** Connects a real MCP client to a server for this user. The function is asked at every call of a tool. */
+/** Connects a real MCP client to a server for this user. The function is called at every tool call. */
 async function connectAs(user) {
   const server = createQueryMcpServer(pool, async () => entitlementsOf(user), {
     name: 'shop-orders',
@@ -60,14 +60,14 @@ async function connectAs(user) {
 
 async function ask(name, client, tool, args = {}) {
   const answer = await client.callTool({ name: tool, arguments: args });
-  const said = answer.isError ? answer.content[0].text : answer.structuredContent;
-  stdout.write(`${name.padEnd(6)}  ${tool} ${JSON.stringify(args)}\n        ${JSON.stringify(said)}\n`);
-  await new Promise(setImmediate); // the audit line comes after the answer
-  return answer.isError ? { isError: true, message: said } : said;
+  const result = answer.isError ? answer.content[0].text : answer.structuredContent;
+  stdout.write(`${name.padEnd(6)}  ${tool} ${JSON.stringify(args)}\n        ${JSON.stringify(result)}\n`);
+  await new Promise(setImmediate); // the audit line follows the response
+  return answer.isError ? { isError: true, message: result } : result;
 }
 
 try {
-  // Refuses what row-level security would not protect, and tools whose SQL would fail. Of the first the server does so too.
+  // Refuses unprotected tables, and tools whose SQL would fail. The server itself checks the first as well.
   await checkDatabase(pool, { role: 'shop_reader', lookupTables, tools: [findOrders, listMyOpenOrders] });
   await assert.rejects(checkDatabase(pool, { role: 'shop_reader' }), {
     code: 'database_unsafe',
@@ -87,7 +87,7 @@ try {
   assert.deepEqual(pages.map(idsOf), [[109, 108, 107], [105, 104, 102], [101]]);
   assert.deepEqual(idsOf(await ask('bo', bo, 'find_orders')), [106, 103]);
 
-  // Both tenants have a customer of that name. Dupont is Ann's only: for Bo there is no such customer, word for word.
+  // Both tenants have a customer with this name. Dupont belongs to Ann's tenant: Bo gets the answer for a missing customer.
   const millers = await ask('bo', bo, 'find_orders', { customer: 'Miller' });
   assert.deepEqual([...new Set(millers.rows.map((row) => row.country))], ['Japan']);
   assert.equal((await ask('ann', ann, 'find_orders', { customer: 'Dupont' })).rows.length, 3);
@@ -96,7 +96,7 @@ try {
     await ask('bo', bo, 'find_orders', { customer: 'Nobody' }),
   );
 
-  // Who asks is bound out of the model's sight: it is in no schema, and cannot be sent.
+  // The user name is bound outside the model: it is in no schema and cannot be sent.
   const mine = await ask('ann', ann, 'list_my_open_orders');
   assert.deepEqual(idsOf(mine), [102, 105]);
   assert.equal(mine.rows[0].total, '59.85');
@@ -107,10 +107,10 @@ try {
     assert.match(attempt.message, new RegExp(`There is no argument "${argument}"`));
   }
 
-  // Without a tenant nothing is seen: an empty setting is nothing, not everything.
+  // Without a tenant nothing is visible: an empty setting means nothing, not everything.
   assert.deepEqual((await ask('guest', guest, 'find_orders')).rows, []);
 
-  // A join would hide a policy that lets too much pass, so each table is asked by itself too.
+  // A join could hide a policy that is too permissive, so each table is also queried by itself.
   const asAnn = (name, sql) =>
     withEntitlements(
       pool,
@@ -123,7 +123,7 @@ try {
     assert.deepEqual(tenants, [{ tenant_id: 1 }]);
   }
 
-  // The policy is evaluated once for a query (InitPlan), however many rows there are.
+  // The policy is evaluated once per query (InitPlan), not once per row.
   const plan = await asAnn('plan_of_orders', 'EXPLAIN (COSTS OFF) SELECT count(*) FROM shop.orders');
   const text = plan.map((line) => line['QUERY PLAN']).join('\n');
   stdout.write(`${text}\n`);
@@ -133,4 +133,4 @@ try {
 } finally {
   await close();
 }
-stdout.write('All as it should be.\n');
+stdout.write('All checks passed.\n');

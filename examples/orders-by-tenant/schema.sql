@@ -1,10 +1,10 @@
--- Orders of several tenants in the same tables. Whoever runs this owns them; the role that answers may only read.
+-- Orders of several tenants in the same tables. The role that runs this owns them; shop_reader may only read.
 
 CREATE ROLE shop_reader NOLOGIN;
 CREATE SCHEMA shop;
 GRANT USAGE ON SCHEMA shop TO shop_reader;
 
--- The same for everybody, so without a policy: checkDatabase is told so by name, among lookupTables.
+-- The same for every tenant, so without a policy: listed in lookupTables for checkDatabase.
 CREATE TABLE shop.countries (
   country_code text PRIMARY KEY,
   name text NOT NULL
@@ -19,10 +19,10 @@ CREATE TABLE shop.customers (
   country_code text NOT NULL REFERENCES shop.countries,
   PRIMARY KEY (tenant_id, customer_id)
 );
-COMMENT ON TABLE shop.customers IS 'Who orders from a tenant';
+COMMENT ON TABLE shop.customers IS 'Customers of a tenant';
 CREATE INDEX customers_by_name ON shop.customers (tenant_id, name);
 
--- Every child carries tenant_id, kept right by its foreign key: its policy is one comparison, and looks no other table up.
+-- Every child row has tenant_id, enforced by its foreign key, so that its policy is one comparison without a lookup.
 CREATE TABLE shop.orders (
   tenant_id integer NOT NULL,
   order_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -34,7 +34,7 @@ CREATE TABLE shop.orders (
   FOREIGN KEY (tenant_id, customer_id) REFERENCES shop.customers
 );
 COMMENT ON TABLE shop.orders IS 'Orders; a later one has a higher order_id';
-COMMENT ON COLUMN shop.orders.handled_by IS 'User name of the employee who sees to it';
+COMMENT ON COLUMN shop.orders.handled_by IS 'User name of the employee who handles the order';
 CREATE INDEX orders_of_customer ON shop.orders (tenant_id, customer_id);
 CREATE INDEX orders_handled_by ON shop.orders (tenant_id, handled_by, status);
 
@@ -50,7 +50,7 @@ CREATE TABLE shop.order_lines (
 );
 COMMENT ON COLUMN shop.order_lines.unit_price IS 'Euro, without tax';
 
--- (SELECT …) is evaluated once for a query, not once for a row. Unset and empty are both NULL, and nothing equals NULL.
+-- (SELECT …) is evaluated once per query, not once per row. Unset and empty are both NULL, and nothing equals NULL.
 ALTER TABLE shop.customers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY customers_of_tenant ON shop.customers FOR SELECT TO shop_reader
   USING (tenant_id = (SELECT nullif(current_setting('shop.tenant', true), '')::integer));

@@ -8,19 +8,19 @@ BEGIN
       BEGIN
         EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
       EXCEPTION WHEN duplicate_object OR unique_violation THEN
-        NULL; -- another installation on this server was faster
+        NULL; -- another installation on this server created it first
       END;
     END IF;
   END LOOP;
-  -- Whoever installs also loads data and adds users. Since PostgreSQL 16 who creates a role is a member that may not act
-  -- as it; 15 does not know that privilege.
+  -- The installing role also loads data and adds users. Since PostgreSQL 16 the creator of a role is a member without SET;
+  -- 15 does not have that privilege.
   FOREACH wanted IN ARRAY ARRAY['movie_hub_owner', 'movie_hub_accounts'] LOOP
     IF NOT pg_has_role(current_user, wanted,
         CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
       EXECUTE format('GRANT %I TO CURRENT_USER', wanted);
     END IF;
   END LOOP;
-  -- Data is loaded by way of a temporary table; by default everybody may have one.
+  -- Data is loaded through a temporary table. By default every role may create one.
   IF NOT has_database_privilege('movie_hub_owner', current_database(), 'TEMPORARY') THEN
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO movie_hub_owner', current_database());
   END IF;
@@ -30,10 +30,10 @@ $$;
 CREATE SCHEMA movie_hub AUTHORIZATION movie_hub_owner;
 CREATE EXTENSION IF NOT EXISTS unaccent SCHEMA movie_hub;
 
--- An unaccent that was there before may live in another schema; the function names it, so no search_path can change it.
+-- unaccent may already be installed in another schema. The function names its schema, so no search_path can change it.
 DO $$
 DECLARE
-  home text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'unaccent');
+  extension_schema text := (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'unaccent');
 BEGIN
   EXECUTE format(
     $function$
@@ -46,9 +46,9 @@ BEGIN
         )
       )
     $function$,
-    home
+    extension_schema
   );
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO movie_hub_owner', home);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO movie_hub_owner', extension_schema);
 END
 $$;
 ALTER FUNCTION movie_hub.normalise(text) OWNER TO movie_hub_owner;
@@ -56,14 +56,14 @@ ALTER FUNCTION movie_hub.normalise(text) OWNER TO movie_hub_owner;
 SET ROLE movie_hub_owner;
 
 COMMENT ON SCHEMA movie_hub IS
-  'An IMDb-shaped film database. Row-level security shows each reader only titles of the types he is entitled to.';
+  'An IMDb-shaped film database. Row-level security shows each reader only titles of the types they are entitled to.';
 COMMENT ON FUNCTION movie_hub.normalise(text) IS
-  'Text as people type it: lower case, no accents, no apostrophes, "&" as "and", every other punctuation mark a space. "WALL·E" becomes "wall e". Stop words stay: It, Us and Her are titles.';
+  'Normalises text for search: lower case, no accents, no apostrophes, "&" as "and", every other punctuation mark a space. "WALL·E" becomes "wall e". Stop words stay: It, Us and Her are titles.';
 
 CREATE FUNCTION movie_hub.search_key(words text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN COALESCE(
-  -- "die" is no article here: Die Hard is not Hard. The space or apostrophe after the word tells "A Quiet Place" from "A.I.".
+  -- "die" is not an article here: Die Hard is not Hard. The space or apostrophe distinguishes "A Quiet Place" from "A.I.".
   NULLIF(movie_hub.normalise(regexp_replace(words, '^\s*(?:(?:the|a|an|le|la|les|der|das|el|los|las|il)\s+|l[''’])(?=\S)', '', 'i')), ''),
   NULLIF(movie_hub.normalise(words), ''),
   lower(btrim(words))

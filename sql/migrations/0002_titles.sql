@@ -1,5 +1,5 @@
--- Titles and what hangs on them. Every child carries title_type, kept right by its foreign key, so that each policy is
--- one flat comparison: a policy that looked the title up would run a sub-plan for every row.
+-- Titles and their child tables. Every child row has title_type, maintained by its foreign key, so that each policy is one
+-- flat comparison: a policy that looked up the title would run a subplan for every row.
 SET ROLE movie_hub_owner;
 
 CREATE TABLE movie_hub.title_types (
@@ -7,10 +7,10 @@ CREATE TABLE movie_hub.title_types (
   name text NOT NULL UNIQUE,
   label text NOT NULL
 );
-COMMENT ON TABLE movie_hub.title_types IS 'The kinds of titles, and the unit of entitlement: a reader sees the types granted to him.';
+COMMENT ON TABLE movie_hub.title_types IS 'The kinds of titles, and the unit of entitlement: readers see the types granted to them.';
 COMMENT ON COLUMN movie_hub.title_types.title_type_id IS 'Number used by titles.title_type and by entitlements: 1 is movie, 5 is TV movie. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_types.name IS 'IMDb''s own word, as in title.basics.tsv: movie, tvMovie, tvEpisode. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_types.label IS 'The same for people: Movie, TV movie, TV episode. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_types.name IS 'IMDb''s name, as in title.basics.tsv: movie, tvMovie, tvEpisode. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_types.label IS 'Display name: Movie, TV movie, TV episode. Never NULL.';
 INSERT INTO movie_hub.title_types (title_type_id, name, label) VALUES
   (1, 'movie', 'Movie'), (2, 'short', 'Short'), (3, 'tvSeries', 'TV series'), (4, 'tvEpisode', 'TV episode'),
   (5, 'tvMovie', 'TV movie'), (6, 'tvMiniSeries', 'TV mini series'), (7, 'tvSpecial', 'TV special'),
@@ -21,14 +21,14 @@ CREATE POLICY title_types_reader ON movie_hub.title_types FOR SELECT TO movie_hu
 CREATE POLICY title_types_editor ON movie_hub.title_types FOR SELECT TO movie_hub_editor USING (true);
 GRANT SELECT ON movie_hub.title_types TO movie_hub_reader, movie_hub_editor;
 
--- Numbers in a row would tell whoever sees two of them how many titles or people he may not see were made between.
+-- Random, because sequential ids would reveal how many hidden titles or people were created between two visible ones.
 CREATE FUNCTION movie_hub.new_id() RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   id integer;
 BEGIN
   LOOP
-    -- Eight digits of a random UUID are random; IMDb's numbers stay far below a thousand million.
+    -- The first eight digits of a random UUID are random. IMDb's numbers stay far below 1,000,000,000.
     id := 1000000000 + ('x' || left(gen_random_uuid()::text, 8))::bit(32)::bigint % 1147483648;
     EXIT WHEN NOT EXISTS (SELECT FROM movie_hub.titles WHERE title_id = id)
       AND NOT EXISTS (SELECT FROM movie_hub.names WHERE name_id = id);
@@ -37,7 +37,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.new_id() IS
-  'A random number from 1000000000 on, for a title or a person made here: it tells nothing of others.';
+  'Returns a random unused id from 1000000000 up, for a title or a person created here. It reveals nothing about others.';
 REVOKE ALL ON FUNCTION movie_hub.new_id() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION movie_hub.new_id() TO movie_hub_editor;
 
@@ -50,7 +50,7 @@ CREATE TABLE movie_hub.titles (
   start_year integer,
   end_year integer,
   runtime_minutes integer,
-  made_at timestamptz,
+  created_at timestamptz,
   search tsvector NOT NULL GENERATED ALWAYS AS (
     to_tsvector('simple', movie_hub.normalise(primary_title) || ' ' || movie_hub.normalise(original_title))
   ) STORED,
@@ -58,25 +58,25 @@ CREATE TABLE movie_hub.titles (
   original_key_text text NOT NULL GENERATED ALWAYS AS (movie_hub.search_key(original_title)) STORED,
   UNIQUE (title_id, title_type)
 );
--- The type stands in each of these indexes, so that a search does not visit rows that it may not tell of: their number
--- would show in the time it takes. Exact matches are made without spaces: "walle" is WALL·E.
+-- Each of these indexes includes the type, so that a search does not visit hidden rows: their number would show in its
+-- duration. Exact matches ignore spaces: "walle" is WALL·E.
 CREATE INDEX titles_search ON movie_hub.titles USING gin ((ARRAY[title_type]), search);
 CREATE INDEX titles_primary_exact ON movie_hub.titles (replace(primary_key_text, ' ', ''), title_type);
 CREATE INDEX titles_original_exact ON movie_hub.titles (replace(original_key_text, ' ', ''), title_type)
   WHERE original_key_text <> primary_key_text;
 CREATE INDEX titles_title_type ON movie_hub.titles (title_type, title_id);
-CREATE INDEX titles_made_at ON movie_hub.titles (made_at, title_id) WHERE made_at IS NOT NULL;
+CREATE INDEX titles_created_at ON movie_hub.titles (created_at, title_id) WHERE created_at IS NOT NULL;
 COMMENT ON TABLE movie_hub.titles IS 'One row for each film, series, episode, short, game or other title.';
-COMMENT ON COLUMN movie_hub.titles.title_id IS 'Number of the title: IMDb''s tconst without "tt"; from 1000000000 on, and random, for titles made here. Never NULL.';
+COMMENT ON COLUMN movie_hub.titles.title_id IS 'Number of the title: IMDb''s tconst without "tt"; from 1000000000 on, and random, for titles created here. Never NULL.';
 COMMENT ON COLUMN movie_hub.titles.title_type IS 'Kind of title, see title_types; decides who may see the row. Never NULL.';
-COMMENT ON COLUMN movie_hub.titles.primary_title IS 'The more popular title, used on posters. Never NULL or empty. To find a title by what a person typed use search_titles().';
+COMMENT ON COLUMN movie_hub.titles.primary_title IS 'The more popular title, used on posters. Never NULL or empty. To search by user input use search_titles().';
 COMMENT ON COLUMN movie_hub.titles.original_title IS 'The title in the original language; the same as primary_title where there is no other. Never NULL.';
 COMMENT ON COLUMN movie_hub.titles.is_adult IS 'True for adult titles. Never NULL.';
 COMMENT ON COLUMN movie_hub.titles.start_year IS 'Year of release, of first broadcast for series (YYYY). NULL: not known or not yet released.';
 COMMENT ON COLUMN movie_hub.titles.end_year IS 'Only for series: the year of the last broadcast (YYYY). NULL: still running, not known, or not a series.';
 COMMENT ON COLUMN movie_hub.titles.runtime_minutes IS 'Length in minutes. NULL: not known.';
-COMMENT ON COLUMN movie_hub.titles.made_at IS 'When the title was made in the hub. NULL: loaded.';
-COMMENT ON COLUMN movie_hub.titles.search IS 'Words of both titles, normalised and without stemming or stop words. Ask with: search @@ plainto_tsquery(''simple'', movie_hub.normalise(''words'')). Under row-level security its index is not used: use search_titles(). Never NULL.';
+COMMENT ON COLUMN movie_hub.titles.created_at IS 'When the title was created in the hub. NULL: loaded.';
+COMMENT ON COLUMN movie_hub.titles.search IS 'Words of both titles, normalised, without stemming or stop words. Query with: search @@ plainto_tsquery(''simple'', movie_hub.normalise(''words'')). Under row-level security its index is not used: use search_titles(). Never NULL.';
 COMMENT ON COLUMN movie_hub.titles.primary_key_text IS 'search_key(primary_title), for exact matches. Never NULL.';
 COMMENT ON COLUMN movie_hub.titles.original_key_text IS 'search_key(original_title), for exact matches. Never NULL.';
 ALTER TABLE movie_hub.titles ENABLE ROW LEVEL SECURITY;
@@ -96,7 +96,7 @@ CREATE TABLE movie_hub.genres (
 CREATE INDEX genres_genre ON movie_hub.genres (genre, title_id);
 COMMENT ON TABLE movie_hub.genres IS 'Genres of titles: one row for each title and genre, up to three for a title. No row: genre not known.';
 COMMENT ON COLUMN movie_hub.genres.title_id IS 'The title. Never NULL.';
-COMMENT ON COLUMN movie_hub.genres.title_type IS 'Kind of the title, copied from titles for the policy; follows it by itself. Never NULL.';
+COMMENT ON COLUMN movie_hub.genres.title_type IS 'Kind of the title, copied from titles for the policy and updated with it. Never NULL.';
 COMMENT ON COLUMN movie_hub.genres.genre IS 'English word with a capital: Drama, Comedy, Sci-Fi. Never NULL.';
 ALTER TABLE movie_hub.genres ENABLE ROW LEVEL SECURITY;
 CREATE POLICY genres_reader ON movie_hub.genres FOR SELECT TO movie_hub_reader
@@ -114,9 +114,9 @@ CREATE TABLE movie_hub.ratings (
 );
 CREATE INDEX ratings_num_votes ON movie_hub.ratings (num_votes DESC, title_id);
 CREATE INDEX ratings_title_type ON movie_hub.ratings (title_type, num_votes DESC, title_id);
-COMMENT ON TABLE movie_hub.ratings IS 'How users rated a title. No row: nobody has voted. num_votes is the measure of popularity.';
+COMMENT ON TABLE movie_hub.ratings IS 'Ratings by IMDb users. No row: no votes. num_votes is the measure of popularity.';
 COMMENT ON COLUMN movie_hub.ratings.title_id IS 'The title. Never NULL.';
-COMMENT ON COLUMN movie_hub.ratings.title_type IS 'Kind of the title, copied from titles for the policy; follows it by itself. Never NULL.';
+COMMENT ON COLUMN movie_hub.ratings.title_type IS 'Kind of the title, copied from titles for the policy and updated with it. Never NULL.';
 COMMENT ON COLUMN movie_hub.ratings.average_rating IS 'Weighted mean of the votes, 1.0 to 10.0. Never NULL.';
 COMMENT ON COLUMN movie_hub.ratings.num_votes IS 'Number of votes. Never NULL.';
 ALTER TABLE movie_hub.ratings ENABLE ROW LEVEL SECURITY;
@@ -146,11 +146,11 @@ CREATE INDEX akas_exact ON movie_hub.akas (replace(key_text, ' ', ''), title_typ
 COMMENT ON TABLE movie_hub.akas IS 'Other titles by region and language ("also known as"). No row: no other title known.';
 COMMENT ON COLUMN movie_hub.akas.title_id IS 'The title. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.ordering IS 'Number of the row within the title. Never NULL.';
-COMMENT ON COLUMN movie_hub.akas.title_type IS 'Kind of the title, copied from titles for the policy; follows it by itself. Never NULL.';
+COMMENT ON COLUMN movie_hub.akas.title_type IS 'Kind of the title, copied from titles for the policy and updated with it. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.title IS 'The title as used there. Never NULL or empty.';
-COMMENT ON COLUMN movie_hub.akas.region IS 'Region code, mostly ISO 3166-1 (DE, US), also XWW for the world. NULL: no region.';
-COMMENT ON COLUMN movie_hub.akas.language IS 'Language code, mostly ISO 639-1 (de). NULL: not said.';
-COMMENT ON COLUMN movie_hub.akas.types IS 'Kinds of other title: alternative, dvd, festival, tv, video, working, original, imdbDisplay. Empty: not said. Never NULL.';
+COMMENT ON COLUMN movie_hub.akas.region IS 'Region code, mostly ISO 3166-1 (DE, US), also XWW for worldwide. NULL: no region.';
+COMMENT ON COLUMN movie_hub.akas.language IS 'Language code, mostly ISO 639-1 (de). NULL: not given.';
+COMMENT ON COLUMN movie_hub.akas.types IS 'Kinds of other title: alternative, dvd, festival, tv, video, working, original, imdbDisplay. Empty: not given. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.attributes IS 'Free remarks, such as "short title". Empty: none. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.is_original_title IS 'True for the original title. Never NULL.';
 COMMENT ON COLUMN movie_hub.akas.search IS 'Words of the title, normalised; see titles.search. Never NULL.';
@@ -173,11 +173,11 @@ CREATE TABLE movie_hub.episodes (
   FOREIGN KEY (parent_title_id, parent_title_type) REFERENCES movie_hub.titles (title_id, title_type) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX episodes_parent ON movie_hub.episodes (parent_title_id, season_number, episode_number);
-COMMENT ON TABLE movie_hub.episodes IS 'Which series an episode belongs to. Seen only by who may see both the episode and the series.';
+COMMENT ON TABLE movie_hub.episodes IS 'Which series an episode belongs to. Visible only to readers who may see both the episode and the series.';
 COMMENT ON COLUMN movie_hub.episodes.title_id IS 'The episode. Never NULL.';
-COMMENT ON COLUMN movie_hub.episodes.title_type IS 'Kind of the episode''s title, copied for the policy; follows it by itself. Never NULL.';
+COMMENT ON COLUMN movie_hub.episodes.title_type IS 'Kind of the episode''s title, copied for the policy and updated with it. Never NULL.';
 COMMENT ON COLUMN movie_hub.episodes.parent_title_id IS 'The series. Never NULL.';
-COMMENT ON COLUMN movie_hub.episodes.parent_title_type IS 'Kind of the series'' title, copied for the policy; follows it by itself. Never NULL.';
+COMMENT ON COLUMN movie_hub.episodes.parent_title_type IS 'Kind of the series'' title, copied for the policy and updated with it. Never NULL.';
 COMMENT ON COLUMN movie_hub.episodes.season_number IS 'Season, from 1; 0 for specials. NULL: not known.';
 COMMENT ON COLUMN movie_hub.episodes.episode_number IS 'Number within the season. NULL: not known.';
 ALTER TABLE movie_hub.episodes ENABLE ROW LEVEL SECURITY;

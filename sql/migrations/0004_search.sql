@@ -1,8 +1,7 @@
--- Full-text operators are not leakproof, so under row-level security PostgreSQL may not use their index. These
--- functions search as the owner, with the index, and return ids and places only. They propose; the policy disposes: the
--- caller joins the ids to a table whose policy checks every row again. Nothing that they return depends on a row that the
--- caller may not see, neither the ids nor their order. The time should tell as little: the indexes lead past hidden rows,
--- and no plan starts workers or reads whole tables because it expects many.
+-- Full-text operators are not leakproof, so under row-level security PostgreSQL may not use their index. These functions
+-- search as the owner, with the index, and return ids and ranks only. The caller joins the ids to a table whose policy
+-- checks every row again, so a bug here cannot leak a row. Neither the ids nor their order depend on a hidden row. The
+-- duration should not either: the indexes skip hidden rows, and plans use no workers and no sequential scans.
 SET ROLE movie_hub_owner;
 
 CREATE FUNCTION movie_hub.split_year(words text) RETURNS text[]
@@ -12,9 +11,9 @@ RETURN COALESCE(
   ARRAY[words, NULL]
 );
 COMMENT ON FUNCTION movie_hub.split_year(text) IS
-  'A question and the year at its end, or NULL: "Fargo (1996)" gives {Fargo,1996}. A question that is only a year, such as "1917", is not split.';
+  'Splits off the year at the end of a search text: "Fargo (1996)" gives {Fargo,1996}. Without one the year is NULL. A text that is only a year, such as "1917", is not split.';
 
-CREATE FUNCTION movie_hub.search_titles(words text, most integer) RETURNS TABLE (title_id integer, place integer)
+CREATE FUNCTION movie_hub.search_titles(words text, max_results integer) RETURNS TABLE (title_id integer, rank integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -22,7 +21,7 @@ SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   entitled integer[] := movie_hub.entitled_types();
   asked_year integer := (movie_hub.split_year(words))[2]::integer;
-  -- Without the year, and "Godfather, The" as it is said.
+  -- Without the year, and "Godfather, The" as "The Godfather".
   asked text := regexp_replace(
     (movie_hub.split_year(words))[1], '^(.+),\s*(the|an?|le|la|les|der|das|el|los|las|il)\s*$', '\2 \1', 'i');
   -- The year may be part of a title: Blade Runner 2049.
@@ -51,7 +50,7 @@ BEGIN
     WHERE replace(a.key_text, ' ', '') = ANY (keys) AND a.title_type = ANY (entitled)
   ),
   found AS (
-    -- Exact are both Heat and The Heat for "heat"; for "the heat", The Heat is more exact than Heat.
+    -- "heat" matches both Heat and The Heat exactly; for "the heat", The Heat is the better match.
     SELECT n.title_id, true AS holds_whole,
       CASE WHEN q.key = q.plain OR replace(movie_hub.normalise(n.name), ' ', '') = q.plain THEN 2 ELSE 1 END AS exact
     FROM named n
@@ -74,34 +73,34 @@ BEGIN
     FROM found f
     GROUP BY f.title_id
   ),
-  judged AS (
-    -- An exact match wins unless another match has over a hundred times its votes.
+  ranked AS (
+    -- An exact match wins unless another match has over 100 times its votes.
     SELECT m.title_id, m.of_year, v.votes,
       CASE WHEN greatest(v.votes, 1)::bigint * 100 >= max(v.votes) OVER () THEN m.exact ELSE 0 END AS exact
     FROM matches m
-    -- One by one: a plan that read all ratings for many expected matches would tell by its time of the hidden ones.
+    -- Row by row: a plan that reads all ratings because it expects many matches would reveal the hidden ones by its duration.
     CROSS JOIN LATERAL (
       SELECT COALESCE((SELECT r.num_votes FROM movie_hub.ratings r WHERE r.title_id = m.title_id), 0) AS votes OFFSET 0
     ) v
     WHERE m.holds_whole OR m.of_year
   )
   SELECT j.title_id, row_number() OVER (ORDER BY j.exact DESC, j.of_year DESC, j.votes DESC, j.title_id)::integer
-  FROM judged j
+  FROM ranked j
   ORDER BY 2
-  LIMIT least(greatest(most, 0), 1000);
+  LIMIT least(greatest(max_results, 0), 1000);
 END
 $$;
 COMMENT ON FUNCTION movie_hub.search_titles(text, integer) IS
-  'Ids of the titles that hold all these words in their primary, original or another title, best first: exact titles, then by votes; at most 1000. A year at the end that is no part of the title leaves the titles of that year. Considers only the types in rls.types. Join the ids to titles.';
+  'Ids of the titles that hold all these words in their primary, original or another title, best first: exact titles, then by votes; at most 1000. A year at the end that is not part of the title restricts the result to that year. Considers only the types in rls.types. Join the ids to titles.';
 
 CREATE FUNCTION movie_hub.asked_name(words text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN CASE WHEN (movie_hub.split_year(words))[2] IS NULL THEN words
   ELSE regexp_replace((movie_hub.split_year(words))[1], '[\s,(]+born$', '', 'i') END;
 COMMENT ON FUNCTION movie_hub.asked_name(text) IS
-  'The name in a question without the year of birth: "Steve McQueen (born 1930)" gives "Steve McQueen".';
+  'Removes the year of birth from a search text: "Steve McQueen (born 1930)" gives "Steve McQueen".';
 
-CREATE FUNCTION movie_hub.search_names(words text, most integer) RETURNS TABLE (name_id integer, place integer)
+CREATE FUNCTION movie_hub.search_names(words text, max_results integer) RETURNS TABLE (name_id integer, rank integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan
@@ -133,7 +132,7 @@ BEGIN
     GROUP BY f.name_id
   ),
   known AS (
-    -- Known for what the caller may see: the votes of hidden titles must not move anybody up.
+    -- Ranked by titles that the caller may see: votes of hidden titles must not count.
     SELECT m.name_id, m.exact, COALESCE(v.votes, 0) AS votes
     FROM matches m
     CROSS JOIN LATERAL (
@@ -149,11 +148,11 @@ BEGIN
   SELECT k.name_id, row_number() OVER (ORDER BY k.exact DESC, k.votes DESC, k.name_id)::integer
   FROM known k
   ORDER BY 2
-  LIMIT least(greatest(most, 0), 1000);
+  LIMIT least(greatest(max_results, 0), 1000);
 END
 $$;
 COMMENT ON FUNCTION movie_hub.search_names(text, integer) IS
-  'Ids of the people whose name holds all these words, in any order, best first: exact names, then by the votes of their titles; at most 1000. A year at the end leaves those born in it. Considers only people and titles of the types in rls.types. Join the ids to names.';
+  'Ids of the people whose name holds all these words, in any order, best first: exact names, then by the votes of their titles; at most 1000. A year at the end restricts the result to people born in it. Considers only people and titles of the types in rls.types. Join the ids to names.';
 
 REVOKE ALL ON FUNCTION movie_hub.split_year(text), movie_hub.asked_name(text),
   movie_hub.search_titles(text, integer), movie_hub.search_names(text, integer) FROM PUBLIC;

@@ -1,6 +1,5 @@
--- What lists of titles and of a person's credits need to begin at any place without reading what lies before it: narrow rows
--- with the sort keys, and an index for each order. All keys are integers or text and never NULL, so that their comparisons
--- are leakproof and two of them tell a place.
+-- Keyset pagination for lists of titles and of a person's credits: narrow rows with the sort keys, and an index for each
+-- order. All keys are integers or text and never NULL, so that their comparisons are leakproof.
 SET ROLE movie_hub_owner;
 
 CREATE TABLE movie_hub.title_lists (
@@ -13,19 +12,19 @@ CREATE TABLE movie_hub.title_lists (
   rating integer NOT NULL,
   PRIMARY KEY (title_id, genre)
 );
--- The year stands in each, so that rows of other years are passed over in the index.
+-- Each includes the year, so that rows of other years are skipped in the index.
 CREATE INDEX title_lists_votes ON movie_hub.title_lists (genre, title_type, num_votes, title_id) INCLUDE (start_year);
 CREATE INDEX title_lists_rating ON movie_hub.title_lists (genre, title_type, rating, title_id) INCLUDE (start_year);
 CREATE INDEX title_lists_title ON movie_hub.title_lists (genre, title_type, sort_title, title_id) INCLUDE (start_year);
 CREATE INDEX title_lists_year ON movie_hub.title_lists (genre, title_type, start_year, title_id) INCLUDE (num_votes, rating);
-COMMENT ON TABLE movie_hub.title_lists IS 'Sort keys of titles, for paged lists: one row for each title with the genre '''', and one more for each of its genres. Kept by triggers on titles, genres and ratings, never written by hand. For anything but the order of a list read titles, genres and ratings.';
+COMMENT ON TABLE movie_hub.title_lists IS 'Sort keys of titles, for paged lists: one row for each title with the genre '''', and one more for each of its genres. Maintained by triggers on titles, genres and ratings. Use it only to order lists; read the data from those tables.';
 COMMENT ON COLUMN movie_hub.title_lists.title_id IS 'The title. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_lists.genre IS 'The list that this row is in: that of a genre, or '''' for that of all titles. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_lists.genre IS 'The genre whose list this row belongs to, or '''' for the list of all titles. Never NULL.';
 COMMENT ON COLUMN movie_hub.title_lists.title_type IS 'Kind of the title, copied from titles for the policy. Never NULL.';
 COMMENT ON COLUMN movie_hub.title_lists.sort_title IS 'The first 60 characters of titles.primary_key_text, compared byte by byte. Never NULL.';
 COMMENT ON COLUMN movie_hub.title_lists.start_year IS 'titles.start_year; 0 when not known. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_lists.num_votes IS 'ratings.num_votes; -1 when nobody has voted. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_lists.rating IS 'Average rating in tenths times ten million, plus the number of votes (at most 9999999), so that of equal ratings the one of more votes is higher; -1 when nobody has voted. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_lists.num_votes IS 'ratings.num_votes; -1 without votes. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_lists.rating IS 'Average rating in tenths times ten million, plus the number of votes (at most 9999999), so that equal ratings sort by votes; -1 without votes. Never NULL.';
 ALTER TABLE movie_hub.title_lists ENABLE ROW LEVEL SECURITY;
 CREATE POLICY title_lists_reader ON movie_hub.title_lists FOR SELECT TO movie_hub_reader
   USING (title_type = ANY ((SELECT movie_hub.entitled_types())::integer[]));
@@ -36,7 +35,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-  -- Locked first and read by later statements: of two transactions that change one title the second sees what the first did.
+  -- Lock first and read in later statements, so that the second of two transactions that change a title sees the first's change.
   PERFORM FROM movie_hub.titles t WHERE t.title_id = ANY (changed) ORDER BY t.title_id FOR NO KEY UPDATE;
   DELETE FROM movie_hub.title_lists l
   WHERE l.title_id = ANY (changed) AND NOT EXISTS (
@@ -58,27 +57,27 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.refresh_title_lists(integer[]) IS
-  'Makes the rows of these titles in title_lists what titles, genres and ratings say. Run by triggers on those.';
+  'Recomputes the rows of these titles in title_lists from titles, genres and ratings. Called by triggers on those.';
 
-CREATE FUNCTION movie_hub.listed_changed() RETURNS trigger
+CREATE FUNCTION movie_hub.title_lists_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM movie_hub.refresh_title_lists(ARRAY(SELECT DISTINCT title_id FROM changed_rows));
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.listed_changed() IS 'Trigger: keeps title_lists after every change of titles, genres and ratings.';
+COMMENT ON FUNCTION movie_hub.title_lists_changed() IS 'Trigger: updates title_lists after every change of titles, genres and ratings.';
 
--- The year of its title in every credit: in what order a person's credits are told.
+-- The year of the title in every credit, to order a person's credits.
 ALTER TABLE movie_hub.principals ADD COLUMN title_year integer NOT NULL DEFAULT 0;
 ALTER TABLE movie_hub.crew ADD COLUMN title_year integer NOT NULL DEFAULT 0;
-COMMENT ON COLUMN movie_hub.principals.title_year IS 'start_year of the title, 0 when not known: the order of a person''s credits. Kept by triggers. Never NULL.';
-COMMENT ON COLUMN movie_hub.crew.title_year IS 'start_year of the title, 0 when not known: the order of a person''s credits. Kept by triggers. Never NULL.';
+COMMENT ON COLUMN movie_hub.principals.title_year IS 'start_year of the title, 0 when not known: orders a person''s credits. Maintained by triggers. Never NULL.';
+COMMENT ON COLUMN movie_hub.crew.title_year IS 'start_year of the title, 0 when not known: orders a person''s credits. Maintained by triggers. Never NULL.';
 
 CREATE FUNCTION movie_hub.title_years_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  -- Looked for first: an update of no row would run this trigger again, without end.
+  -- Check first: an update of no rows would fire this trigger again, without end.
   IF TG_TABLE_NAME <> 'crew' AND EXISTS (
     SELECT FROM (SELECT DISTINCT title_id FROM changed_rows) c
     JOIN movie_hub.titles t ON t.title_id = c.title_id
@@ -104,12 +103,12 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.title_years_changed() IS 'Trigger: keeps principals.title_year and crew.title_year.';
+COMMENT ON FUNCTION movie_hub.title_years_changed() IS 'Trigger: updates principals.title_year and crew.title_year.';
 
-REVOKE ALL ON FUNCTION movie_hub.refresh_title_lists(integer[]), movie_hub.listed_changed(),
+REVOKE ALL ON FUNCTION movie_hub.refresh_title_lists(integer[]), movie_hub.title_lists_changed(),
   movie_hub.title_years_changed() FROM PUBLIC;
 
--- What is there already. These updates change neither who is credited nor in what, so the triggers rest meanwhile.
+-- Fill the columns for existing rows. The other triggers need not run: who is credited in what does not change.
 SELECT movie_hub.refresh_title_lists(ARRAY(SELECT title_id FROM movie_hub.titles));
 ALTER TABLE movie_hub.principals DISABLE TRIGGER USER;
 ALTER TABLE movie_hub.crew DISABLE TRIGGER USER;
@@ -118,7 +117,7 @@ UPDATE movie_hub.crew w SET title_year = t.start_year FROM movie_hub.titles t WH
 ALTER TABLE movie_hub.principals ENABLE TRIGGER USER;
 ALTER TABLE movie_hub.crew ENABLE TRIGGER USER;
 
--- Each begins with what the index that it stands in for began with.
+-- Each starts with the columns of the index that it replaces.
 CREATE INDEX principals_credits ON movie_hub.principals (name_id, title_type, title_year, title_id);
 CREATE INDEX crew_credits ON movie_hub.crew (name_id, title_type, title_year, title_id);
 DROP INDEX movie_hub.principals_name_id, movie_hub.crew_name_id;
@@ -128,14 +127,14 @@ DECLARE
   source text;
 BEGIN
   FOREACH source IN ARRAY ARRAY['titles', 'genres', 'ratings'] LOOP
-    EXECUTE format('CREATE TRIGGER %1$s_listed_in AFTER INSERT ON movie_hub.%1$s
-      REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.listed_changed()', source);
-    EXECUTE format('CREATE TRIGGER %1$s_listed_out AFTER DELETE ON movie_hub.%1$s
-      REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.listed_changed()', source);
-    EXECUTE format('CREATE TRIGGER %1$s_listed_from AFTER UPDATE ON movie_hub.%1$s
-      REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.listed_changed()', source);
-    EXECUTE format('CREATE TRIGGER %1$s_listed_to AFTER UPDATE ON movie_hub.%1$s
-      REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.listed_changed()', source);
+    EXECUTE format('CREATE TRIGGER %1$s_lists_in AFTER INSERT ON movie_hub.%1$s
+      REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.title_lists_changed()', source);
+    EXECUTE format('CREATE TRIGGER %1$s_lists_out AFTER DELETE ON movie_hub.%1$s
+      REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.title_lists_changed()', source);
+    EXECUTE format('CREATE TRIGGER %1$s_lists_from AFTER UPDATE ON movie_hub.%1$s
+      REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.title_lists_changed()', source);
+    EXECUTE format('CREATE TRIGGER %1$s_lists_to AFTER UPDATE ON movie_hub.%1$s
+      REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.title_lists_changed()', source);
   END LOOP;
   FOREACH source IN ARRAY ARRAY['titles', 'principals', 'crew'] LOOP
     IF source <> 'titles' THEN

@@ -1,7 +1,7 @@
--- Searches that ask the popular first: narrow rows of what titles and people can be found by, with an index for each range of
--- votes. Ranges are asked from the top until there are enough matches. That is exact, because whatever lies in a lower
--- range ranks lower; so a word that stands in a third of all titles costs what a rare one does. Nobody but the owner reads
--- these rows: the search functions propose ids from them, and the policies of titles and names dispose.
+-- Popular titles and people first: narrow rows of searchable texts, with an index for each range of votes. Ranges are
+-- searched from the top until there are enough matches. The result is exact, because matches in a lower range rank lower,
+-- and a word in a third of all titles costs no more than a rare one. Only the owner reads these rows: the search functions
+-- return ids from them, and the policies of titles and names check every row again.
 SET ROLE movie_hub_owner;
 
 CREATE TABLE movie_hub.title_texts (
@@ -15,16 +15,16 @@ CREATE TABLE movie_hub.title_texts (
   words tsvector,
   PRIMARY KEY (title_id, text_number)
 );
-COMMENT ON TABLE movie_hub.title_texts IS 'What a title can be found by: its primary, original and other titles, each different one once. For search_titles() alone; kept by triggers on titles, akas and ratings, never written by hand.';
+COMMENT ON TABLE movie_hub.title_texts IS 'Searchable texts of titles: the primary, original and other titles, without duplicates. For search_titles() only. Maintained by triggers on titles, akas and ratings.';
 COMMENT ON COLUMN movie_hub.title_texts.title_id IS 'The title. Never NULL.';
 COMMENT ON COLUMN movie_hub.title_texts.text_number IS 'Number of the row within the title, from 1. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_texts.title_type IS 'Kind of the title, copied from titles: searches consider only rows of types that may be seen. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_texts.num_votes IS 'ratings.num_votes; 0 when nobody has voted. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_texts.title_type IS 'Kind of the title, copied from titles: searches use only rows of entitled types. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_texts.num_votes IS 'ratings.num_votes; 0 without votes. Never NULL.';
 COMMENT ON COLUMN movie_hub.title_texts.start_year IS 'titles.start_year; 0 when not known. Never NULL.';
 COMMENT ON COLUMN movie_hub.title_texts.key IS 'search_key() of the text without spaces, for exact matches. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_texts.plain IS 'normalise() of the text without spaces: with its article, to tell The Heat from Heat. Never NULL.';
-COMMENT ON COLUMN movie_hub.title_texts.words IS 'Words of the text; of the primary title with those of the original one. NULL: the first row of the title has them all.';
--- Nobody has a right to read it; the policy would hold if somebody were given one.
+COMMENT ON COLUMN movie_hub.title_texts.plain IS 'normalise() of the text without spaces. Includes the article, to distinguish The Heat from Heat. Never NULL.';
+COMMENT ON COLUMN movie_hub.title_texts.words IS 'Words of the text; for the primary title also those of the original title. NULL: the first row of the title has them all.';
+-- No role is granted access; the policy applies if one ever is.
 ALTER TABLE movie_hub.title_texts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY title_texts_reader ON movie_hub.title_texts FOR SELECT TO movie_hub_reader
   USING (title_type = ANY ((SELECT movie_hub.entitled_types())::integer[]));
@@ -38,10 +38,10 @@ CREATE TABLE movie_hub.name_texts (
   words tsvector NOT NULL,
   PRIMARY KEY (name_id, title_type)
 );
-COMMENT ON TABLE movie_hub.name_texts IS 'What a person can be found by, once for each type of the titles that show the person, with the votes of those. For search_names() alone; kept by triggers on names, principals, crew and ratings, never written by hand.';
+COMMENT ON TABLE movie_hub.name_texts IS 'Searchable names of people: one row for each type of title that credits the person, with the votes of those titles. For search_names() only. Maintained by triggers on names, principals, crew and ratings.';
 COMMENT ON COLUMN movie_hub.name_texts.name_id IS 'The person. Never NULL.';
-COMMENT ON COLUMN movie_hub.name_texts.title_type IS 'A type of titles that show the person: searches consider only rows of types that may be seen. Never NULL.';
-COMMENT ON COLUMN movie_hub.name_texts.num_votes IS 'Sum of the votes of the titles of this type that show the person. Never NULL.';
+COMMENT ON COLUMN movie_hub.name_texts.title_type IS 'A type of title that credits the person: searches use only rows of entitled types. Never NULL.';
+COMMENT ON COLUMN movie_hub.name_texts.num_votes IS 'Total votes of the titles of this type that credit the person. Never NULL.';
 COMMENT ON COLUMN movie_hub.name_texts.birth_year IS 'names.birth_year; 0 when not known. Never NULL.';
 COMMENT ON COLUMN movie_hub.name_texts.key IS 'names.key_text without spaces, for exact matches. Never NULL.';
 COMMENT ON COLUMN movie_hub.name_texts.words IS 'Words of the name. Never NULL.';
@@ -54,7 +54,7 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
-  -- Locked first and read by a later statement: of two transactions that change one title the second sees what the first did.
+  -- Lock first and read in a later statement, so that the second of two transactions that change a title sees the first's change.
   PERFORM FROM movie_hub.titles t WHERE t.title_id = ANY (changed) ORDER BY t.title_id FOR NO KEY UPDATE;
   WITH known AS MATERIALIZED (
     SELECT t.title_id, t.title_type, COALESCE(r.num_votes, 0) AS num_votes, COALESCE(t.start_year, 0) AS start_year,
@@ -81,21 +81,21 @@ BEGIN
     ) s
     GROUP BY s.title_id, s.key, s.plain, s.words
   ),
-  truth AS MATERIALIZED (
+  computed AS MATERIALIZED (
     SELECT k.title_id,
       row_number() OVER (PARTITION BY k.title_id ORDER BY d.source, d.key, d.plain, d.words)::integer AS text_number,
       k.title_type, k.num_votes, k.start_year, d.key, d.plain, d.words
     FROM different d JOIN known k ON k.title_id = d.title_id
     WHERE d.words IS NOT NULL OR d.of_key = 1
   ),
-  gone AS (
+  deleted AS (
     DELETE FROM movie_hub.title_texts x
     WHERE x.title_id = ANY (changed)
-      AND NOT EXISTS (SELECT FROM truth t WHERE t.title_id = x.title_id AND t.text_number = x.text_number)
+      AND NOT EXISTS (SELECT FROM computed t WHERE t.title_id = x.title_id AND t.text_number = x.text_number)
   )
   INSERT INTO movie_hub.title_texts AS x (title_id, text_number, title_type, num_votes, start_year, key, plain, words)
-  -- In the order of popularity: what is asked first then lies together.
-  SELECT t.* FROM truth t ORDER BY t.num_votes DESC, t.title_id
+  -- In order of popularity, so that the rows searched first are stored together.
+  SELECT t.* FROM computed t ORDER BY t.num_votes DESC, t.title_id
   ON CONFLICT (title_id, text_number) DO UPDATE SET title_type = excluded.title_type, num_votes = excluded.num_votes,
     start_year = excluded.start_year, key = excluded.key, plain = excluded.plain, words = excluded.words
   WHERE (x.title_type, x.num_votes, x.start_year, x.key, x.plain, x.words) IS DISTINCT FROM
@@ -103,7 +103,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.refresh_title_texts(integer[]) IS
-  'Makes the rows of these titles in title_texts what titles, akas and ratings say. Run by triggers on titles and akas.';
+  'Recomputes the rows of these titles in title_texts from titles, akas and ratings. Called by triggers on titles and akas.';
 
 CREATE FUNCTION movie_hub.refresh_name_texts(changed integer[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -111,7 +111,7 @@ SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
   PERFORM FROM movie_hub.names n WHERE n.name_id = ANY (changed) ORDER BY n.name_id FOR NO KEY UPDATE;
-  WITH truth AS MATERIALIZED (
+  WITH computed AS MATERIALIZED (
     SELECT n.name_id, c.title_type, c.num_votes, COALESCE(n.birth_year, 0) AS birth_year, replace(n.key_text, ' ', '') AS key,
       strip(n.search) AS words
     FROM (
@@ -126,13 +126,13 @@ BEGIN
     ) c
     JOIN movie_hub.names n ON n.name_id = c.name_id
   ),
-  gone AS (
+  deleted AS (
     DELETE FROM movie_hub.name_texts x
     WHERE x.name_id = ANY (changed)
-      AND NOT EXISTS (SELECT FROM truth t WHERE t.name_id = x.name_id AND t.title_type = x.title_type)
+      AND NOT EXISTS (SELECT FROM computed t WHERE t.name_id = x.name_id AND t.title_type = x.title_type)
   )
   INSERT INTO movie_hub.name_texts AS x (name_id, title_type, num_votes, birth_year, key, words)
-  SELECT t.* FROM truth t ORDER BY t.num_votes DESC, t.name_id
+  SELECT t.* FROM computed t ORDER BY t.num_votes DESC, t.name_id
   ON CONFLICT (name_id, title_type) DO UPDATE SET num_votes = excluded.num_votes, birth_year = excluded.birth_year,
     key = excluded.key, words = excluded.words
   WHERE (x.num_votes, x.birth_year, x.key, x.words) IS DISTINCT FROM
@@ -140,7 +140,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.refresh_name_texts(integer[]) IS
-  'Makes the rows of these people in name_texts what names, principals, crew and ratings say. Run by triggers on principals and crew.';
+  'Recomputes the rows of these people in name_texts from names, principals, crew and ratings. Called by triggers on principals and crew.';
 
 CREATE FUNCTION movie_hub.title_texts_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -149,7 +149,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.title_texts_changed() IS 'Trigger: keeps title_texts after every change of titles and akas.';
+COMMENT ON FUNCTION movie_hub.title_texts_changed() IS 'Trigger: updates title_texts after every change of titles and akas.';
 
 CREATE FUNCTION movie_hub.add_votes(titles integer[], votes integer[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
@@ -176,7 +176,7 @@ BEGIN
   FROM (
     SELECT s.name_id, s.title_type, sum(d.votes) AS votes
     FROM unnest(titles, votes) AS d (title_id, votes)
-    -- Title by title: nobody's other credits are read.
+    -- Title by title, so that a person's other credits are not read.
     CROSS JOIN LATERAL (
       SELECT p.name_id, p.title_type FROM movie_hub.principals p WHERE p.title_id = d.title_id
       UNION
@@ -188,7 +188,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.add_votes(integer[], integer[]) IS
-  'Tells title_texts and name_texts that these titles have so many votes more. Run by triggers on ratings.';
+  'Adds votes of these titles to title_texts and name_texts. Called by triggers on ratings.';
 
 CREATE FUNCTION movie_hub.votes_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -215,7 +215,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.votes_changed() IS 'Trigger: keeps the votes in title_texts and name_texts after every change of ratings.';
+COMMENT ON FUNCTION movie_hub.votes_changed() IS 'Trigger: updates the votes in title_texts and name_texts after every change of ratings.';
 
 CREATE FUNCTION movie_hub.name_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -226,7 +226,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.name_changed() IS 'Trigger: keeps names and years of birth in name_texts after every change of names.';
+COMMENT ON FUNCTION movie_hub.name_changed() IS 'Trigger: updates names and years of birth in name_texts after every change of names.';
 
 CREATE OR REPLACE FUNCTION movie_hub.credits_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -239,9 +239,9 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.credits_changed() IS
-  'Trigger: keeps names.title_types and name_texts after every change of principals and crew, also those that follow a title''s change of type.';
+  'Trigger: updates names.title_types and name_texts after every change of principals and crew, including changes cascaded from a title''s type.';
 
--- What is there already, and then its indexes. The types and the year stand in each, so that rows of others are not visited.
+-- Fill the tables first, then create the indexes. Each includes the type and the year, so that other rows are not visited.
 SELECT movie_hub.refresh_title_texts(ARRAY(SELECT title_id FROM movie_hub.titles));
 SELECT movie_hub.refresh_name_texts(ARRAY(SELECT name_id FROM movie_hub.names));
 

@@ -1,13 +1,13 @@
--- The roles of a person in the order of votes, from an index: the busiest has more credits than can be sorted while somebody waits.
+-- A person's roles in order of votes, from an index: the busiest people have too many credits to sort for each request.
 SET ROLE movie_hub_owner;
 
 ALTER TABLE movie_hub.principals ADD COLUMN title_votes integer NOT NULL DEFAULT 0;
-COMMENT ON COLUMN movie_hub.principals.title_votes IS 'ratings.num_votes of the title, 0 when nobody has voted: the order of a person''s roles. Kept by triggers. Never NULL.';
+COMMENT ON COLUMN movie_hub.principals.title_votes IS 'ratings.num_votes of the title, 0 without votes: orders a person''s roles. Maintained by triggers. Never NULL.';
 
 CREATE FUNCTION movie_hub.title_votes_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  -- Looked for first: an update of no row would run this trigger again, without end.
+  -- Check first: an update of no rows would fire this trigger again, without end.
   IF EXISTS (
     SELECT FROM (SELECT DISTINCT title_id FROM changed_rows) c
     JOIN movie_hub.principals p ON p.title_id = c.title_id
@@ -21,7 +21,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.title_votes_changed() IS 'Trigger: keeps principals.title_votes.';
+COMMENT ON FUNCTION movie_hub.title_votes_changed() IS 'Trigger: updates principals.title_votes.';
 
 CREATE FUNCTION movie_hub.credits_updated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -35,7 +35,7 @@ DECLARE
     ) c
   );
 BEGIN
-  -- The year and the votes of a title change in all its credits, and nobody's types by that.
+  -- A changed year or number of votes updates all credits of a title, but no person's types.
   IF cardinality(people) > 0 THEN
     PERFORM movie_hub.refresh_name_types(people);
     PERFORM movie_hub.refresh_name_texts(people);
@@ -44,10 +44,10 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION movie_hub.credits_updated() IS
-  'Trigger: does what credits_changed() does, for those whose credits were changed to others, or to another type.';
+  'Trigger: does what credits_changed() does, only for people whose title or type of title changed.';
 REVOKE ALL ON FUNCTION movie_hub.title_votes_changed(), movie_hub.credits_updated() FROM PUBLIC;
 
--- What is there already; who is credited in what does not change by that.
+-- Fill the column for existing rows. The other triggers need not run: who is credited in what does not change.
 ALTER TABLE movie_hub.principals DISABLE TRIGGER USER;
 UPDATE movie_hub.principals p SET title_votes = r.num_votes FROM movie_hub.ratings r WHERE r.title_id = p.title_id AND r.num_votes <> 0;
 ALTER TABLE movie_hub.principals ENABLE TRIGGER USER;

@@ -1,11 +1,11 @@
--- What a load of IMDb's files needs beside the data: a mark on what people changed, which newer files leave alone, and a diary, from
--- which a load that was broken off goes on.
+-- For loading IMDb's files: a flag on edited rows, which newer files leave alone, and the progress of a load, from which an
+-- interrupted one resumes.
 SET ROLE movie_hub_owner;
 
 ALTER TABLE movie_hub.titles ADD COLUMN is_edited boolean NOT NULL DEFAULT false;
 ALTER TABLE movie_hub.names ADD COLUMN is_edited boolean NOT NULL DEFAULT false;
-COMMENT ON COLUMN movie_hub.titles.is_edited IS 'True once an editor changed the title, its genres, cast, crew or other titles: newer files of IMDb then change nothing of it but its votes. Never NULL.';
-COMMENT ON COLUMN movie_hub.names.is_edited IS 'True once an editor changed the person: newer files of IMDb then leave the row alone. Never NULL.';
+COMMENT ON COLUMN movie_hub.titles.is_edited IS 'True once an editor changed the title, its genres, cast, crew or other titles: newer IMDb files then update only its votes. Never NULL.';
+COMMENT ON COLUMN movie_hub.names.is_edited IS 'True once an editor changed the person: newer IMDb files then leave the row alone. Never NULL.';
 
 CREATE FUNCTION movie_hub.mark_edited() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -46,8 +46,8 @@ BEGIN
 END
 $$;
 
--- While tables are filled without indexes and triggers nobody else may write them.
-CREATE FUNCTION movie_hub.wait_for_load() RETURNS trigger
+-- While a load fills tables without indexes and triggers, nobody else may write to them.
+CREATE FUNCTION movie_hub.refuse_during_load() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NOT pg_has_role(current_user, 'movie_hub_owner', 'MEMBER') THEN
@@ -56,17 +56,17 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION movie_hub.wait_for_load() IS 'Trigger: refuses changes by anybody but the loader. Stands on the tables of the data during a load that rebuilds them.';
-REVOKE ALL ON FUNCTION movie_hub.wait_for_load() FROM PUBLIC;
+COMMENT ON FUNCTION movie_hub.refuse_during_load() IS 'Trigger: refuses changes by anyone except the loader. It is on the data tables during a load that rebuilds them.';
+REVOKE ALL ON FUNCTION movie_hub.refuse_during_load() FROM PUBLIC;
 
 RESET ROLE;
 
--- Beside the data, not among it: nobody but the loader has a right to it.
+-- A schema of its own: only the loader has access.
 CREATE SCHEMA movie_hub_load AUTHORIZATION movie_hub_owner;
 
 SET ROLE movie_hub_owner;
 
-COMMENT ON SCHEMA movie_hub_load IS 'How far a load of IMDb''s files is that is under way or was broken off. For the loader alone; empty when there is none.';
+COMMENT ON SCHEMA movie_hub_load IS 'Progress of a running or interrupted load of IMDb files. For the loader only; empty when there is none.';
 CREATE TABLE movie_hub_load.loads (
   is_current boolean PRIMARY KEY DEFAULT true CHECK (is_current),
   fingerprint text NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE movie_hub_load.loads (
   token text NOT NULL,
   rejects_bytes bigint NOT NULL DEFAULT 0
 );
-COMMENT ON TABLE movie_hub_load.loads IS 'The load: which files and filters, whether indexes are made afterwards, and the titles and people who were there before it.';
+COMMENT ON TABLE movie_hub_load.loads IS 'The load: its files and filters, whether indexes are created afterwards, and the titles and people that existed before it.';
 CREATE TABLE movie_hub_load.files (
   reading integer NOT NULL,
   file text NOT NULL,
@@ -89,7 +89,7 @@ CREATE TABLE movie_hub_load.files (
   is_done boolean NOT NULL,
   PRIMARY KEY (reading, file)
 );
-COMMENT ON TABLE movie_hub_load.files IS 'How far each file is, written with its rows. The files are read again, after a rebuild, for the rows that were there before it.';
+COMMENT ON TABLE movie_hub_load.files IS 'Progress of each file, committed with its rows. After a rebuild the files are read again for rows that existed before it.';
 CREATE TABLE movie_hub_load.steps (
   step integer PRIMARY KEY,
   phase integer NOT NULL,
@@ -99,7 +99,7 @@ CREATE TABLE movie_hub_load.steps (
 CREATE TABLE movie_hub_load.people (
   name_id integer NOT NULL
 );
-COMMENT ON TABLE movie_hub_load.people IS 'Who was credited by rows that a rebuild took out again, since later lines had their keys.';
-COMMENT ON TABLE movie_hub_load.steps IS 'Indexes, constraints and other statements that are left to do.';
+COMMENT ON TABLE movie_hub_load.people IS 'People credited by rows that a rebuild deleted because later lines had the same keys.';
+COMMENT ON TABLE movie_hub_load.steps IS 'Remaining statements, such as indexes and constraints.';
 
 RESET ROLE;

@@ -1,26 +1,26 @@
--- The same searches without planning at each call: every statement below has the bounds of its range in its text, so that its plan, made once
--- for a session, finds the right index for any words. And a title that very many share is found in the order of votes.
+-- The same searches with generic plans: each statement has the bounds of its range as literals, so that one plan for each
+-- session uses the right index for any words. And a title that very many share is found in order of votes.
 SET ROLE movie_hub_owner;
 
--- "The Heat" before Heat for "the heat": titles with an article, by all of their letters.
+-- Ranks The Heat before Heat for "the heat": titles with an article, by all their letters.
 CREATE INDEX title_texts_plain ON movie_hub.title_texts (plain, title_type, num_votes DESC, title_id) WHERE plain <> key;
 
--- The type stands in each word: what others may see is not even passed over, however common it is.
-CREATE FUNCTION movie_hub.words_of_type(title_type integer, words tsvector) RETURNS tsvector
+-- Each word includes the type, so that hidden rows are never visited, however common a word is.
+CREATE FUNCTION movie_hub.words_with_type(title_type integer, words tsvector) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
--- The text of words holds each in quotes, after a space; normalise() leaves no quote within one.
+-- As text, each word is in quotes after a space; normalise() leaves no quote within one.
 RETURN replace(' ' || words::text, ' ''', ' ''' || title_type::text || '.')::tsvector;
-COMMENT ON FUNCTION movie_hub.words_of_type(integer, tsvector) IS
-  'Words with the number of a type before each: ''love'' of type 1 is ''1.love''. For the indexes of title_texts.';
-CREATE FUNCTION movie_hub.query_of_types(asked tsquery, entitled integer[]) RETURNS tsquery
+COMMENT ON FUNCTION movie_hub.words_with_type(integer, tsvector) IS
+  'Prefixes each word with the number of a type: ''love'' of type 1 is ''1.love''. For the indexes of title_texts.';
+CREATE FUNCTION movie_hub.query_with_types(asked tsquery, entitled integer[]) RETURNS tsquery
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
   SELECT string_agg('(' || regexp_replace(asked::text, '''([^'']*)''', '''' || t || '.\1''', 'g') || ')', ' | ')::tsquery
   FROM unnest(entitled) AS t
 );
-COMMENT ON FUNCTION movie_hub.query_of_types(tsquery, integer[]) IS
-  'A query for the same words in any of these types, as words_of_type() has them. For popular_texts().';
-REVOKE ALL ON FUNCTION movie_hub.words_of_type(integer, tsvector), movie_hub.query_of_types(tsquery, integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION movie_hub.query_with_types(tsquery, integer[]) IS
+  'A query for the same words in any of these types, in the form of words_with_type(). For popular_texts().';
+REVOKE ALL ON FUNCTION movie_hub.words_with_type(integer, tsvector), movie_hub.query_with_types(tsquery, integer[]) FROM PUBLIC;
 
 DROP FUNCTION movie_hub.popular_texts(tsquery, integer, integer[], integer);
 DO $$
@@ -31,36 +31,36 @@ BEGIN
   FOR i IN 1..6 LOOP
     EXECUTE format('DROP INDEX movie_hub.title_texts_words_%s', floors[i]);
     EXECUTE format('CREATE INDEX title_texts_words_%1$s ON movie_hub.title_texts
-      USING gin ((ARRAY[start_year]), movie_hub.words_of_type(title_type, words)) WHERE num_votes BETWEEN %1$s AND %2$s',
+      USING gin ((ARRAY[start_year]), movie_hub.words_with_type(title_type, words)) WHERE num_votes BETWEEN %1$s AND %2$s',
       floors[i], COALESCE(floors[i - 1] - 1, 2147483647));
-    -- Two statements: a plan for any year, or none, would use the index for neither.
+    -- Two statements: one plan for both, with or without a year, would not use the index.
     parts := parts || format($part$
   IF asked_year IS NULL THEN
     RETURN QUERY
     SELECT DISTINCT ON (x.num_votes, x.title_id) x.title_id, x.num_votes, x.start_year
     FROM movie_hub.title_texts x
-    WHERE movie_hub.words_of_type(x.title_type, x.words) @@ of_types AND x.num_votes BETWEEN %1$s AND %2$s
+    WHERE movie_hub.words_with_type(x.title_type, x.words) @@ of_types AND x.num_votes BETWEEN %1$s AND %2$s
     ORDER BY x.num_votes DESC, x.title_id
     LIMIT wanted;
   ELSE
     RETURN QUERY
     SELECT DISTINCT ON (x.num_votes, x.title_id) x.title_id, x.num_votes, x.start_year
     FROM movie_hub.title_texts x
-    WHERE movie_hub.words_of_type(x.title_type, x.words) @@ of_types AND x.num_votes BETWEEN %1$s AND %2$s
+    WHERE movie_hub.words_with_type(x.title_type, x.words) @@ of_types AND x.num_votes BETWEEN %1$s AND %2$s
       AND ARRAY[x.start_year] && ARRAY[asked_year]
     ORDER BY x.num_votes DESC, x.title_id
     LIMIT wanted;
   END IF;
-  GET DIAGNOSTICS told = ROW_COUNT;
-  wanted := wanted - told;
-  -- What nearly nobody knows is told when there is nothing better known: it is most of all there is, and takes most of the time.
-  IF wanted <= 0 OR least_known >= %1$s OR (best_known AND %1$s <= 100 AND wanted < most) THEN
+  GET DIAGNOSTICS returned = ROW_COUNT;
+  wanted := wanted - returned;
+  -- Titles with few votes only when there is nothing more popular: they are the majority, and the slowest to search.
+  IF wanted <= 0 OR min_votes >= %1$s OR (popular_only AND %1$s <= 100 AND wanted < max_results) THEN
     RETURN;
   END IF;
 $part$, floors[i], COALESCE(floors[i - 1] - 1, 2147483647));
   END LOOP;
   EXECUTE format($function$
-    CREATE FUNCTION movie_hub.popular_texts(asked tsquery, asked_year integer, entitled integer[], most integer, best_known boolean, least_known integer)
+    CREATE FUNCTION movie_hub.popular_texts(asked tsquery, asked_year integer, entitled integer[], max_results integer, popular_only boolean, min_votes integer)
     RETURNS TABLE (title_id integer, num_votes integer, start_year integer)
     LANGUAGE plpgsql STABLE ROWS 10
     SET search_path = pg_catalog, pg_temp
@@ -68,22 +68,22 @@ $part$, floors[i], COALESCE(floors[i - 1] - 1, 2147483647));
     AS %L $function$, format($body$
 #variable_conflict use_column
 DECLARE
-  wanted integer := most;
-  told integer;
+  wanted integer := max_results;
+  returned integer;
   of_types tsquery;
 BEGIN
-  IF most <= 0 OR numnode(asked) = 0 OR cardinality(entitled) = 0 THEN
+  IF max_results <= 0 OR numnode(asked) = 0 OR cardinality(entitled) = 0 THEN
     RETURN;
   END IF;
-  of_types := movie_hub.query_of_types(asked, entitled);
+  of_types := movie_hub.query_with_types(asked, entitled);
 %s
 END
 $body$, parts));
 END
 $$;
 
-CREATE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean, best_known boolean)
-RETURNS TABLE (title_id integer, place integer)
+CREATE FUNCTION movie_hub.search_titles(words text, max_results integer, is_prefix boolean, popular_only boolean)
+RETURNS TABLE (title_id integer, rank integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
 SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -92,30 +92,30 @@ SET enable_seqscan = off
 SET jit = off AS $$
 DECLARE
   entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
-  wanted integer := least(greatest(most, 0), 1000);
-  -- No title is longer, and what is done with each character costs time.
+  wanted integer := least(greatest(max_results, 0), 1000);
+  -- No title is longer, and each character costs time.
   question text := left(words, 500);
   parts text[] := movie_hub.split_year(question);
   asked_year integer := parts[2]::integer;
-  -- Without the year, and "Godfather, The" as it is said.
+  -- Without the year, and "Godfather, The" as "The Godfather".
   asked text := regexp_replace(parts[1], '^(.+),\s*(the|an?|le|la|les|der|das|el|los|las|il)\s*$', '\2 \1', 'i');
   asked_normal text := movie_hub.normalise(asked);
   -- The year may be part of a title: Blade Runner 2049.
   whole text := CASE WHEN asked_year IS NULL THEN asked ELSE question END;
   whole_normal text := CASE WHEN asked_year IS NULL THEN asked_normal ELSE movie_hub.normalise(question) END;
-  asked_words tsquery := movie_hub.query_of_words(asked_normal, false);
-  whole_words tsquery := movie_hub.query_of_words(whole_normal, is_typing);
+  asked_words tsquery := movie_hub.words_to_query(asked_normal, false);
+  whole_words tsquery := movie_hub.words_to_query(whole_normal, is_prefix);
   asked_plain text := replace(asked_normal, ' ', '');
   asked_key text := replace(movie_hub.search_key_of(asked, asked_normal), ' ', '');
   whole_plain text := replace(whole_normal, ' ', '');
   whole_key text := CASE WHEN asked_year IS NULL THEN asked_key
     ELSE replace(movie_hub.search_key_of(whole, whole_normal), ' ', '') END;
-  -- An exact match gives way to one of over a hundred times its votes only, so to none of less than a hundred.
-  least_known integer := CASE WHEN best_known AND asked_year IS NULL AND EXISTS (
+  -- An exact match ranks below another only if that has over 100 times its votes, so at least 100.
+  min_votes integer := CASE WHEN popular_only AND asked_year IS NULL AND EXISTS (
     SELECT FROM movie_hub.title_texts x WHERE x.key IN (whole_key, whole_plain) AND x.key <> '' AND x.title_type = ANY (entitled)
   ) THEN 100 ELSE 0 END;
 BEGIN
-  -- The first so many of each kind are enough: what lies behind them has so many before it in the whole, too.
+  -- `wanted` rows of each kind are enough: a row after those cannot be among the first `wanted` overall.
   RETURN QUERY
   WITH asked_for AS (
     SELECT whole_key AS key, whole_plain AS plain, NULL::integer AS year
@@ -128,7 +128,7 @@ BEGIN
     SELECT unnest(entitled) AS title_type
   ),
   exact AS (
-    -- Exact are both Heat and The Heat for "heat"; for "the heat", The Heat is more exact than Heat.
+    -- "heat" matches both Heat and The Heat exactly; for "the heat", The Heat is the better match.
     SELECT x.title_id, x.num_votes, x.start_year, CASE WHEN q.key = q.plain OR x.plain = q.plain THEN 2 ELSE 1 END AS degree
     FROM asked_for q
     CROSS JOIN LATERAL (SELECT q.key UNION SELECT q.plain) AS k (key)
@@ -160,10 +160,10 @@ BEGIN
     UNION ALL
     SELECT w.title_id, w.num_votes, w.start_year, 0
     FROM movie_hub.popular_texts(
-      -- Of no words and some words && makes the latter.
+      -- `&&` with an empty query returns the other query.
       CASE WHEN asked_year IS NULL THEN whole_words WHEN numnode(asked_words) = 0 THEN asked_words
         ELSE asked_words && whole_words END,
-      NULL, entitled, wanted, best_known AND asked_year IS NULL, least_known) w
+      NULL, entitled, wanted, popular_only AND asked_year IS NULL, min_votes) w
     UNION ALL
     SELECT w.title_id, w.num_votes, w.start_year, 0
     FROM movie_hub.popular_texts(asked_words, asked_year, entitled, wanted, false, 0) w
@@ -175,45 +175,45 @@ BEGIN
     FROM found f
     GROUP BY f.title_id, f.num_votes, f.start_year
   ),
-  judged AS (
-    -- An exact match wins unless another match has over a hundred times its votes.
+  ranked AS (
+    -- An exact match wins unless another match has over 100 times its votes.
     SELECT m.title_id, m.of_year, m.votes,
       CASE WHEN greatest(m.votes, 1)::bigint * 100 >= max(m.votes) OVER () THEN m.exact ELSE 0 END AS exact
     FROM matches m
   )
   SELECT j.title_id, row_number() OVER (ORDER BY j.exact DESC, j.of_year DESC, j.votes DESC, j.title_id)::integer
-  FROM judged j
+  FROM ranked j
   ORDER BY 2
   LIMIT wanted;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
-RETURNS TABLE (title_id integer, place integer)
+CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, max_results integer, is_prefix boolean)
+RETURNS TABLE (title_id integer, rank integer)
 LANGUAGE sql STABLE ROWS 10 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT s.title_id, s.place FROM movie_hub.search_titles(words, most, is_typing, false) s;
+  SELECT s.title_id, s.rank FROM movie_hub.search_titles(words, max_results, is_prefix, false) s;
 END;
-CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer) RETURNS TABLE (title_id integer, place integer)
+CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, max_results integer) RETURNS TABLE (title_id integer, rank integer)
 LANGUAGE sql STABLE ROWS 10 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-  SELECT s.title_id, s.place FROM movie_hub.search_titles(words, most, false, true) s;
+  SELECT s.title_id, s.rank FROM movie_hub.search_titles(words, max_results, false, true) s;
 END;
 COMMENT ON FUNCTION movie_hub.search_titles(text, integer) IS
-  'Ids of the titles that hold all these words in their primary, original or another title, best first: exact titles, then by votes; at most 1000. Of titles with fewer than 100 votes only the exact ones are told where there is any exact or better known match. A year at the end that is no part of the title leaves the titles of that year. Considers only the types in rls.types. Join the ids to titles.';
+  'Ids of the titles that hold all these words in their primary, original or another title, best first: exact titles, then by votes; at most 1000. Titles with fewer than 100 votes are returned only if they match exactly or nothing else matches. A year at the end that is not part of the title restricts the result to that year. Considers only the types in rls.types. Join the ids to titles.';
 COMMENT ON FUNCTION movie_hub.search_titles(text, integer, boolean) IS
-  'Like search_titles(words, most), but tells all titles; if is_typing, the last word may be the beginning of one: "the godf" finds The Godfather. Join the ids to titles.';
+  'Like search_titles(words, max_results), but includes titles with few votes; with is_prefix the last word is a prefix: "the godf" finds The Godfather. Join the ids to titles.';
 COMMENT ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolean) IS
-  'What the shorter forms call: is_typing as there; best_known leaves out what few know, as search_titles(words, most) does. Join the ids to titles.';
+  'Called by the shorter forms. popular_only leaves out titles with few votes, as search_titles(words, max_results) does. Join the ids to titles.';
 COMMENT ON FUNCTION movie_hub.popular_texts(tsquery, integer, integer[], integer, boolean, integer) IS
-  'The titles of these types, and of this year if any, with the most votes among those that hold these words; for search_titles(). With best_known those with fewer than 100 votes only where there is none with more; with least_known none below that.';
+  'The titles of these types, and of this year if any, with the most votes among those that hold these words; for search_titles(). With popular_only titles with fewer than 100 votes are returned only if there are no others; with min_votes none below that.';
 REVOKE ALL ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolean),
   movie_hub.popular_texts(tsquery, integer, integer[], integer, boolean, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION movie_hub.search_titles(text, integer, boolean, boolean) TO movie_hub_reader;
 
--- PostgreSQL expects a thousand rows of a function unless it is told: enough to read a whole table for.
+-- By default PostgreSQL expects 1,000 rows from a function: enough to choose a sequential scan.
 ALTER FUNCTION movie_hub.suggest_titles(text, integer) ROWS 10;
--- The popular are few: reading a whole table for them never pays.
+-- Popular titles are few, so a sequential scan never pays.
 ALTER FUNCTION movie_hub.suggest_titles(text, integer) SET enable_seqscan = off;
 
 RESET ROLE;

@@ -1,4 +1,4 @@
--- The search of people without planning at each call, as that of titles: each statement has the bounds of its range in its text.
+-- The search for people with generic plans, as for titles: each statement has the bounds of its range as literals.
 SET ROLE movie_hub_owner;
 
 DO $$
@@ -22,7 +22,7 @@ BEGIN
       CASE WHEN i = 1 THEN 'IF' ELSE 'ELSIF' END, floors[i], COALESCE(floors[i - 1] - 1, 9223372036854775807));
   END LOOP;
   EXECUTE format($function$
-    CREATE OR REPLACE FUNCTION movie_hub.search_names(words text, most integer) RETURNS TABLE (name_id integer, place integer)
+    CREATE OR REPLACE FUNCTION movie_hub.search_names(words text, max_results integer) RETURNS TABLE (name_id integer, rank integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
     SET search_path = pg_catalog, pg_temp
     SET plan_cache_mode = force_generic_plan
@@ -33,12 +33,12 @@ BEGIN
 #variable_conflict use_column
 DECLARE
   entitled integer[] := ARRAY(SELECT DISTINCT unnest(movie_hub.entitled_types()));
-  wanted integer := least(greatest(most, 0), 1000);
-  -- No name is longer, and what is done with each character costs time.
+  wanted integer := least(greatest(max_results, 0), 1000);
+  -- No name is longer, and each character costs time.
   question text := left(words, 500);
   asked_year integer := (movie_hub.split_year(question))[2]::integer;
   asked text := movie_hub.asked_name(question);
-  asked_words tsquery := movie_hub.query_of_words(movie_hub.normalise(asked), false);
+  asked_words tsquery := movie_hub.words_to_query(movie_hub.normalise(asked), false);
   -- After a comma comes the first name: "Sellers, Peter".
   keys text[] := array_remove(ARRAY[
     replace(movie_hub.normalise(asked), ' ', ''),
@@ -47,9 +47,9 @@ DECLARE
   found integer[] := '{}';
   lowest bigint;
 BEGIN
-  -- Known for what the caller may see: the votes of hidden titles must not move anybody up. A person has votes in several
-  -- types, in each fewer than the lowest that was asked about: who has that number times the types goes before whoever was
-  -- not found yet.
+  -- Ranked by titles that the caller may see: votes of hidden titles must not count. A person has votes in several
+  -- types. Whoever was not found yet has fewer than `lowest` in each, so anyone with `lowest` times the number of types
+  -- ranks above them.
   FOREACH lowest IN ARRAY ARRAY[1000000, 100000, 10000, 1000, 1, 0] LOOP
 %s
     END IF;

@@ -1,5 +1,5 @@
--- The tables and views that the role of the transaction may read, with their comments: one row for each column that it
--- may read, which names no table that it may not. From catalogs only.
+-- The tables and views that the transaction's role may read, with their comments: one row for each readable column. It
+-- does not name tables that the role may not read. Reads catalogs only.
 SELECT
   n.nspname || '.' || c.relname AS table_name,
   obj_description(c.oid, 'pg_class') AS table_comment,

@@ -1,5 +1,5 @@
--- Of the functions that stand as one step in a plan: those that run queries of their own, and as whom. A plan tells no two of
--- one name apart. From catalogs only.
+-- The functions among these that run their own queries, and the role they run as. A plan does not distinguish functions with
+-- the same name. Reads catalogs only.
 SELECT
   n.nspname || '.' || p.proname AS function_name,
   max(CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner)::text END) AS runs_as

@@ -1,7 +1,7 @@
-/** Work that Ctrl-C, or SIGTERM, ends in order. */
+/** Work that Ctrl-C or SIGTERM cancels. */
 export interface Abortable {
   readonly signal: AbortSignal;
-  /** Must be called when the work is over: then a signal ends the process again. */
+  /** Must be called after the work; from then on a signal ends the process again. */
   release(): void;
 }
 

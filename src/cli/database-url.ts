@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import pg from 'pg';
 import { CommandFailure } from './failure';
 
-/** Returns whether a text is a URL of PostgreSQL that node-postgres reads. */
+/** Returns whether a text is a PostgreSQL URL that node-postgres accepts. */
 export function isDatabaseUrl(text: string): boolean {
   const url = parse(text);
   return (
@@ -10,41 +10,41 @@ export function isDatabaseUrl(text: string): boolean {
   );
 }
 
-/** Returns whether a URL names several hosts: libpq tries them in turn, node-postgres takes them for one name. */
+/** Returns whether a URL names several hosts: libpq tries them in turn, node-postgres treats them as one name. */
 export function hasSeveralHosts(text: string): boolean {
   const url = parse(text);
-  // Several ports are no URL at all.
+  // Several ports make the URL invalid.
   if (url === undefined) return /^postgres(ql)?:\/\/[^/?#]*,/.test(text);
   return url.hostname.includes(',') || (url.searchParams.get('host') ?? '').includes(',');
 }
 
-/** Returns whether a URL holds a password. */
+/** Returns whether a URL contains a password. */
 export function hasPassword(text: string): boolean {
   const url = parse(text);
   return url !== undefined && (url.password !== '' || url.searchParams.has('password'));
 }
 
-/** A login without a host is right for a local socket, but no URL to the standard. */
+/** Also accepts a login without a host, for a local socket, which is not a valid URL. */
 function parse(text: string): URL | undefined {
   for (const each of [text, text.replace('@/', '@localhost/')]) if (URL.canParse(each)) return new URL(each);
   return undefined;
 }
 
 /**
- * Returns the URL of another login to the server and database that a URL leads to.
+ * Returns the URL for another login to the same server and database.
  *
- * Host, port and database are always written out, whether they come from the URL, from PG* variables or from defaults; further
- * parameters, such as `sslmode`, stay as they are.
+ * Host, port and database are always included, whether they come from the URL, PG* variables or defaults. Other parameters,
+ * such as `sslmode`, are unchanged.
  *
- * @param url A URL as `isDatabaseUrl` accepts it; '' for what the PG* variables name.
+ * @param url A URL that `isDatabaseUrl` accepts; '' to use the PG* variables.
  * @throws CommandFailure for a name that node-postgres cannot read from any URL.
  */
 export function loginUrl(url: string, login: { user: string; password: string }): string {
   const { host, port, database = '' } = target(url);
   const server = isIPv6(host) && !host.includes('%') ? `[${host}]` : encodeURIComponent(host);
   const user = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
-  // node-postgres decodes a database's name as a whole path.
-  const built = `postgresql://${user}@${server}:${port}/${encodeURI(database)}${furtherParameters(url)}`;
+  // node-postgres decodes the database name as a path.
+  const built = `postgresql://${user}@${server}:${port}/${encodeURI(database)}${otherParameters(url)}`;
   const read = target(built);
   const isRight =
     read.host === host &&
@@ -58,14 +58,14 @@ export function loginUrl(url: string, login: { user: string; password: string })
   );
 }
 
-/** What node-postgres makes of a URL. Nothing is connected. */
+/** Parses a URL as node-postgres does, without connecting. */
 function target(url: string) {
   const { host, port, database, user, password } = new pg.Client(url === '' ? {} : { connectionString: url });
   return { host, port, database, user, password };
 }
 
-/** Those that are not part of the address or the login, as they were written. */
-function furtherParameters(url: string): string {
+/** Returns parameters other than address and login, unchanged. */
+function otherParameters(url: string): string {
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
   const kept = query.split('&').filter((pair) => {
     const [name = ''] = new URLSearchParams(pair).keys();

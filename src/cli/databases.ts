@@ -6,10 +6,10 @@ import { type DatabaseAddress, type Environment, namedAddress } from './environm
 import { CommandFailure } from './failure';
 import { openDataDir } from './open-data-dir';
 
-/** The pools that the hub is served with. */
+/** The hub's pools. */
 export interface OpenDatabase {
   readonly pools: { readonly reader: Pool; readonly editor: Pool; readonly accounts: Pool };
-  /** For people: where the data is. Holds no password. */
+  /** Shown at start: where the data is. Contains no password. */
   readonly label: string;
   close(): Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface OpenDatabase {
 /**
  * Opens the embedded database in a folder that no other process uses.
  *
- * @param fill Brings schema and data up to date, at every start.
+ * @param fill Updates schema and data; called at every start.
  */
 export async function openEmbedded(
   dataDir: string,
@@ -30,7 +30,7 @@ export async function openEmbedded(
         throw new CommandFailure(`The data folder ${dataDir}: ${cause.message}`, 1, { cause });
       if (isMovieHubError(cause)) throw cause;
       throw new CommandFailure(
-        `The data folder ${dataDir} cannot be opened as a database. Choose another with --data-dir; if you need nothing of it, delete it.`,
+        `The data folder ${dataDir} cannot be opened as a database. Choose another with --data-dir, or delete it if you do not need it.`,
         1,
         { cause },
       );
@@ -43,7 +43,7 @@ export async function openEmbedded(
     folder.keep();
     return {
       pools: { reader: pool, editor: pool, accounts: pool },
-      label: `PostgreSQL embedded in this process, kept in ${dataDir}`,
+      label: `PostgreSQL embedded in this process, data in ${dataDir}`,
       close: async () => {
         await database.close();
         folder.close();
@@ -55,7 +55,7 @@ export async function openEmbedded(
   }
 }
 
-/** Opens a server with a login for each scope, and refuses one that row-level security would not protect. */
+/** Opens a server with a login for each scope, and refuses logins that bypass row-level security. */
 export async function openServer(address: DatabaseAddress, environment: Environment): Promise<OpenDatabase> {
   const opened: Pool[] = [];
   const open = async (from: DatabaseAddress, role: Role) => {
@@ -70,9 +70,13 @@ export async function openServer(address: DatabaseAddress, environment: Environm
   };
   try {
     const reader = await open(address, 'movie_hub_reader');
-    const editor = await open(otherAddress('MOVIE_HUB_EDITOR_URL', environment), 'movie_hub_editor');
-    const accounts = await open(otherAddress('MOVIE_HUB_ACCOUNTS_URL', environment), 'movie_hub_accounts');
-    return { pools: { reader, editor, accounts }, label: await describe(reader), close: () => end(opened) };
+    const editor = await open(requireAddress('MOVIE_HUB_EDITOR_URL', environment), 'movie_hub_editor');
+    const accounts = await open(requireAddress('MOVIE_HUB_ACCOUNTS_URL', environment), 'movie_hub_accounts');
+    return {
+      pools: { reader, editor, accounts },
+      label: await describeServer(reader),
+      close: () => end(opened),
+    };
   } catch (cause) {
     await end(opened);
     throw cause;
@@ -81,7 +85,7 @@ export async function openServer(address: DatabaseAddress, environment: Environm
 
 type Role = 'movie_hub_reader' | 'movie_hub_editor' | 'movie_hub_accounts';
 
-/** Opens a pool that outlives the loss of its connections. An empty URL means the PG* variables. */
+/** Opens a pool that survives lost connections. An empty URL means the PG* variables. */
 export function openPool(url: string, options: { pipeline?: boolean } = {}): Pool {
   return createPool({
     ...options,
@@ -94,18 +98,18 @@ async function end(pools: readonly Pool[]): Promise<void> {
   await Promise.all(pools.map((pool) => pool.end()));
 }
 
-function otherAddress(
+function requireAddress(
   name: 'MOVIE_HUB_EDITOR_URL' | 'MOVIE_HUB_ACCOUNTS_URL',
   environment: Environment,
 ): DatabaseAddress {
   const url = environment[name];
   if (url) return namedAddress(url, name);
   throw new CommandFailure(
-    `${name} is not set: each part of the hub has a login of its own. Run \`movie-hub db install --write-env .env\`, which makes them.`,
+    `${name} is not set, but each part of the hub has its own login. Run \`movie-hub db install --write-env .env\` to create them.`,
   );
 }
 
-async function describe(pool: Pool): Promise<string> {
+async function describeServer(pool: Pool): Promise<string> {
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ database: string; version: string }>(

@@ -1,25 +1,26 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { isMovieHubError, MovieHubError } from 'movie-hub';
 import type { Pool } from 'pg';
 import type { DbOptions } from './db-command';
 import { CommandFailure } from './failure';
 import { importHub } from './import-hub';
-import { readPassword } from './read-password';
 
-/** Shortest password that a person may have here, in characters. */
-const shortestPassword = 8;
+/** In characters. */
+const minPasswordLength = 8;
 
-/** Adds a user of the hub, with a password that is asked for. */
+/** Adds a user of the hub after reading the password. */
 export async function addOneUser(pool: Pool, options: DbOptions, username: string): Promise<void> {
   const { addUser } = await importHub();
   const titleTypes = options.titleTypes ?? [];
   await checkTitleTypes(pool, titleTypes);
   const password = await readPassword(`Password for ${username}: `);
-  if (password.length < shortestPassword) {
-    throw new CommandFailure(`A password needs at least ${shortestPassword} characters.`);
+  if (password.length < minPasswordLength) {
+    throw new CommandFailure(`A password needs at least ${minPasswordLength} characters.`);
   }
   const user = { username, password, titleTypes, isAdmin: options.admin ?? false, isDemo: false };
   await addUser(pool, user).catch((cause: unknown) => {
-    // What these say needs no hint at the database.
+    // These messages need no hint about the database setting.
     if (isMovieHubError(cause) && ['conflict', 'invalid_argument'].includes(cause.code))
       throw new CommandFailure(cause.message, 1, { cause });
     throw cause;
@@ -27,7 +28,7 @@ export async function addOneUser(pool: Pool, options: DbOptions, username: strin
   process.stderr.write(`Added ${username}.\n`);
 }
 
-/** The accounts know numbers only, so a slip of the pen would go unnoticed. */
+/** The users table does not check title types, so a typo would go unnoticed. */
 async function checkTitleTypes(pool: Pool, titleTypes: readonly number[]): Promise<void> {
   const { rows } = await pool
     .query<{ id: number; label: string }>(
@@ -45,5 +46,24 @@ async function checkTitleTypes(pool: Pool, titleTypes: readonly number[]): Promi
   const unknown = titleTypes.filter((type) => !rows.some(({ id }) => id === type));
   if (unknown.length === 0) return;
   const known = rows.map(({ id, label }) => `${id} ${label}`).join(', ');
-  throw new CommandFailure(`There is no title type ${unknown.join(', ')}. There are: ${known}.`);
+  throw new CommandFailure(`Unknown title type: ${unknown.join(', ')}. Known types: ${known}.`);
+}
+
+/** Reads a password from the terminal, without echo, or from the first line of standard input. */
+async function readPassword(prompt: string): Promise<string> {
+  const isTerminal = process.stdin.isTTY ?? false;
+  if (isTerminal) process.stderr.write(prompt);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: isTerminal });
+  // In a terminal in raw mode Ctrl-C sends no signal.
+  lines.once('SIGINT', () => lines.close());
+  try {
+    for await (const line of lines) return line;
+    throw new CommandFailure(
+      'No password was given. Type it, or send it as the first line of standard input.',
+    );
+  } finally {
+    lines.close();
+    if (isTerminal) process.stderr.write('\n');
+  }
 }

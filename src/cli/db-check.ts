@@ -5,19 +5,19 @@ import { openPool } from './databases';
 import { type DatabaseAddress, namedAddress, readEnvironment, servedDatabase } from './environment';
 import { CommandFailure } from './failure';
 
-/** The command that checks what a server is served with. */
+/** The command that checks the logins of a server. */
 export function checkCommand(): Command {
   return new Command('check')
     .description(
-      'Check the logins that serve, what they and their roles may do, and the SQL of the tools, and print every problem.',
+      'Check the logins used for serving, their privileges and roles, and the SQL of the tools; print every problem.',
     )
     .option('--database-url <url>', "the reader's login (or DATABASE_URL, or PG* variables)")
     .addHelpText(
       'after',
       `
-Nothing is executed and no row is read. MOVIE_HUB_EDITOR_URL and
-MOVIE_HUB_ACCOUNTS_URL name the other two logins; one that is not set is left
-out.`,
+No query is executed and no row is read. MOVIE_HUB_EDITOR_URL and
+MOVIE_HUB_ACCOUNTS_URL set the other two logins; a login that is not set is
+skipped.`,
     )
     .action(check);
 }
@@ -27,7 +27,7 @@ async function check({ databaseUrl }: { databaseUrl?: string }): Promise<void> {
   const reader = servedDatabase(databaseUrl === undefined ? {} : { databaseUrl }, environment);
   if ('dataDir' in reader)
     throw new CommandFailure(
-      "Which database? Give --database-url postgresql://… or DATABASE_URL with the reader's login, or PG* variables.",
+      "No database given. Use --database-url postgresql://… or DATABASE_URL with the reader's login, or PG* variables.",
       2,
     );
   const others = [
@@ -43,7 +43,7 @@ async function check({ databaseUrl }: { databaseUrl?: string }): Promise<void> {
   ];
   let refused = 0;
   for (const [role, address] of logins) {
-    const problems = await problemsOf(role, address);
+    const problems = await findProblems(role, address);
     if (problems === '') process.stdout.write(`${address.source}: safe to serve as ${role}.\n`);
     else process.stdout.write(`${problems}\n`);
     refused += problems === '' ? 0 : 1;
@@ -52,8 +52,8 @@ async function check({ databaseUrl }: { databaseUrl?: string }): Promise<void> {
     throw new CommandFailure(`Not ready to serve: ${refused} of ${logins.length} logins were refused.`);
 }
 
-/** Returns all that is wrong, in lines; '' when nothing is. */
-async function problemsOf(role: string, address: DatabaseAddress): Promise<string> {
+/** Returns all problems, one per line; '' without problems. */
+async function findProblems(role: string, address: DatabaseAddress): Promise<string> {
   const pool = openPool(address.url);
   const tools = role === 'movie_hub_reader' ? movieTools : [];
   try {

@@ -10,10 +10,9 @@ import { install } from './db-install';
 import { loadCommand } from './db-load';
 import { loadDemo } from './db-load-demo';
 import { administeredServer, type DatabaseAddress, readEnvironment } from './environment';
-import { notEmpty } from './not-empty';
-import { parseTitleTypes } from './title-types';
+import { notEmpty, parseTitleTypes } from './option-values';
 
-/** What the commands on a database take. */
+/** Options of the database commands. */
 export interface DbOptions {
   databaseUrl?: string;
   newPasswords?: boolean;
@@ -23,33 +22,33 @@ export interface DbOptions {
   admin?: boolean;
 }
 
-/** The commands of whoever looks after the database. */
+/** The commands for database administrators. */
 export function dbCommand(): Command {
   const db = new Command('db').description(
-    'Install and fill a database on a PostgreSQL server, and look at plans.',
+    'Install and fill a database on a PostgreSQL server, and inspect query plans.',
   );
   db.command('install')
     .description(
-      'Install or update schema, roles and policies, make a login for each part, and print the settings to serve with, which hold passwords.',
+      'Install or update schema, roles and policies, create a login for each part, and print the settings for serving, which contain passwords.',
     )
-    // Not --env-file: Node takes that for its own wherever it stands, and ends when the file is missing.
+    // Not --env-file: Node.js treats that as its own option and exits when the file is missing.
     .option(
       '--write-env <file>',
-      'append the settings to this file, which only you can read, and print nothing',
+      'append the settings to this file, readable only by you, and print nothing',
       notEmpty,
     )
-    .option('--new-passwords', 'give logins that are there already a new password')
+    .option('--new-passwords', 'set new passwords for existing logins')
     .action(onDatabase(install));
   db.command('load-demo')
     .description('Load the demo data and the demo users with their public passwords.')
     .option('--no-users', 'load the data only')
     .action(onDatabase(loadDemo));
   db.command('add-user')
-    .description('Add a user of the hub. The password is read from the terminal, or from standard input.')
-    .argument('<name>', 'name to sign in with: lower case letters, digits and . _ @ -')
+    .description('Add a user of the hub. The password is read from the terminal or from standard input.')
+    .argument('<name>', 'login name: lower case letters, digits and . _ @ -')
     .option(
       '--title-types <list>',
-      'title types that the user may see, such as 1,5; without it none',
+      'title types that the user may see, such as 1,5 (default: none)',
       parseTitleTypes,
     )
     .option('--admin', 'may use the admin pages')
@@ -65,13 +64,13 @@ export function dbCommand(): Command {
       "the administrator's login (or MOVIE_HUB_ADMIN_URL, DATABASE_URL, or PG* variables)",
     );
   }
-  // These are of the logins that serve, not of the administrator's.
+  // These use the logins for serving, not the administrator's.
   return db.addCommand(checkCommand()).addCommand(explainCommand());
 }
 
 type Action = (pool: Pool, options: DbOptions, address: DatabaseAddress) => Promise<void>;
 
-/** Gives an action the administrator's pool, and closes it. */
+/** Runs an action with the administrator's pool, then closes it. */
 function onDatabase(action: Action): (options: DbOptions) => Promise<void> {
   return async (options) => {
     const address = administeredServer(options, readEnvironment());

@@ -18,9 +18,8 @@ import { databaseFailure } from './database-failure';
 import { type TypedDatabase, withDatabaseOptions } from './environment';
 import { type ExplainDatabase, openForPlans } from './explain-database';
 import { CommandFailure } from './failure';
-import { notEmpty } from './not-empty';
-import { parseTitleTypes } from './title-types';
-import { argumentsOf, collectArgument } from './tool-arguments';
+import { notEmpty, parseTitleTypes } from './option-values';
+import { collectArgument, parseArguments } from './tool-arguments';
 
 interface ExplainOptions extends TypedDatabase {
   as?: string;
@@ -29,28 +28,25 @@ interface ExplainOptions extends TypedDatabase {
   json?: boolean;
 }
 
-/** The command that shows how PostgreSQL answers a call of a tool for a user. */
+/** The command that explains a tool call of a user. */
 export function explainCommand(): Command {
   const command = new Command('explain')
-    .description(
-      'Run a call of a tool as a user would, and show how PostgreSQL did it: its plan with time and pages, and what is wrong with it.',
-    )
+    .description('Run a tool call as a user, and show its query plan with time, pages and warnings.')
     .argument('<tool>', movieTools.map(({ name }) => name).join(' or '))
-    .option('--as <user>', 'the user of the hub whose title types count, as they are now', notEmpty)
+    .option('--as <user>', 'user of the hub, with their current title types', notEmpty)
     .option('--title-types <list>', 'title types such as 1,5, instead of a user', parseTitleTypes)
     .option(
       '--arg <name=value>',
-      'an argument of the tool, such as title="The Godfather"; once for each',
+      'argument of the tool, such as title="The Godfather"; may be repeated',
       collectArgument,
     )
-    .option('--json', 'print what EXPLAIN told, as JSON');
+    .option('--json', 'print the output of EXPLAIN as JSON');
   return withDatabaseOptions(command)
     .addHelpText(
       'after',
       `
-On a server the plan is made with the login that serves, since settings of a
-login belong to it. --as looks the user up with MOVIE_HUB_ACCOUNTS_URL, or else
-MOVIE_HUB_ADMIN_URL.`,
+On a server, use the login for serving: its settings affect the plan. --as
+looks up the user with MOVIE_HUB_ACCOUNTS_URL or MOVIE_HUB_ADMIN_URL.`,
     )
     .action(explain);
 }
@@ -59,14 +55,11 @@ async function explain(name: string, options: ExplainOptions): Promise<void> {
   const tool = movieTools.find((each) => each.name === name);
   if (tool === undefined) {
     const names = movieTools.map((each) => each.name).join(', ');
-    throw new CommandFailure(`There is no tool of that name. There are: ${names}.`, 2);
+    throw new CommandFailure(`Unknown tool. Tools: ${names}.`, 2);
   }
   if ((options.as === undefined) === (options.titleTypes === undefined))
-    throw new CommandFailure(
-      'Whose plan? Give either --as with a user of the hub, or --title-types such as 1,5.',
-      2,
-    );
-  const args = await argumentsOf(tool, options.arg ?? []);
+    throw new CommandFailure('Use either --as with a user of the hub, or --title-types such as 1,5.', 2);
+  const args = await parseArguments(tool, options.arg ?? []);
   const database = await openForPlans(options);
   try {
     process.stdout.write(await describeCall(database, tool, args, options));
@@ -81,30 +74,29 @@ async function describeCall(
   args: Readonly<Record<string, unknown>>,
   { as, titleTypes: given, json = false }: ExplainOptions,
 ): Promise<string> {
-  const inWords = (cause: unknown) => {
+  const addSource = (cause: unknown) => {
     throw address === undefined ? cause : databaseFailure(cause, address);
   };
-  await checkDatabase(reader, { role: 'movie_hub_reader' }).catch(inWords);
+  await checkDatabase(reader, { role: 'movie_hub_reader' }).catch(addSource);
   const user = as === undefined ? undefined : await findUser(accounts, as);
   const entitlements = movieEntitlements({ titleTypes: user?.title_types ?? given ?? [] });
   const types = await withEntitlements(reader, entitlements, (scope) =>
     runQuery(scope, titleTypes, {}),
-  ).catch(inWords);
+  ).catch(addSource);
   if (user === undefined) checkTitleTypes(given ?? [], types);
-  // A new connection reads catalogs and compiles functions first, which one in use has done long ago.
-  const first = await explainQueryTool(reader, tool, entitlements, args).catch(inWords);
-  const plan = await explainQueryTool(reader, tool, entitlements, args).catch(inWords);
+  // On a new connection the first run also reads catalogs and compiles functions.
+  const first = await explainQueryTool(reader, tool, entitlements, args).catch(addSource);
+  const plan = await explainQueryTool(reader, tool, entitlements, args).catch(addSource);
   if (json) return `${JSON.stringify(plan.raw, null, 2)}\n`;
-  const seen = types.map(({ title_type_id, label }) => `${label} (${title_type_id})`).join(', ') || 'nothing';
+  const seen =
+    types.map(({ title_type_id, label }) => `${label} (${title_type_id})`).join(', ') || 'no titles';
   const who = user === undefined ? 'a user' : user.username;
   const lines = [
-    `${tool.name} as ${who}${user?.is_disabled ? ' (account closed)' : ''}, who may see: ${seen}`,
+    `${tool.name} as ${who}${user?.is_disabled ? ' (disabled)' : ''}, who may see: ${seen}`,
     ...Object.entries(args).map(([argument, value]) => `  ${argument} = ${JSON.stringify(value)}`),
     ...(plan.root === undefined
       ? []
-      : [
-          `The second run; the first, on a new connection, took ${first.executionMilliseconds.toFixed(0)} ms.`,
-        ]),
+      : [`Second run. The first, on a new connection, took ${first.executionMilliseconds.toFixed(0)} ms.`]),
     '',
     formatPlan(plan),
   ];
@@ -117,7 +109,7 @@ async function describeCall(
   return lines.join('\n') + inside.join('');
 }
 
-/** What the search functions read: their plans are not in that of a tool. */
+/** Tables of the search functions, whose plans are not part of a tool's plan. */
 const tableOf: Readonly<Record<string, string>> = {
   'movie_hub.search_titles': 'movie_hub.title_texts',
   'movie_hub.search_names': 'movie_hub.name_texts',
@@ -134,8 +126,8 @@ async function findUser(accounts: ExplainDatabase['accounts'], username: string)
       const users = (await runQuery(scope, listUsers, {})).map((each) => each.username).join(', ');
       throw new CommandFailure(
         users === ''
-          ? 'The hub has no users yet. Add one with `movie-hub db add-user`, or give --title-types.'
-          : `The hub has no user of that name. It has: ${users}.`,
+          ? 'The hub has no users yet. Add one with `movie-hub db add-user`, or use --title-types.'
+          : `Unknown user. Users: ${users}.`,
       );
     });
   } catch (cause) {
@@ -145,11 +137,11 @@ async function findUser(accounts: ExplainDatabase['accounts'], username: string)
   }
 }
 
-/** A number that is no type's would go unnoticed. */
+/** An unknown title type would otherwise go unnoticed. */
 function checkTitleTypes(given: readonly number[], types: readonly TitleTypeRow[]): void {
   const unknown = given.filter((type) => !types.some(({ title_type_id }) => title_type_id === type));
   if (unknown.length > 0)
-    throw new CommandFailure(`There is no title type ${unknown.join(', ')}: 1 is movie, 5 is TV movie.`);
+    throw new CommandFailure(`Unknown title type: ${unknown.join(', ')}. 1 is movie, 5 is TV movie.`);
 }
 
 interface AccountRow {

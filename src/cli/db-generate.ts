@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { generateImdb } from 'movie-hub/dataset';
 import { abortOnSignals } from './abort-on-signals';
 import { CommandFailure } from './failure';
-import { notEmpty } from './not-empty';
+import { notEmpty, parseCount } from './option-values';
 import type { Progress } from './progress';
 import { count, duration, size, table } from './quantities';
 
@@ -41,7 +41,7 @@ export function generateCommand(): Command {
 
 async function generate({ titles, seed, out, replace }: GenerateOptions): Promise<void> {
   if (!replace) refuseToReplace(out);
-  // Imported here, since few commands draw a bar.
+  // Imported here, because few commands show progress.
   const { createProgress } = await import('./progress');
   const progress = createProgress(process.stderr);
   const abortable = abortOnSignals();
@@ -118,10 +118,10 @@ function quoted(path: string): string {
 }
 
 function parseTitles(text: string): number {
-  const number = Number(text.replaceAll(/(?<=\d)[_,](?=\d{3}(?:[_,]|$))/g, ''));
-  if (/^\d[\d_,]*$/.test(text) && number >= 1 && number <= maxTitles) return number;
+  const number = parseCount(text);
+  if (number >= 1 && number <= maxTitles) return number;
   throw new InvalidArgumentError(
-    `Give a whole number from 1 to ${count(maxTitles)}, such as 11000000 or 11_000_000.`,
+    `Enter a whole number from 1 to ${count(maxTitles)}, such as 11000000 or 11_000_000.`,
   );
 }
 

@@ -15,7 +15,7 @@ const variables = {
   accounts: 'MOVIE_HUB_ACCOUNTS_URL',
 } as const;
 
-/** In place of the password of a login that existed before. */
+/** Placeholder for the unknown password of an existing login. */
 const unknownPassword = 'THE-PASSWORD-YOU-HAVE';
 
 /** Where the settings are written. */
@@ -25,8 +25,8 @@ interface Target {
   /** What to do with it, for messages. */
   readonly advice: string;
   save(logins: readonly ScopeLogin[], settings: string): void | Promise<void>;
-  /** Removes what was saved, if the target can. */
-  takeBack?(): void;
+  /** Removes the saved settings, if the target can. */
+  revert?(): void;
   close(): void;
 }
 
@@ -96,7 +96,7 @@ function envFile(path: string): Target {
         );
       file.append(settings);
     },
-    takeBack: () => file.takeBack(),
+    revert: () => file.revert(),
     close: () => file.close(),
   };
 }
@@ -106,7 +106,7 @@ function undo(target: Target, cause: unknown): void {
   const { code } = ((isMovieHubError(cause) ? cause.cause : cause) ?? {}) as { code?: unknown };
   // Without the server's answer it is unknown whether it committed.
   const isRefused = typeof code === 'string' && /^(?!08|57)[0-9A-Z]{5}$/.test(code);
-  if (isRefused && target.takeBack !== undefined) target.takeBack();
+  if (isRefused && target.revert !== undefined) target.revert();
   else if (isRefused) writeWarning(`The passwords in ${target.name} were not set.`);
   else
     writeWarning(

@@ -4,14 +4,14 @@ import { loadImdb } from 'movie-hub/dataset';
 import type { Pool } from 'pg';
 import { abortOnSignals } from './abort-on-signals';
 import { CommandFailure, reasonOf } from './failure';
-import { notEmpty } from './not-empty';
+import { notEmpty, parseCount } from './option-values';
 import { count, duration, table } from './quantities';
 
 type LoadImdbOptions = NonNullable<Parameters<typeof loadImdb>[2]>;
 type LoadProgress = Parameters<NonNullable<LoadImdbOptions['onProgress']>>[0];
 type LoadedFile = Awaited<ReturnType<typeof loadImdb>>[number];
 
-/** What the command takes. */
+/** Options of the command. */
 export interface LoadCommandOptions {
   databaseUrl?: string;
   from: string;
@@ -37,9 +37,9 @@ export function loadCommand(
       notEmpty,
     )
     .option('--only <list>', 'only titles of these types, such as movie,tvMovie, and their people', parseList)
-    .option('--min-votes <number>', 'only titles with at least this many votes, and their people', parseCount)
+    .option('--min-votes <number>', 'only titles with at least this many votes, and their people', parseLimit)
     .option('--rejects <file>', 'file for lines that cannot be used', notEmpty, 'movie-hub-rejects.tsv')
-    .option('--max-rejects <number>', 'stop when more lines cannot be used (default: 100000)', parseCount)
+    .option('--max-rejects <number>', 'stop when more lines cannot be used (default: 100000)', parseLimit)
     .option('--rebuild', 'load into bare tables and build indexes afterwards (default: for large files)')
     .option('--no-rebuild', 'keep indexes and triggers: slower, but the hub stays usable meanwhile')
     .option('--downloads <dir>', 'keep the files of a URL in this folder', notEmpty)
@@ -122,8 +122,8 @@ function parseList(text: string): string[] {
     .filter(Boolean);
 }
 
-function parseCount(text: string): number {
-  const number = Number(text.replaceAll(/(?<=\d)[_,](?=\d{3}(?:[_,]|$))/g, ''));
-  if (/^\d[\d_,]*$/.test(text) && Number.isSafeInteger(number)) return number;
-  throw new InvalidArgumentError('Give a whole number, 0 or more.');
+function parseLimit(text: string): number {
+  const number = parseCount(text);
+  if (number >= 0) return number;
+  throw new InvalidArgumentError('Enter a whole number, 0 or more.');
 }

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { withDatabaseOptions } from './environment';
-import { orSayWhatIsMissing } from './import-hub';
-import { notEmpty } from './not-empty';
+import { withMissingPackages } from './import-hub';
+import { notEmpty } from './option-values';
 
 /** The command that serves the hub. */
 export function demoCommand(name: string): Command {
@@ -9,7 +9,7 @@ export function demoCommand(name: string): Command {
     .description(
       'Serve the hub: login, movies, chat and admin pages, by default on a PostgreSQL embedded in this process.',
     )
-    .option('--port <number>', 'port to listen on; 0 takes any free one', parsePort, 3000)
+    .option('--port <number>', 'port to listen on; 0 for any free port', parsePort, 3000)
     .option('--host <address>', 'address to listen on', notEmpty, '127.0.0.1');
   return withDatabaseOptions(command)
     .addHelpText(
@@ -17,15 +17,15 @@ export function demoCommand(name: string): Command {
       `
 Variables, also read from a .env file:
   DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL
-                            the three logins that \`movie-hub db install\` prints
-  MOVIE_HUB_SESSION_SECRET  signs session cookies; without it a restart signs
-                            everybody out
+                            the three logins from \`movie-hub db install\`
+  MOVIE_HUB_SESSION_SECRET  signs session cookies; without it a restart logs
+                            everyone out
   BEDROCK_MODEL_ID          Amazon Bedrock model for the chat; needs AWS
                             credentials and a region
   LOG_LEVEL                 fatal, error, warn (default), info, debug`,
     )
     .action(async (options) => {
-      const { serveDemo } = await orSayWhatIsMissing(() => import('./serve-demo'));
+      const { serveDemo } = await withMissingPackages(() => import('./serve-demo'));
       await serveDemo(options);
     });
 }

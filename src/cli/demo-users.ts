@@ -2,7 +2,7 @@ import { defineQuery, runQuery, withRole } from 'movie-hub';
 import type { Pool } from 'pg';
 import findDemoUsersSql from '../../sql/hub/queries/find_demo_users.sql';
 
-/** The demo's accounts; their passwords are public, and the demo shows them on its login page. */
+/** The demo accounts. Their passwords are public and shown on the login page. */
 export const demoUsers = [
   { username: 'jim', password: 'jim-demo', titleTypes: [1], isAdmin: false, sees: 'movies' },
   {
@@ -17,18 +17,18 @@ export const demoUsers = [
     password: 'vlad-demo',
     titleTypes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
     isAdmin: false,
-    sees: 'every type of title',
+    sees: 'all title types',
   },
   {
     username: 'admin',
     password: 'admin-demo',
     titleTypes: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
     isAdmin: true,
-    sees: 'every type of title, and manages',
+    sees: 'all title types; administrator',
   },
 ] as const;
 
-/** Describes, a line each, those of the accounts that are there and still have the public password. */
+/** Describes the demo accounts that still have their public passwords, one per line. */
 export async function describeDemoUsers(accounts: Pool): Promise<string[]> {
   const usernames = demoUsers.map(({ username }) => username);
   const rows = await withRole(accounts, { role: 'movie_hub_accounts', isUnchecked: true }, (scope) =>

@@ -14,22 +14,21 @@ import {
 import { parse } from 'dotenv';
 import { CommandFailure } from './failure';
 
-/** A file of settings that more are appended to. */
+/** A settings file to append to. */
 export interface EnvFile {
-  /** Appends lines, and returns when they are on the disk. */
+  /** Appends lines, and returns after they are on disk. */
   append(lines: string): void;
-  /** Removes what was appended. */
-  takeBack(): void;
-  /** Closes the file; one that was made here and got nothing is removed. */
+  /** Removes the appended lines. */
+  revert(): void;
+  /** Closes the file; a new file without content is removed. */
   close(): void;
 }
 
 /**
- * Opens a file that settings with passwords can be appended to. It is made when missing; afterwards only its owner may read it,
- * whatever it was before.
+ * Opens a file to append settings with passwords. It is created if missing, and made readable only by its owner.
  *
- * @param names Settings that the file must not have yet.
- * @throws CommandFailure when it has one of them, or cannot be written.
+ * @param names Settings that the file must not contain yet.
+ * @throws CommandFailure when it contains one of them, or cannot be written.
  */
 export function openEnvFile(path: string, names: readonly string[]): EnvFile {
   const { file, isNew } = openFile(path);
@@ -39,7 +38,7 @@ export function openEnvFile(path: string, names: readonly string[]): EnvFile {
     closeSync(file);
     if (isNew && end === 0) rmSync(path, { force: true });
   };
-  const takeBack = () => {
+  const revert = () => {
     ftruncateSync(file, before);
     end = before;
   };
@@ -47,10 +46,10 @@ export function openEnvFile(path: string, names: readonly string[]): EnvFile {
     const { mode, size } = fstatSync(file);
     before = end = size;
     const text = readFileSync(file, 'utf8');
-    const there = names.filter((name) => Object.hasOwn(parse(text), name));
-    if (there.length > 0)
+    const existing = names.filter((name) => Object.hasOwn(parse(text), name));
+    if (existing.length > 0)
       throw new CommandFailure(
-        `${path} has ${there.join(', ')} already. Nothing was changed. Remove such lines, or name another file with --write-env.`,
+        `${path} already contains ${existing.join(', ')}. Nothing was changed. Remove these lines, or choose another file with --write-env.`,
       );
     if (mode & 0o077 && process.platform !== 'win32') fchmodSync(file, mode & 0o700);
     const gap = text === '' || text.endsWith('\n') ? '' : '\n';
@@ -60,11 +59,11 @@ export function openEnvFile(path: string, names: readonly string[]): EnvFile {
           end = before + writeWhole(file, gap + lines);
           fsyncSync(file);
         } catch (cause) {
-          takeBack();
+          revert();
           throw notWritten(path, cause);
         }
       },
-      takeBack,
+      revert,
       close,
     };
   } catch (cause) {
@@ -76,7 +75,7 @@ export function openEnvFile(path: string, names: readonly string[]): EnvFile {
 function openFile(path: string): { file: number; isNew: boolean } {
   try {
     const isNew = !existsSync(path);
-    if (!isNew && !statSync(path).isFile()) throw new Error('it is no file');
+    if (!isNew && !statSync(path).isFile()) throw new Error('it is not a file');
     return { file: openSync(path, 'a+', 0o600), isNew };
   } catch (cause) {
     throw notWritten(path, cause);
@@ -92,7 +91,7 @@ function writeWhole(file: number, text: string): number {
 function notWritten(path: string, cause: unknown): CommandFailure {
   const { message } = cause as Error;
   return new CommandFailure(
-    `${path} cannot be written (${message}). Name another file with --write-env.`,
+    `${path} cannot be written (${message}). Choose another file with --write-env.`,
     1,
     {
       cause,

@@ -3,20 +3,20 @@ import type { Command } from 'commander';
 import { parse } from 'dotenv';
 import { hasPassword, hasSeveralHosts, isDatabaseUrl } from './database-url';
 import { CommandFailure, writeWarning } from './failure';
-import { notEmpty } from './not-empty';
+import { notEmpty } from './option-values';
 
-/** Variables that a command reads: those of the process, and below them those of a `.env` file in the working folder. */
+/** Variables of the process, and of a `.env` file in the working directory; those of the process win. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a database is, and who said so. */
+/** A database's address and the setting it came from. */
 export interface DatabaseAddress {
-  /** A connection string; '' when the PG* variables say it. */
+  /** A connection string; '' for the PG* variables. */
   readonly url: string;
-  /** For messages: the option or the variable that names the database. */
+  /** For messages: the option or variable with the address. */
   readonly source: string;
 }
 
-/** Reads the environment once. What is read elsewhere too, by pg and the AWS SDK, is put into the process's own. */
+/** Reads the environment. Variables of `.env` for pg and the AWS SDK are copied to `process.env`. */
 export function readEnvironment(): Environment {
   const fromFile = existsSync('.env') ? parse(readFileSync('.env')) : {};
   for (const [name, value] of Object.entries(fromFile)) {
@@ -25,12 +25,12 @@ export function readEnvironment(): Environment {
   return { ...fromFile, ...process.env };
 }
 
-/** A database inside this process, and the folder that keeps it. */
+/** An embedded database and its folder. */
 export interface EmbeddedAddress {
   readonly dataDir: string;
 }
 
-/** What a person typed to name a database. */
+/** The database options of a command line. */
 export interface TypedDatabase {
   dataDir?: string;
   databaseUrl?: string;
@@ -38,7 +38,7 @@ export interface TypedDatabase {
 
 const defaultDataDir = '.movie-hub';
 
-/** Adds the options that name the database which a command serves. */
+/** Adds the options for the database to serve. */
 export function withDatabaseOptions(command: Command): Command {
   return command
     .option('--data-dir <dir>', `folder of the embedded database (default: "${defaultDataDir}")`, notEmpty)
@@ -49,10 +49,10 @@ export function withDatabaseOptions(command: Command): Command {
 }
 
 /**
- * Returns the database that a command serves: what was typed, else what the environment names, else the embedded one.
+ * Returns the database to serve: from the options, or else the environment, or else the embedded one.
  *
- * @param warn Gets a sentence about a password that others can read.
- * @throws CommandFailure with exit code 2 when two were typed, or when a URL is none.
+ * @param warn Called with a warning about a password that others can read.
+ * @throws CommandFailure with exit code 2 for two databases, or an invalid URL.
  */
 export function servedDatabase(
   typed: TypedDatabase,
@@ -63,10 +63,10 @@ export function servedDatabase(
 }
 
 /**
- * Returns the server that an administrator works on: what was typed, else what the environment names.
+ * Returns the server to administer: from the options, or else the environment.
  *
- * @param warn Gets a sentence about a password that others can read.
- * @throws CommandFailure with exit code 2 when nothing names one, or when a URL is none.
+ * @param warn Called with a warning about a password that others can read.
+ * @throws CommandFailure with exit code 2 when none is given, or for an invalid URL.
  */
 export function administeredServer(
   { databaseUrl }: { databaseUrl?: string },
@@ -77,12 +77,12 @@ export function administeredServer(
   const chosen = chooseDatabase(typed, environment, ['MOVIE_HUB_ADMIN_URL', 'DATABASE_URL'], warn);
   if (chosen !== undefined && 'url' in chosen) return chosen;
   throw new CommandFailure(
-    'Which database? Give --database-url postgresql://…, MOVIE_HUB_ADMIN_URL or PG* variables. The demo needs none of this: it has its own.',
+    'No database given. Use --database-url postgresql://…, MOVIE_HUB_ADMIN_URL or PG* variables. The demo does not need this: it has its own database.',
     2,
   );
 }
 
-/** Decides for every command: what was typed beats the environment. `variables` may hold a URL; the first one set counts. */
+/** Options win over the environment. Of `variables` the first that is set is used. */
 function chooseDatabase(
   { dataDir, databaseUrl }: TypedDatabase,
   environment: Environment,
@@ -90,13 +90,13 @@ function chooseDatabase(
   warn: (warning: string) => void,
 ): DatabaseAddress | EmbeddedAddress | undefined {
   if (dataDir !== undefined && databaseUrl !== undefined)
-    throw new CommandFailure('--data-dir and --database-url name two databases: give one of them.', 2);
+    throw new CommandFailure('--data-dir and --database-url name two databases. Use only one of them.', 2);
   if (dataDir !== undefined) return { dataDir };
   if (databaseUrl !== undefined) {
     const address = namedAddress(databaseUrl, '--database-url');
     if (hasPassword(databaseUrl))
       warn(
-        `Everybody on this machine can read the password in --database-url from the list of processes. Set ${variables[0]} instead, in the environment or in .env.`,
+        `Everyone on this machine can read the password in --database-url in the list of processes. Set ${variables[0]} instead, in the environment or in .env.`,
       );
     return address;
   }
@@ -104,18 +104,18 @@ function chooseDatabase(
     const url = environment[name];
     if (url) return namedAddress(url, name);
   }
-  // Those that pg knows: it reads no service file.
+  // The variables that pg supports; it does not read service files.
   const names = ['PGHOST', 'PGPORT', 'PGDATABASE', 'PGUSER'].filter((name) => environment[name]);
   return names.length === 0 ? undefined : { url: '', source: names.join(', ') };
 }
 
-/** Returns an address after a look at its form. */
+/** Validates an address. */
 export function namedAddress(url: string, source: string): DatabaseAddress {
   if (hasSeveralHosts(url))
-    throw new CommandFailure(`${source} names several hosts, and only one can be used: give one.`, 2);
+    throw new CommandFailure(`${source} names several hosts, but only one is supported.`, 2);
   if (isDatabaseUrl(url)) return { url, source };
   throw new CommandFailure(
-    `${source} must look like postgresql://user:password@host:5432/database, with special characters as in %40 for @.`,
+    `${source} must look like postgresql://user:password@host:5432/database, with special characters percent-encoded, such as %40 for @.`,
     2,
   );
 }

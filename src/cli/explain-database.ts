@@ -10,18 +10,18 @@ import {
 import { CommandFailure } from './failure';
 import { fillForHub, fillForTools } from './fill-embedded';
 
-/** What a plan is made on, and where users are looked up. */
+/** The database for plans, and for looking up users. */
 export interface ExplainDatabase {
-  /** The login that serves: a plan depends on its settings, and row-level security would not bind an administrator's. */
+  /** The login for serving: its settings affect plans, and an administrator's would bypass row-level security. */
   readonly reader: Pool;
   /** Undefined for an embedded database. */
   readonly address: DatabaseAddress | undefined;
-  /** Opens what reads the hub's accounts. @throws CommandFailure when nothing names it. */
+  /** Opens the accounts database. @throws CommandFailure when no setting names it. */
   accounts(): { pool: Pool; address: DatabaseAddress | undefined; close: () => Promise<void> };
   close(): Promise<void>;
 }
 
-/** Opens the server that is named, else the embedded database, which gets the demo's users when one is asked for. */
+/** Opens the configured server, or the embedded database, which gets the demo users if --as is used. */
 export async function openForPlans(options: TypedDatabase & { as?: string }): Promise<ExplainDatabase> {
   const environment = readEnvironment();
   const { MOVIE_HUB_ACCOUNTS_URL, MOVIE_HUB_ADMIN_URL } = environment;
@@ -29,7 +29,7 @@ export async function openForPlans(options: TypedDatabase & { as?: string }): Pr
   const isDefault = 'dataDir' in from && options.dataDir === undefined;
   if (isDefault && MOVIE_HUB_ADMIN_URL)
     throw new CommandFailure(
-      'MOVIE_HUB_ADMIN_URL names a server, but a plan is made with the login that serves there: set DATABASE_URL or give --database-url with the reader’s login.',
+      'MOVIE_HUB_ADMIN_URL names a server, but a plan needs the login for serving. Set DATABASE_URL or --database-url to the reader’s login.',
       2,
     );
   if ('dataDir' in from) {
@@ -50,7 +50,7 @@ export async function openForPlans(options: TypedDatabase & { as?: string }): Pr
         : [MOVIE_HUB_ADMIN_URL, 'MOVIE_HUB_ADMIN_URL'];
       if (!url)
         throw new CommandFailure(
-          '--as looks the user up: set MOVIE_HUB_ACCOUNTS_URL, as `movie-hub db install` prints it, or MOVIE_HUB_ADMIN_URL. Or give --title-types.',
+          'To look up the user of --as, set MOVIE_HUB_ACCOUNTS_URL from `movie-hub db install`, or MOVIE_HUB_ADMIN_URL. Or use --title-types.',
           2,
         );
       const pool = openPool(url, { pipeline: false });

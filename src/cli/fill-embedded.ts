@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { demoUsers } from './demo-users';
 import { importHub } from './import-hub';
 
-/** Updates the schema, and loads the demo data into an empty database: all that the tools need. */
+/** Updates the schema, and loads the demo data into an empty database: enough for the tools. */
 export async function fillForTools(pool: Pool): Promise<void> {
   await installSchema(pool);
   if (await isEmpty(pool, 'movie_hub.titles')) await loadImdb(pool, demoDataFolder());
@@ -13,7 +13,7 @@ export async function fillForTools(pool: Pool): Promise<void> {
 export async function fillForHub(pool: Pool): Promise<void> {
   await installSchema(pool, { hub: true });
   const work: Promise<unknown>[] = [];
-  // Hashing passwords takes a second in other threads, while the data is loaded.
+  // Passwords are hashed in other threads, which takes a second, while the data is loaded.
   if (await isEmpty(pool, 'movie_hub_app.users')) {
     const { addUser } = await importHub();
     for (const { sees: _, ...user } of demoUsers) work.push(addUser(pool, { ...user, isDemo: true }));

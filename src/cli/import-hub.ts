@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module';
 import { isMovieHubError, MovieHubError } from 'movie-hub';
 
-/** Loads the hub. @throws MovieHubError `dependency_missing`, with the command that installs what it needs. */
+/** Loads the hub. @throws MovieHubError `dependency_missing`, with the command that installs the missing packages. */
 export function importHub(): Promise<typeof import('movie-hub/ui')> {
-  return orSayWhatIsMissing(() => import('movie-hub/ui'));
+  return withMissingPackages(() => import('movie-hub/ui'));
 }
 
-/** Loads a module that needs the hub's packages, which are optional beside the library. */
-export async function orSayWhatIsMissing<Module>(load: () => Promise<Module>): Promise<Module> {
+/** Loads a module that needs the hub's packages, which are optional peers. @throws as {@link importHub}. */
+export async function withMissingPackages<Module>(load: () => Promise<Module>): Promise<Module> {
   try {
     return await load();
   } catch (cause) {
@@ -19,7 +19,7 @@ export async function orSayWhatIsMissing<Module>(load: () => Promise<Module>): P
   }
 }
 
-/** Every optional peer but those of Amazon Bedrock, which a hub can do without. */
+/** All optional peers except those of Amazon Bedrock, which the hub does not need. */
 function hubPackages(): string[] {
   const manifest = createRequire(import.meta.url)('movie-hub/package.json') as {
     peerDependencies: Record<string, string>;

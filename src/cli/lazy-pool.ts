@@ -5,8 +5,8 @@ import type { DatabaseAddress, EmbeddedAddress } from './environment';
 import { fillForTools } from './fill-embedded';
 
 /**
- * A reader's pool that is opened by the first call: clients start servers only to look at their tools, and a database that
- * is down must not keep them from it. What fails is tried again at the next call.
+ * A reader's pool that is opened by the first call, because clients often start servers only to list tools, which must also work
+ * without the database. A failure is retried at the next call.
  */
 export function lazyPool(from: DatabaseAddress | EmbeddedAddress): {
   pool: Pool;
@@ -26,7 +26,7 @@ export function lazyPool(from: DatabaseAddress | EmbeddedAddress): {
     return opened.connect();
   };
   return {
-    // A scope asks its pool for connections, and how many there may be.
+    // The parts of a pool that a scope uses.
     pool: {
       connect,
       get totalCount() {
@@ -48,7 +48,7 @@ interface OpenPool {
 async function openFolder({ dataDir }: EmbeddedAddress): Promise<OpenPool> {
   const { pools, close } = await openEmbedded(dataDir, fillForTools).catch((cause: unknown) => {
     if (isMovieHubError(cause)) throw cause;
-    // The client is told no path; the log is.
+    // The client must not see paths; the log has the cause.
     throw new MovieHubError(
       'database_unavailable',
       'The database cannot be reached at the moment. Try again later.',

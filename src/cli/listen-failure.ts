@@ -7,7 +7,7 @@ export interface ListenOptions {
   readonly host: string;
 }
 
-/** Finds out that an address cannot be listened on before a database is made for nothing. */
+/** Checks that an address is free, before a database is created. */
 export async function checkAddress(options: ListenOptions): Promise<void> {
   const probe = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -17,15 +17,15 @@ export async function checkAddress(options: ListenOptions): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-/** Says why an address cannot be listened on, and what to do. */
+/** Explains why listening failed, and what to do. */
 export function listenFailure(cause: unknown, { port, host }: ListenOptions): CommandFailure {
   return new CommandFailure(explain((cause as NodeJS.ErrnoException).code, port, host), 1, { cause });
 }
 
 function explain(code: string | undefined, port: number, host: string): string {
   if (code === 'EADDRINUSE')
-    return `Port ${port} is in use. Choose another with --port, or any free one with --port 0.`;
+    return `Port ${port} is in use. Choose another with --port, or --port 0 for any free port.`;
   if (code === 'EACCES')
-    return `Port ${port} may not be opened by this user. Choose one from 1024 on with --port.`;
-  return `The address ${host} is not one of this machine. Give another with --host.`;
+    return `This user may not open port ${port}. Choose a port of 1024 or above with --port.`;
+  return `${host} is not an address of this machine. Choose another with --host.`;
 }

@@ -4,46 +4,45 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askHolder, type Holder, type HolderState, listenAsHolder } from './lock-socket';
 
-/** How the names of the lock's sockets begin, in the folder that is locked. */
+/** Prefix of the lock's sockets in the locked folder. */
 export const lockName = 'movie-hub.lock';
 
-/** Returns whether a path is a lock's socket, and no file of somebody's with such a name. */
+/** Returns whether a path is a lock's socket, and not a file with such a name. */
 export function isLock(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
-/** Longest path of a local socket that every system takes, in bytes. */
-const longestSocketPath = 100;
+/** Maximum length of a socket path on all systems, in bytes. */
+const maxSocketPath = 100;
 
-/** A folder that this process has, or the process that has it. */
+/** A lock of this process, or the process that holds it. */
 export type FolderLock =
   | { readonly isMine: true; readonly unlock: () => void }
-  /** `pid` is undefined when the other process is too busy to tell. */
+  /** `pid` is undefined when the other process is too busy to answer. */
   | { readonly isMine: false; readonly pid: number | undefined };
 
 /**
- * Takes a folder for this process.
+ * Locks a folder for this process.
  *
- * Whoever wants it listens on a local socket of its own beside those of the others, and has the folder once none of them
- * answers. A socket ends with its process however that ends, so there is no stale lock to clear away by hand. The
- * sockets lie in the folder itself, so the lock holds whatever path, environment or container the folder is reached
- * from; only where a socket cannot lie there are they elsewhere on this machine.
+ * Each process listens on its own local socket, and holds the lock once no other socket answers. A socket closes with its
+ * process, so no stale locks remain. The sockets are in the folder itself, so the lock works across paths, environments and
+ * containers; only if the folder cannot contain sockets are they in /tmp.
  *
- * @returns `unlock`, which gives the folder back, or who has it.
+ * @returns `unlock`, or the process that holds the lock.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const real = realpathSync(folder);
   const name = `movie-hub-${createHash('sha256').update(real).digest('hex').slice(0, 24)}`;
   if (process.platform === 'win32') return takePipe(`\\\\.\\pipe\\${name}`);
-  // Not the folder for temporary files that the environment names: two processes may have two of those.
+  // Not os.tmpdir(), which depends on the environment of each process.
   const elsewhere = () => take('/tmp', `${name}.`);
-  const fits = Buffer.byteLength(join(real, `${lockName}.${newId()}`)) <= longestSocketPath;
+  const fits = Buffer.byteLength(join(real, `${lockName}.${newId()}`)) <= maxSocketPath;
   return fits ? take(real, `${lockName}.`).catch(elsewhere) : elsewhere();
 }
 
 /**
- * Announces first and looks at the others then, so of two at once one at least sees the other. Of those that want the
- * folder and do not have it yet, the one whose name sorts first goes on.
+ * Listens first and then checks the others, so that of two concurrent processes at least one sees the other. Of those waiting,
+ * the one whose name sorts first continues.
  */
 async function take(folder: string, prefix: string): Promise<FolderLock> {
   const mine = `${prefix}${newId()}`;
@@ -60,7 +59,7 @@ async function take(folder: string, prefix: string): Promise<FolderLock> {
     await sleep(20);
   }
   state = 'has';
-  // Somebody took this socket for a dead one just before it listened.
+  // Another process removed this socket as dead, just before it listened.
   if (!existsSync(join(folder, mine))) {
     server.close();
     return take(folder, prefix);
@@ -72,7 +71,7 @@ interface Other extends Holder {
   readonly name: string;
 }
 
-/** Returns those that live; the sockets of killed processes are removed. */
+/** Returns the other live processes; removes the sockets of killed ones. */
 async function findOthers(folder: string, prefix: string, mine: string): Promise<Other[]> {
   const names = readdirSync(folder).filter(
     (name) => name.startsWith(prefix) && name !== mine && isLock(join(folder, name)),
@@ -88,7 +87,7 @@ async function findOthers(folder: string, prefix: string, mine: string): Promise
   return others.flat();
 }
 
-/** A pipe of Windows leaves no file behind: whoever has its name has the folder. */
+/** A Windows pipe leaves no file, so its name is the lock. */
 async function takePipe(path: string): Promise<FolderLock> {
   try {
     const server = await listenAsHolder(path, () => 'has');

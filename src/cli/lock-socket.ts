@@ -1,22 +1,22 @@
 import { connect, createServer, type Server } from 'node:net';
 
-/** What a process says of a folder that it has, or wants and does not have yet. */
+/** Whether a process holds the lock, or waits for it. */
 export type HolderState = 'has' | 'wants';
 
-/** A process that listens. */
+/** A process that holds or wants the lock. */
 export interface Holder {
   readonly state: HolderState;
-  /** Its process id; undefined when it gave none. */
+  /** Undefined when the process did not answer. */
   readonly pid: number | undefined;
 }
 
-/** Longest time to wait for an answer, in ms. A process that is busy with its database cannot answer at once. */
-const answerMs = 500;
+/** In ms. A process that is busy with its database may answer late. */
+const answerTimeoutMs = 500;
 
-/** Errors that say that nobody listens. Any other, such as a socket of another user, is taken for somebody. */
+/** Errors that prove that nobody listens. Others, such as for a socket of another user, count as a holder. */
 const deadCodes = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTSOCK', 'ECONNRESET', 'EPIPE']);
 
-/** Listens on a local socket and tells whoever asks. It keeps no process alive. */
+/** Listens on a local socket and reports the state. It does not keep the process running. */
 export function listenAsHolder(path: string, state: () => HolderState): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
@@ -28,7 +28,7 @@ export function listenAsHolder(path: string, state: () => HolderState): Promise<
   });
 }
 
-/** Asks who is behind a local socket; undefined when nobody is. */
+/** Asks the process behind a local socket; undefined when there is none. */
 export function askHolder(path: string): Promise<Holder | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
@@ -36,8 +36,8 @@ export function askHolder(path: string): Promise<Holder | undefined> {
       socket.destroy();
       resolve(holder);
     };
-    const somebody: Holder = { state: 'has', pid: undefined };
-    socket.setTimeout(answerMs, () => answer(somebody));
+    const unknown: Holder = { state: 'has', pid: undefined };
+    socket.setTimeout(answerTimeoutMs, () => answer(unknown));
     socket.setEncoding('utf8');
     socket.once('data', (text) => {
       const [state, pid] = String(text).split(' ');
@@ -45,7 +45,7 @@ export function askHolder(path: string): Promise<Holder | undefined> {
     });
     socket.once('end', () => answer(undefined));
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      answer(deadCodes.has(error.code ?? '') ? undefined : somebody);
+      answer(deadCodes.has(error.code ?? '') ? undefined : unknown);
     });
   });
 }

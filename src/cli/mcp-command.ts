@@ -4,14 +4,14 @@ import { createMovieMcpServer } from 'movie-hub';
 import { readEnvironment, servedDatabase, type TypedDatabase, withDatabaseOptions } from './environment';
 import { CommandFailure, reportFailure } from './failure';
 import { lazyPool } from './lazy-pool';
+import { parseTitleTypes } from './option-values';
 import { createStdioTransport } from './stdio-transport';
-import { parseTitleTypes } from './title-types';
 
-/** Longest time that calls get to end after the input has ended, in ms: the first one may have to make a database. */
+/** Time for calls to finish after the input has ended, in ms. The first call may create a database. */
 const graceMs = 30_000;
-/** The same on a server for a client that had a session, in ms: closing the input is how it leaves, and its query goes with it. */
+/** The same with a server database and an initialised client, in ms: closing the input means that the client has left. */
 const leaveMs = 300;
-/** Longest time that connections get to close, in ms. */
+/** Time for connections to close, in ms. */
 const closeMs = 2_000;
 
 interface McpOptions extends TypedDatabase {
@@ -25,17 +25,17 @@ export function mcpCommand(name: string): Command {
     .description('Serve the movie tools over MCP on standard input and output, for one user.')
     .option(
       '--title-types <list>',
-      'title types that the user may see, such as 1,5; without it no data',
+      'title types that the user may see, such as 1,5 (default: none)',
       parseTitleTypes,
     )
-    .option('--schema', 'offer the tables with their comments as a resource, for developers');
+    .option('--schema', 'offer tables and their comments as a resource, for developers');
   return withDatabaseOptions(command).action(serveMcp);
 }
 
 async function serveMcp(options: McpOptions): Promise<void> {
   const database = servedDatabase(options, readEnvironment());
   const { pool, close } = lazyPool(database);
-  // The first call waits until an embedded database was made.
+  // The first call may create the embedded database.
   const connectionTimeoutMs = 'dataDir' in database ? 60_000 : 10_000;
   const server = createMovieMcpServer(
     pool,
@@ -52,7 +52,7 @@ async function serveMcp(options: McpOptions): Promise<void> {
   const stop = () => {
     stopping ??= (async () => {
       await server.close();
-      // What the last call has to say is logged first.
+      // Let the last call log its outcome.
       await nextTurn();
       await Promise.race([close(), sleep(closeMs)]);
       process.exit(0);
@@ -62,7 +62,7 @@ async function serveMcp(options: McpOptions): Promise<void> {
   process.stdout.once('error', stop);
   process.once('SIGINT', stop).once('SIGTERM', stop);
   await server.connect(transport);
-  // The transport does not notice that its client is gone. What was asked before is answered if it does not take long.
+  // The transport does not detect that its client has left. Pending requests are answered if that does not take long.
   const onEnd = async () => {
     const isLeft = transport.hasSession && 'url' in database;
     await Promise.race([transport.untilAnswered(), sleep(isLeft ? leaveMs : graceMs)]);

@@ -8,7 +8,7 @@ import { runCommand } from './run-command';
 await runCommand(
   new Command('movie-hub')
     .description(
-      'Answers from your PostgreSQL data through canned queries, with row-level security that no model can touch.',
+      'Answer questions from your PostgreSQL data through canned queries, protected by row-level security.',
     )
     .version(version)
     .addCommand(demoCommand('demo'))

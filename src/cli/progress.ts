@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import { count, duration, short } from './quantities';
 
-/** Progress of some long work. */
+/** Progress of a long task. */
 export interface ProgressStep {
   /** The current part: `title.basics`. */
   readonly label: string;
@@ -11,13 +11,13 @@ export interface ProgressStep {
   readonly total?: number | undefined;
   /** `titles`, `lines`. */
   readonly unit: string;
-  /** An addition: `12 rejected`. */
+  /** Additional text: `12 rejected`. */
   readonly note?: string | undefined;
   /** Completed share of the whole work, 0 to 1; undefined while unknown. */
   readonly share?: number | undefined;
 }
 
-/** Shows the progress of some long work. */
+/** Shows the progress of a long task. */
 export interface Progress {
   /** May be called at any rate. */
   update(step: ProgressStep): void;
@@ -28,8 +28,8 @@ export interface Progress {
 /** A stream to show progress on, such as standard error. */
 export type ProgressStream = NodeJS.WritableStream & { isTTY?: boolean | undefined; columns?: number };
 
-/** Ms between lines when the stream is not a terminal. */
-const linesEvery = 10_000;
+/** Time between lines when the stream is not a terminal, in ms. */
+const lineIntervalMs = 10_000;
 const maxBarLength = 28;
 
 /** Shows progress as a bar on a terminal, and elsewhere as a line every ten seconds and after each label. */
@@ -87,7 +87,7 @@ function writtenProgress(stream: ProgressStream, now: () => number): Progress {
       if (step !== undefined && step.label !== next.label) writeEnd(step);
       clock.work(next);
       step = next;
-      if (now() - written >= linesEvery) write(`${next.label}: ${describe(next, clock)}`);
+      if (now() - written >= lineIntervalMs) write(`${next.label}: ${describe(next, clock)}`);
     },
     end: () => {
       if (step?.share === 1) writeEnd(step);

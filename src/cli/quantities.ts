@@ -1,14 +1,14 @@
-/** Writes a whole number as people read it: `11,000,000`. */
+/** Formats a whole number: `11,000,000`. */
 export function count(number: number): string {
   return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
-/** Writes a number in a few characters: `10.4M`. */
+/** Formats a number in compact form: `10.4M`. */
 export function short(number: number): string {
   return number.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 }
 
-/** Writes a time in ms: `45 s`, `3 min 20 s`, `1 h 05 min`. */
+/** Formats a duration in ms: `45 s`, `3 min 20 s`, `1 h 05 min`. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
@@ -17,14 +17,14 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** Writes a number of bytes: `512 B`, `1.4 MB`. */
+/** Formats a number of bytes: `512 B`, `1.4 MB`. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
-/** Writes rows below a heading, in columns; all but the first are flush right. */
+/** Formats rows in columns; all but the first column are right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>

@@ -1,9 +1,9 @@
 import { type Command, CommanderError } from 'commander';
-import { inOneLine, reportFailure } from './failure';
+import { reportFailure, toOneLine } from './failure';
 
-/** Runs a command with the process's arguments: one line and an exit code for whatever fails. */
+/** Runs a command with the process's arguments. Every failure prints one line and sets the exit code. */
 export async function runCommand(command: Command): Promise<void> {
-  // Whoever reads may stop reading, as `head` does: that is no failure.
+  // A reader such as `head` may close the pipe early; that is not a failure.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   for (const each of withSubcommands(command)) {
@@ -14,14 +14,14 @@ export async function runCommand(command: Command): Promise<void> {
   try {
     await command.parseAsync();
   } catch (error) {
-    // Commander has written its message; every error of usage is 2, and asking for help is none.
+    // Commander has printed its message. Usage errors exit with 2, --help with 0.
     process.exitCode =
       error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : reportFailure(error);
   }
 }
 
 function explain(text: string, command: Command): string {
-  const message = inOneLine(text.replace(/^error: */, '')).replace(/[^.?)]$/, '$&.');
+  const message = toOneLine(text.replace(/^error: */, '')).replace(/[^.?)]$/, '$&.');
   return `movie-hub: ${message} See: ${fullName(command)} --help\n`;
 }
 

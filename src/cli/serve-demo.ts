@@ -9,13 +9,13 @@ import { CommandFailure } from './failure';
 import { fillForHub } from './fill-embedded';
 import { checkAddress, listenFailure } from './listen-failure';
 
-/** What the command takes. */
+/** Options of the command. */
 export interface DemoOptions extends TypedDatabase {
   port: number;
   host: string;
 }
 
-/** Serves the hub until the process is told to stop. */
+/** Serves the hub until the process receives a signal. */
 export async function serveDemo(options: DemoOptions): Promise<void> {
   const environment = readEnvironment();
   const logLevel = readLogLevel(environment);
@@ -28,9 +28,9 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
   const app = Fastify({
     logger: { level: logLevel, stream: process.stderr },
     forceCloseConnections: true,
-    // For a request with its body to arrive, in ms: streams of answers go on.
+    // Time to receive a request with its body, in ms. Responses may take longer.
     requestTimeout: 30_000,
-    // Node takes the longer of the two for the body.
+    // Node.js uses the longer of the two for the body.
     http: { headersTimeout: 30_000 },
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/not-found'),
   });
@@ -48,7 +48,7 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
     });
     process.stdout.write(banner(url, database.label, label, users));
     if (users.length > 0 && !/^(localhost|127\.|::1$)/.test(options.host)) {
-      process.stderr.write('Beware: whoever reaches this address can sign in with these passwords.\n');
+      process.stderr.write('Warning: anyone who can reach this address can log in with these passwords.\n');
     }
   } catch (cause) {
     await close().catch(() => undefined);
@@ -56,7 +56,7 @@ export async function serveDemo(options: DemoOptions): Promise<void> {
   }
 }
 
-/** Fastify answers paths that are no UTF-8 once decoded before any plugin has a say: so they lead to the hub's page. */
+/** Fastify rejects paths with invalid encoding before any plugin runs. They are rewritten to get the hub's 404 page. */
 function isDecodable(url: string): boolean {
   try {
     decodeURI(url.split('?')[0] ?? '');
@@ -77,12 +77,12 @@ function readSessionSecret(environment: Environment): string {
   const secret = environment.MOVIE_HUB_SESSION_SECRET || randomBytes(32).toString('base64url');
   if (secret.length >= 32) return secret;
   throw new CommandFailure(
-    'MOVIE_HUB_SESSION_SECRET must have 32 characters or more, such as those that `openssl rand -hex 32` prints.',
+    'MOVIE_HUB_SESSION_SECRET must have at least 32 characters. Create one with `openssl rand -hex 32`.',
     2,
   );
 }
 
-/** The first signal ends things in order; a second one ends them at once. */
+/** The first signal shuts down in order; a second one exits at once. */
 function stopOnSignals(close: () => Promise<void>): void {
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -101,8 +101,8 @@ function stopOnSignals(close: () => Promise<void>): void {
 function banner(url: string, databaseLabel: string, modelLabel: string, users: readonly string[]): string {
   const heading =
     users.length > 0
-      ? 'name and password, and what each may see'
-      : 'those of the database; `movie-hub db add-user` adds one';
+      ? 'name, password and visible titles'
+      : 'from the database; add one with `movie-hub db add-user`';
   return [
     `Movie Hub is ready at ${url}`,
     '',

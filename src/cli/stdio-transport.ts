@@ -2,22 +2,22 @@ import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type JSONRPCMessage, JSONRPCMessageSchema } from '@modelcontextprotocol/sdk/types.js';
 
-/** Most bytes of one line. */
-const mostBytes = 4 * 1024 * 1024;
+/** Maximum length of a line, in bytes. */
+const maxBytes = 4 * 1024 * 1024;
 
-/** One message a line, in and out. */
+/** A transport with one message per line. */
 export interface StdioTransport extends Transport {
-  /** Whether the client has opened a session, as clients of MCP do and who only pipes requests in may not. */
+  /** Whether the client has sent `initialize`. A script that only pipes in requests may not. */
   readonly hasSession: boolean;
-  /** Resolves once nothing is left to answer. */
+  /** Resolves when all requests have been answered. */
   untilAnswered(): Promise<void>;
 }
 
 /**
- * Makes the transport of a server on standard input and output. Unlike the SDK's it goes on after a line that is too long, reads
- * a last line without its end, and loses nothing in silence.
+ * Creates the transport of a server on standard input and output. Unlike the SDK's it continues after a line that is too long,
+ * reads a last line without a line break, and reports every dropped line.
  *
- * @param report Logs a line that was left out.
+ * @param report Logs a dropped line.
  */
 export function createStdioTransport(
   input: Readable,
@@ -47,10 +47,10 @@ export function createStdioTransport(
   };
   const readLine = () => {
     const line = Buffer.concat(pieces).toString().trim();
-    const isTooLong = bytes > mostBytes;
+    const isTooLong = bytes > maxBytes;
     pieces = [];
     bytes = 0;
-    if (isTooLong) report(`A line of standard input is longer than ${mostBytes} bytes and was left out.`);
+    if (isTooLong) report(`A line of standard input is longer than ${maxBytes} bytes and was dropped.`);
     if (isTooLong || line === '') return;
     const value = parsed(line);
     const message = JSONRPCMessageSchema.safeParse(value);
@@ -59,15 +59,15 @@ export function createStdioTransport(
       transport.onmessage?.(message.data);
       return;
     }
-    report('A line of standard input is no JSON-RPC message and was left out.');
+    report('A line of standard input is not a JSON-RPC message and was dropped.');
     const { id } = (value ?? {}) as { id?: unknown };
     if (typeof id === 'string' || typeof id === 'number')
       void send({ jsonrpc: '2.0', id, error: { code: -32_600, message: 'Invalid request' } });
   };
   const take = (piece: Buffer) => {
     bytes += piece.length;
-    // Of a line that is too long nothing is kept.
-    if (bytes <= mostBytes) pieces.push(piece);
+    // Drop the data of a line that is too long.
+    if (bytes <= maxBytes) pieces.push(piece);
     else pieces = [];
   };
   const onData = (chunk: Buffer) => {

@@ -1,18 +1,17 @@
 import { isMovieHubError, type QueryTool } from 'movie-hub';
 import { CommandFailure } from './failure';
 
-/** Gathers an option that may be given several times. */
+/** Collects an option that may be repeated. */
 export function collectArgument(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
 /**
- * Reads `name=value` pairs as the arguments of a tool, each as the type that the tool's schema says.
+ * Reads `name=value` pairs as the arguments of a tool, with the types of its schema.
  *
- * @throws CommandFailure with exit code 2 for a pair that is none, a name that the tool does not have, one that comes twice, and
- *   whatever the tool itself refuses.
+ * @throws CommandFailure with exit code 2 for an invalid pair, an unknown or repeated name, and values that the tool refuses.
  */
-export async function argumentsOf(
+export async function parseArguments(
   tool: QueryTool,
   pairs: readonly string[],
 ): Promise<Record<string, unknown>> {
@@ -21,9 +20,10 @@ export async function argumentsOf(
   const args: Record<string, unknown> = {};
   for (const pair of pairs) {
     const [name = '', ...rest] = pair.split('=');
-    if (rest.length === 0) throw new CommandFailure(`--arg takes name=value. ${tool.name} has: ${names}.`, 2);
+    if (rest.length === 0)
+      throw new CommandFailure(`--arg takes name=value. Arguments of ${tool.name}: ${names}.`, 2);
     if (!Object.hasOwn(properties, name))
-      throw new CommandFailure(`${tool.name} has no argument of that name. It has: ${names}.`, 2);
+      throw new CommandFailure(`Unknown argument. Arguments of ${tool.name}: ${names}.`, 2);
     if (Object.hasOwn(args, name)) throw new CommandFailure(`The argument ${name} is given twice.`, 2);
     args[name] = readValue(rest.join('='), properties[name]);
   }
@@ -33,7 +33,7 @@ export async function argumentsOf(
   return args;
 }
 
-/** What does not look like its type stays text, and the tool refuses it. */
+/** Text that does not match its type stays text; the tool refuses it. */
 function readValue(text: string, schema: unknown): unknown {
   const { type, anyOf } = (schema ?? {}) as { type?: unknown; anyOf?: readonly { type?: unknown }[] };
   const types = [type, ...(anyOf ?? []).map((each) => each.type)].flat();

@@ -30,7 +30,7 @@ export const installedSchema = {
     /** On tables whose other triggers rest while a load rebuilds them. */
     trigger: 'load_is_waited_for',
     /** What the trigger runs; it stands in the context of its error. */
-    function: 'wait_for_load',
+    function: 'refuse_during_load',
     forUsers: 'Data is being loaded, and nothing can be edited meanwhile. Try again later.',
     forAdministrators:
       "A load of IMDb's files is under way or was broken off, so nothing can be edited: the triggers of the tables rest. " +

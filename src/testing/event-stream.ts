@@ -1,13 +1,13 @@
 import type { ModelEvent } from 'movie-hub';
 
-/** Writes events as Bedrock does: `application/vnd.amazon.eventstream`. */
+/** Encodes events like Bedrock: `application/vnd.amazon.eventstream`. */
 export interface FrameWriter {
   event(event: ModelEvent): Uint8Array;
   exception(type: string, message: string): Uint8Array;
 }
 
 /**
- * Loads the codec that the AWS client itself uses.
+ * Loads the codec of the AWS client.
  *
  * @throws Error when `@smithy/core`, which comes with the AWS client, is not installed.
  */

@@ -8,42 +8,42 @@ import {
 } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import type { BedrockRuntimeClient, BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime';
+import { converseResponse } from './converse-response';
 import { bytesAsBase64, type FrameWriter, loadFrameWriter } from './event-stream';
 import { type Refusals, refusalOf } from './refusals';
 import { type PlayedTurn, Script, type ScriptOptions } from './script';
 import { requestProblems } from './transcript-rules';
-import { wholeAnswer } from './whole-answer';
 import { httpErrorOf, type RecordedRequest, readConverseRequest, statusOf } from './wire';
 
 /**
- * What `startFakeBedrock` takes: a script, and what the model refuses whatever the script says. A model id of a known family, as
+ * Options of `startFakeBedrock`: a script, and requests that the model refuses. A model id of a known family, such as
  * `amazon.nova-pro-v1:0`, also refuses what the family refuses on Bedrock, in the service's words.
  */
 export interface FakeBedrockOptions extends ScriptOptions, Refusals {}
 
-/** An endpoint that speaks Bedrock's wire format and plays a script. */
+/** An endpoint with Bedrock's wire format that plays a script. */
 export interface FakeBedrock {
   /** `http://127.0.0.1:<port>`, for HTTP/1.1 and for HTTP/2 without TLS. */
   readonly url: string;
-  /** What was asked, in order. */
+  /** The requests, in order. */
   readonly requests: readonly RecordedRequest[];
-  /** How many requests are open now: not yet answered in full, nor given up by the caller. */
+  /** Number of open requests: neither fully answered nor cancelled by the caller. */
   readonly openRequests: number;
-  /** Settings for a client of your own: endpoint, region, credentials, one attempt. */
+  /** Settings for your own client: endpoint, region, credentials, one attempt. */
   readonly settings: BedrockRuntimeClientConfig;
-  /** Makes a real AWS client for this endpoint, over HTTP/2 unless `requestHandler` says otherwise. */
+  /** Creates a real AWS client for this endpoint, over HTTP/2 unless `requestHandler` differs. */
   client(settings?: BedrockRuntimeClientConfig): BedrockRuntimeClient;
-  /** @throws Error when turns are left, when there were too few, or when a request was refused. */
+  /** @throws Error when turns remain, when there were too few, or when a request was refused. */
   assertComplete(): void;
-  /** Breaks all connections, destroys the clients made here and stops listening. */
+  /** Closes all connections, destroys the clients created here and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Starts an endpoint on a free port of this machine that the real AWS client can talk to.
+ * Starts an endpoint on a free local port for the real AWS client.
  *
- * Each request takes the next turn, so retries of the client take turns as well: the client has one attempt unless
- * told otherwise. Requests that Bedrock would refuse get 400.
+ * Each request plays the next turn, including retries: by default the client makes one attempt. Requests that Bedrock would
+ * refuse get 400.
  *
  * @throws Error when `@aws-sdk/client-bedrock-runtime` is not installed.
  */
@@ -108,7 +108,7 @@ export async function startFakeBedrock(options: FakeBedrockOptions): Promise<Fak
 type HttpRequest = IncomingMessage | Http2ServerRequest;
 type HttpResponse = ServerResponse | Http2ServerResponse;
 
-/** Serves both versions of HTTP on one port: the first byte of HTTP/2's preface, `P` of `PRI`, begins no POST path. */
+/** Serves HTTP/1.1 and HTTP/2 on one port: HTTP/2 connections start with `PRI`, which is not a method of HTTP/1.1 here. */
 function listen(sockets: Set<Socket>, handler: (request: HttpRequest, response: HttpResponse) => void) {
   const http1 = createHttpServer(handler);
   const http2Server = createHttp2Server(handler);
@@ -133,15 +133,15 @@ async function play(
 ): Promise<void> {
   if (fault instanceof Error) return sendError(response, httpErrorOf(fault));
   if (typeof fault === 'object' && 'status' in fault) return sendError(response, fault);
-  if (frames === undefined) return playWhole({ events, ...(fault && { fault }) }, response);
+  if (frames === undefined) return playConverse({ events, ...(fault && { fault }) }, response);
   if (events.length === 0 && fault === 'stall') return;
-  if (events.length === 0 && isBreak(fault)) return breakOff(response, fault);
+  if (events.length === 0 && isDisconnect(fault)) return disconnect(response, fault);
   response.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' });
   for (const event of events) await write(response, frames.event(event));
   if (fault === 'stall') return;
   const last = frames.event({ messageStop: { stopReason: 'end_turn' } });
   if (fault === 'cut') await write(response, last.subarray(0, 20));
-  if (fault === 'cut' || isBreak(fault)) return breakOff(response, fault);
+  if (fault === 'cut' || isDisconnect(fault)) return disconnect(response, fault);
   if (fault === 'corrupt') await write(response, last.with(last.length - 1, ~(last.at(-1) ?? 0)));
   if (typeof fault === 'object') {
     await write(response, frames.exception(fault.exception, fault.message ?? fault.exception));
@@ -150,10 +150,10 @@ async function play(
   response.end();
 }
 
-/** Plays a turn as Converse does: in one piece, so that what would go wrong in a stream goes wrong before it. */
-async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse): Promise<void> {
+/** Plays a turn like Converse: in one piece, so that a fault replaces the whole response. */
+async function playConverse({ events, fault }: PlayedTurn, response: HttpResponse): Promise<void> {
   if (fault === 'stall') return;
-  if (typeof fault === 'string') return breakOff(response, fault);
+  if (typeof fault === 'string') return disconnect(response, fault);
   if (typeof fault === 'object' && 'exception' in fault) {
     const type = fault.exception.replace(/^./, (first) => first.toUpperCase());
     return sendError(response, {
@@ -163,10 +163,10 @@ async function playWhole({ events, fault }: PlayedTurn, response: HttpResponse):
     });
   }
   response.writeHead(200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(wholeAnswer(events), bytesAsBase64));
+  response.end(JSON.stringify(converseResponse(events), bytesAsBase64));
 }
 
-/** Gives every event a packet of its own where the network allows it, so that readers see them one by one. */
+/** Waits for each write, so that readers usually receive events one by one. */
 function write(response: HttpResponse, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     if (response.destroyed || response.writableEnded) resolve();
@@ -174,11 +174,11 @@ function write(response: HttpResponse, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function isBreak(fault: PlayedTurn['fault']): fault is 'reset' | 'disconnect' {
+function isDisconnect(fault: PlayedTurn['fault']): fault is 'reset' | 'disconnect' {
   return fault === 'reset' || fault === 'disconnect';
 }
 
-function breakOff(response: HttpResponse, fault?: PlayedTurn['fault']): void {
+function disconnect(response: HttpResponse, fault?: PlayedTurn['fault']): void {
   const isHttp2 = 'stream' in response;
   if (fault === 'disconnect') (isHttp2 ? response.stream.session : response)?.socket?.resetAndDestroy();
   else if (isHttp2) response.stream.close(http2.NGHTTP2_INTERNAL_ERROR);
@@ -187,7 +187,7 @@ function breakOff(response: HttpResponse, fault?: PlayedTurn['fault']): void {
 
 function sendError(response: HttpResponse, error: { status: number; type: string; message?: string }): void {
   if (response.headersSent) {
-    breakOff(response);
+    disconnect(response);
     return;
   }
   response.writeHead(error.status, { 'content-type': 'application/json', 'x-amzn-errortype': error.type });

@@ -1,18 +1,18 @@
 import { type BedrockRefusal, familyRefusal } from './family-rules';
 import type { RecordedRequest } from './wire';
 
-/** What some models of Bedrock refuse: a request that has it gets 400, and takes no turn. */
+/** Features that some Bedrock models refuse: a request with one gets 400, and plays no turn. */
 export interface Refusals {
-  /** Tools in ConverseStream, which Converse takes. */
+  /** Tools in ConverseStream; Converse accepts them. */
   refusesToolsInStream?: boolean;
   /** A tool choice that forces a tool. */
   refusesToolChoice?: boolean;
 }
 
-/** Bedrock takes at most four. */
-const mostCachePoints = 4;
+/** Bedrock's limit. */
+const maxCachePoints = 4;
 
-/** Returns the error that a request gets from a model that refuses it, by what the test says and by its id's family. */
+/** Returns the error for a request that the model, or its family, refuses. */
 export function refusalOf(
   { modelId, body, request, streaming }: RecordedRequest,
   { refusesToolsInStream, refusesToolChoice }: Refusals,
@@ -24,7 +24,7 @@ export function refusalOf(
   if (refusesToolChoice && toolChoice && !('auto' in toolChoice))
     return refuse("This model doesn't support the toolConfig.toolChoice.any field. Remove it and try again.");
   const points = JSON.stringify(body).split('"cachePoint":').length - 1;
-  if (points > mostCachePoints)
-    return refuse(`${points} cache points: at most ${mostCachePoints} are allowed.`);
+  if (points > maxCachePoints)
+    return refuse(`${points} cache points: at most ${maxCachePoints} are allowed.`);
   return familyRefusal(modelId, { body, streaming });
 }

@@ -1,18 +1,20 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { JsonObject } from 'movie-hub';
 
-/** Lists why a model would refuse a tool's input schema, and with it the whole request. */
+/** Lists the problems of a tool's input schema for which a model would refuse the whole request. */
 export function schemaProblems(schema: JsonObject, tool: string): string[] {
   const at = `The input schema of ${tool}`;
-  if (!isObject(schema)) return [`${at} is no object.`];
+  if (!isObject(schema)) return [`${at} is not an object.`];
   const united = ['oneOf', 'anyOf', 'allOf'].filter((key) => key in schema);
   metaSchema ??= new Ajv2020({ strict: false, validateFormats: false, logger: false });
   const isValid = metaSchema.validateSchema(schema);
   return [
     schema.type === 'object' ? '' : `${at} is not of type object.`,
-    united.length > 0 ? `${at} has ${united.join(', ')} at the top.` : '',
-    isValid ? '' : `${at} is not of JSON Schema draft 2020-12: ${metaSchema.errorsText(metaSchema.errors)}.`,
-    // Where a schema stands is known only in one that is valid.
+    united.length > 0 ? `${at} has ${united.join(', ')} at the top level.` : '',
+    isValid
+      ? ''
+      : `${at} is not valid JSON Schema draft 2020-12: ${metaSchema.errorsText(metaSchema.errors)}.`,
+    // Subschemas can be found only in a valid schema.
     ...(isValid ? partProblems(schema, schema, at) : []),
   ].filter((problem) => problem !== '');
 }
@@ -40,8 +42,10 @@ function partProblems(schema: JsonObject, root: JsonObject, at: string): string[
   ];
   return [
     ...names.map((name) => `${at} has a property named ${JSON.stringify(name)}.`),
-    ...patterns.flatMap((text) => (isPattern(text) ? [] : [`${at} has a pattern that is none: ${text}`])),
-    ...(typeof $ref === 'string' && !leadsSomewhere($ref, root) ? [`${at} refers to nothing: ${$ref}`] : []),
+    ...patterns.flatMap((text) => (isPattern(text) ? [] : [`${at} has an invalid pattern: ${text}`])),
+    ...(typeof $ref === 'string' && !isResolvable($ref, root)
+      ? [`${at} has an unresolvable $ref: ${$ref}`]
+      : []),
     ...parts.flatMap((part) => (isObject(part) ? partProblems(part, root, at) : [])),
   ];
 }
@@ -55,7 +59,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-function leadsSomewhere(reference: string, root: JsonObject): boolean {
+function isResolvable(reference: string, root: JsonObject): boolean {
   if (!/^#(\/|$)/.test(reference)) return false;
   let target: JsonObject[string] | undefined = root;
   for (const step of reference.split('/').slice(1)) {

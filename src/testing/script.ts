@@ -2,53 +2,53 @@ import type { JsonObject, ModelEvent, ModelRequest, TokenUsage } from 'movie-hub
 
 /** One part of a scripted answer. */
 export type ScriptedContent =
-  /** Text; a list is streamed piece by piece. */
+  /** Text; an array is streamed piece by piece. */
   | { text: string | readonly string[] }
   | { reasoning: string; signature?: string }
-  /** A request for a tool. An `input` that is a string is sent as it is, so it may be broken JSON. */
+  /** A tool call. A string as `input` is sent unchanged, so it may be invalid JSON. */
   | { toolUse: { name: string; input?: JsonObject[string]; toolUseId?: string } };
 
-/** What goes wrong after the content was sent. */
+/** A fault after the content. */
 export type ScriptedFault =
-  /** The answer breaks off in the middle of an event. */
+  /** The response is cut off in the middle of an event. */
   | 'cut'
   /**
-   * The answer breaks off between two events; where there are no events, before the headers of HTTP. Over HTTP/2 its stream is
-   * reset, and the connection stays.
+   * The response is cut off between two events; without events, before the HTTP headers. Over HTTP/2 the stream is reset and the
+   * connection stays open.
    */
   | 'reset'
-  /** The same, by a reset of TCP: over HTTP/2 the connection breaks with all that is on it, and clients may see an end without an error. */
+  /** The same with a TCP reset: over HTTP/2 all streams of the connection end, and clients may see an end without an error. */
   | 'disconnect'
-  /** An event comes whose bytes do not match its checksum. */
+  /** An event with a wrong checksum. */
   | 'corrupt'
-  /** The stream ends as if all were well. */
+  /** The stream ends as if it were complete. */
   | 'end'
-  /** Nothing more comes until the caller gives up; where there are no events, not even the headers of HTTP. */
+  /** Nothing more is sent until the caller cancels; without events, not even the HTTP headers. */
   | 'stall'
   /**
-   * An exception in the stream, for example `throttlingException`. With `keepOpen` the stream is not ended after it: it stays
-   * open until the caller gives it up.
+   * An exception in the stream, for example `throttlingException`. With `keepOpen` the stream stays open until the caller
+   * cancels.
    */
   | { exception: string; message?: string; keepOpen?: boolean }
-  /** An HTTP error in place of the stream: nothing of the content is sent. */
+  /** An HTTP error instead of the stream: no content is sent. */
   | { status: number; type: string; message?: string };
 
-/** An answer in full. */
+/** A complete answer. */
 export interface ScriptedAnswer {
   content?: readonly ScriptedContent[];
-  /** In place of `content`, `stopReason` and `usage`: exactly these events. */
+  /** Exactly these events, instead of `content`, `stopReason` and `usage`. */
   events?: readonly ModelEvent[];
-  /** `tool_use` when the content asks for a tool, otherwise `end_turn`, unless given. */
+  /** By default `tool_use` when the content calls a tool, otherwise `end_turn`. */
   stopReason?: Extract<ModelEvent, { messageStop: unknown }>['messageStop']['stopReason'];
-  /** 10 tokens in and 5 out unless given. */
+  /** By default 10 input and 5 output tokens. */
   usage?: TokenUsage;
   /** The trace of a guardrail. */
   trace?: JsonObject;
-  /** In place of the `messageStop` that would end the content. */
+  /** A fault instead of the final `messageStop`. */
   fault?: ScriptedFault;
 }
 
-/** What the model does when it is called: say something, fail, or decide by the request. */
+/** What the model does when it is called: answer, fail, or decide by the request. */
 export type ScriptedTurn =
   | string
   | readonly ScriptedContent[]
@@ -57,24 +57,24 @@ export type ScriptedTurn =
   | ((request: ModelRequest) => ScriptedTurn | Promise<ScriptedTurn>);
 
 export interface ScriptOptions {
-  /** What the model does at its first call, its second, and so on. */
+  /** The turns of the model, one for each call. */
   turns: readonly ScriptedTurn[];
-  /** Whether requests that Bedrock would refuse are refused, which is so unless this is false. */
+  /** Refuses requests that Bedrock would refuse; by default true. */
   validate?: boolean;
 }
 
-/** A turn, worked out for one request. */
+/** A turn resolved for a request. */
 export interface PlayedTurn {
   events: readonly ModelEvent[];
   fault?: ScriptedFault | Error;
 }
 
-/** Plays turns in order and keeps what was asked. */
+/** Plays turns in order and records the requests. */
 export class Script {
   readonly requests: ModelRequest[] = [];
   readonly #turns: readonly ScriptedTurn[];
   readonly #rules: (request: ModelRequest) => string[];
-  readonly #complaints: string[] = [];
+  readonly #problems: string[] = [];
   #toolUses = 0;
   #played = 0;
 
@@ -83,7 +83,7 @@ export class Script {
     this.#rules = validate ? rules : () => [];
   }
 
-  /** Plays the next turn for `request`. A request that Bedrock would refuse gets its refusal, and takes no turn. */
+  /** Plays the next turn. A request that Bedrock would refuse gets an error, and plays no turn. */
   async play(request: ModelRequest): Promise<PlayedTurn> {
     this.requests.push(structuredClone(request));
     const problems = this.#rules(request);
@@ -91,34 +91,34 @@ export class Script {
     const turn = this.#turns[this.#played];
     if (turn === undefined) return this.#refuse(`The script has only ${this.#turns.length} turns.`);
     this.#played += 1;
-    return this.#work(turn, request);
+    return this.#resolve(turn, request);
   }
 
-  /** @throws Error when turns are left, when there were too few, or when a request was refused. */
+  /** @throws Error when turns remain, when there were too few, or when a request was refused. */
   assertComplete(): void {
     const left = this.#turns.length - this.#played;
-    const complaints = left > 0 ? [...this.#complaints, `${left} turns were not played.`] : this.#complaints;
-    if (complaints.length > 0) throw new Error(complaints.join('\n'));
+    const all = left > 0 ? [...this.#problems, `${left} turns were not played.`] : this.#problems;
+    if (all.length > 0) throw new Error(all.join('\n'));
   }
 
   #refuse(message: string): PlayedTurn {
-    this.#complaints.push(`A request was refused: ${message}`);
+    this.#problems.push(`A request was refused: ${message}`);
     return { events: [], fault: { status: 400, type: 'ValidationException', message } };
   }
 
-  async #work(turn: ScriptedTurn, request: ModelRequest): Promise<PlayedTurn> {
-    if (typeof turn === 'function') return this.#work(await turn(request), request);
+  async #resolve(turn: ScriptedTurn, request: ModelRequest): Promise<PlayedTurn> {
+    if (typeof turn === 'function') return this.#resolve(await turn(request), request);
     if (turn instanceof Error) return { events: [], fault: turn };
-    if (typeof turn === 'string') return this.#work([{ text: turn }], request);
-    if (isContent(turn)) return this.#work({ content: turn }, request);
+    if (typeof turn === 'string') return this.#resolve([{ text: turn }], request);
+    if (isContent(turn)) return this.#resolve({ content: turn }, request);
     const events = turn.events ?? this.#events(turn);
     return turn.fault === undefined ? { events } : { events, fault: turn.fault };
   }
 
   #events({ content = [], stopReason, usage, trace, fault }: ScriptedAnswer): ModelEvent[] {
-    const asksForTool = content.some((part) => 'toolUse' in part);
+    const callsTool = content.some((part) => 'toolUse' in part);
     const end: ModelEvent[] = [
-      { messageStop: { stopReason: stopReason ?? (asksForTool ? 'tool_use' : 'end_turn') } },
+      { messageStop: { stopReason: stopReason ?? (callsTool ? 'tool_use' : 'end_turn') } },
       { metadata: { usage: usage ?? { inputTokens: 10, outputTokens: 5 }, ...(trace && { trace }) } },
     ];
     return [

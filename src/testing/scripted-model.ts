@@ -3,9 +3,9 @@ import { type PlayedTurn, Script, type ScriptOptions } from './script';
 import { modelRequestProblems } from './transcript-rules';
 
 /**
- * A model that plays a script, for tests that need no wire.
+ * A model that plays a script, without a network.
  *
- * It refuses requests that Bedrock would refuse. A fault is thrown, with the name that the AWS client would give it.
+ * It refuses requests that Bedrock would refuse. Faults are thrown with the names that the AWS client uses.
  */
 export class ScriptedModel implements Model {
   readonly id = 'scripted';
@@ -15,12 +15,12 @@ export class ScriptedModel implements Model {
     this.#script = new Script(options, modelRequestProblems);
   }
 
-  /** What was asked, in order, as it was at the time. */
+  /** Copies of the requests, in order. */
   get requests(): readonly ModelRequest[] {
     return this.#script.requests;
   }
 
-  /** @throws Error when turns are left, when there were too few, or when a request was refused. */
+  /** @throws Error when turns remain, when there were too few, or when a request was refused. */
   assertComplete(): void {
     this.#script.assertComplete();
   }
@@ -44,7 +44,7 @@ function isHttpError(fault: Fault | undefined): boolean {
   return typeof fault === 'object' && 'status' in fault;
 }
 
-/** Returns only for a stream that ends as if all were well. */
+/** Throws the error of a fault; returns only for `end`. */
 async function fail(fault: Fault, signal: AbortSignal): Promise<void> {
   if (fault === 'end') return;
   if (fault === 'stall') await aborted(signal);

@@ -3,10 +3,9 @@ import { schemaProblems } from './schema-rules';
 import type { ModelTool } from './wire';
 
 /**
- * Lists why Bedrock would refuse a request; none means that it would take it.
+ * Lists the problems for which Bedrock would refuse a request.
  *
- * The rules are those of Converse with the models that are strictest, in one sentence each. They are written apart from
- * the code that obeys them.
+ * The rules are those of Converse with the strictest models. They are independent of the code that must follow them.
  */
 export function requestProblems(request: ModelRequest): string[] {
   const { messages, tools = [] } = request;
@@ -14,32 +13,32 @@ export function requestProblems(request: ModelRequest): string[] {
   return [
     ...modelRequestProblems(request),
     ...(usesTools && tools.length === 0
-      ? ['toolConfig is missing though the messages hold tool blocks.']
+      ? ['toolConfig is missing, but the messages contain tool blocks.']
       : []),
   ];
 }
 
-/** The rules for any model: all but the one that is obeyed on the way to Bedrock's wire. */
+/** The rules for all models, without those of Bedrock's wire format. */
 export function modelRequestProblems({ messages, tools = [], system }: ModelRequest): string[] {
   return [
     ...transcriptProblems(messages),
-    ...halfPairProblems(system, 'The system prompt'),
-    ...halfPairProblems(tools, 'The tool list'),
+    ...surrogateProblems(system, 'The system prompt'),
+    ...surrogateProblems(tools, 'The tool list'),
     ...tools.flatMap(toolProblems),
-    ...(new Set(tools.map((tool) => tool.name)).size < tools.length ? ['Two tools have one name.'] : []),
-    ...(messages.at(-1)?.role === 'user' ? [] : ['The last message is not of the user.']),
+    ...(new Set(tools.map((tool) => tool.name)).size < tools.length ? ['Two tools have the same name.'] : []),
+    ...(messages.at(-1)?.role === 'user' ? [] : ['The last message is not from the user.']),
   ];
 }
 
-/** Lists what is wrong with a transcript that may also end with the assistant's message. */
+/** Lists the problems of a transcript, which may also end with a message of the assistant. */
 export function transcriptProblems(messages: readonly Message[]): string[] {
   const uses = messages.flatMap(({ content }) => content.filter((block) => 'toolUse' in block));
   const ids = uses.map((block) => block.toolUse.toolUseId);
   return [
     ...(messages.length === 0 ? ['There are no messages.'] : []),
-    ...(new Set(ids).size < ids.length ? ['Two tool uses have one id.'] : []),
+    ...(new Set(ids).size < ids.length ? ['Two tool uses have the same id.'] : []),
     ...messages.flatMap((message, index) => messageProblems(messages, message, index)),
-    ...messages.flatMap((message, index) => halfPairProblems(message, `messages[${index}]`)),
+    ...messages.flatMap((message, index) => surrogateProblems(message, `messages[${index}]`)),
   ].filter((problem) => problem !== '');
 }
 
@@ -50,10 +49,10 @@ function messageProblems(messages: readonly Message[], { role, content }: Messag
   const expected = index % 2 === 0 ? 'user' : 'assistant';
   const reasoningOnly = role === 'assistant' && content.every((block) => 'reasoningContent' in block);
   return [
-    role === expected ? '' : `${at} is of the ${role}: roles alternate, beginning with the user.`,
+    role === expected ? '' : `${at} has the role ${role}: roles must alternate, starting with user.`,
     content.length > 0 ? '' : `${at} is empty.`,
-    content.length > 0 && reasoningOnly ? `${at} holds nothing but reasoning.` : '',
-    ...content.flatMap((block, place) => blockProblems(role, block, `${at}.content[${place}]`)),
+    content.length > 0 && reasoningOnly ? `${at} contains only reasoning.` : '',
+    ...content.flatMap((block, i) => blockProblems(role, block, `${at}.content[${i}]`)),
     pairingProblem(messages, index, at),
   ];
 }
@@ -62,41 +61,43 @@ function pairingProblem(messages: readonly Message[], index: number, at: string)
   const { role, content } = messages[index] as Message;
   const uses = content.flatMap((block) => ('toolUse' in block ? [block.toolUse.toolUseId] : []));
   if (role === 'assistant') {
-    return uses.length > 0 && index === messages.length - 1 ? `${at} asks for tools and has no answer.` : '';
+    return uses.length > 0 && index === messages.length - 1
+      ? `${at} calls tools, but there are no results.`
+      : '';
   }
-  const asked = messages[index - 1]?.content ?? [];
-  const wanted = asked.flatMap((block) => ('toolUse' in block ? [block.toolUse.toolUseId] : []));
+  const calls = messages[index - 1]?.content ?? [];
+  const wanted = calls.flatMap((block) => ('toolUse' in block ? [block.toolUse.toolUseId] : []));
   const given = content.flatMap((block) => ('toolResult' in block ? [block.toolResult.toolUseId] : []));
   if (given.length !== wanted.length || wanted.some((id) => !given.includes(id))) {
-    return `${at} answers [${given.join(', ')}] where [${wanted.join(', ')}] were asked.`;
+    return `${at} has results for [${given.join(', ')}], expected [${wanted.join(', ')}].`;
   }
-  // A point of the cache says nothing.
+  // Cache points do not count as content.
   const others = content.filter((block) => !('toolResult' in block || 'cachePoint' in block));
   return given.length > 0 && others.length > 0 ? `${at} mixes tool results and other content.` : '';
 }
 
 function blockProblems(role: Message['role'], block: ContentBlock, at: string): string[] {
-  if (Object.keys(block).length !== 1) return [`${at} must have exactly one member.`];
+  if (Object.keys(block).length !== 1) return [`${at} must have exactly one property.`];
   if ('text' in block) return block.text.trim() === '' ? [`${at} is blank.`] : [];
-  if ('reasoningContent' in block) return role === 'assistant' ? [] : [`${at} is reasoning of the user.`];
+  if ('reasoningContent' in block) return role === 'assistant' ? [] : [`${at} is reasoning from the user.`];
   if ('toolUse' in block) {
     const { toolUseId, name, input } = block.toolUse;
     return [
-      role === 'assistant' ? '' : `${at} is a tool use of the user.`,
-      safe.test(toolUseId) ? '' : `${at} has the id "${toolUseId}".`,
-      safe.test(name) ? '' : `${at} has the name "${name}".`,
-      isObject(input) ? '' : `${at} has an input that is no object.`,
+      role === 'assistant' ? '' : `${at} is a tool use from the user.`,
+      safe.test(toolUseId) ? '' : `${at} has the invalid id "${toolUseId}".`,
+      safe.test(name) ? '' : `${at} has the invalid name "${name}".`,
+      isObject(input) ? '' : `${at} has an input that is not an object.`,
     ];
   }
   if (!('toolResult' in block)) return [];
   const { content, status } = block.toolResult;
   return [
-    role === 'user' ? '' : `${at} is a tool result of the assistant.`,
+    role === 'user' ? '' : `${at} is a tool result from the assistant.`,
     content.length > 0 ? '' : `${at} has no content.`,
     ...content.map((part) => {
-      if ('text' in part) return part.text.trim() === '' ? `${at} holds blank text.` : '';
-      if (status === 'error') return `${at} is an error and holds more than text.`;
-      return isObject(part.json) ? '' : `${at} holds json that is no object.`;
+      if ('text' in part) return part.text.trim() === '' ? `${at} contains blank text.` : '';
+      if (status === 'error') return `${at} is an error, but contains more than text.`;
+      return isObject(part.json) ? '' : `${at} contains json that is not an object.`;
     }),
   ];
 }
@@ -109,17 +110,17 @@ function toolProblems({ name, description, inputSchema }: ModelTool): string[] {
   ].filter((problem) => problem !== '');
 }
 
-/** JSON that holds one half of a surrogate pair is refused. */
-function halfPairProblems(value: unknown, at: string): string[] {
-  if (typeof value === 'string') return halfPair.test(value) ? [`${at} holds half a surrogate pair.`] : [];
+/** Bedrock refuses JSON with a lone surrogate. */
+function surrogateProblems(value: unknown, at: string): string[] {
+  if (typeof value === 'string') return loneSurrogate.test(value) ? [`${at} contains a lone surrogate.`] : [];
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
   const found = Object.entries(value).some((entry) =>
-    entry.some((part) => halfPairProblems(part, at).length > 0),
+    entry.some((part) => surrogateProblems(part, at).length > 0),
   );
-  return found ? [`${at} holds half a surrogate pair.`] : [];
+  return found ? [`${at} contains a lone surrogate.`] : [];
 }
 
-const halfPair = /\p{Surrogate}/u;
+const loneSurrogate = /\p{Surrogate}/u;
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,13 +5,13 @@ import type { ContentBlock, JsonObject, ModelRequest } from 'movie-hub';
 /** A tool as a request offers it. */
 export type ModelTool = NonNullable<ModelRequest['tools']>[number];
 
-/** A request as it came over the wire, and what it means. */
+/** A request as received, and parsed. */
 export interface RecordedRequest {
   modelId: string;
   /** `1.1` or `2.0`. */
   httpVersion: string;
   headers: IncomingHttpHeaders;
-  /** True once the request is over before the answer was complete: the client has gone, or a fault broke it off. */
+  /** True when the request ended before the response was complete, because the client left or by a fault. */
   cancelled: boolean;
   /** True for ConverseStream, false for Converse. */
   streaming: boolean;
@@ -20,7 +20,7 @@ export interface RecordedRequest {
   request: ModelRequest;
 }
 
-/** Reads a POST to `/model/<id>/converse-stream` or `/converse`; undefined means that it is something else. */
+/** Reads a POST to `/model/<id>/converse-stream` or `/converse`; undefined for other requests. */
 export async function readConverseRequest(
   request: IncomingMessage | Http2ServerRequest,
 ): Promise<RecordedRequest | undefined> {
@@ -40,7 +40,7 @@ export async function readConverseRequest(
   };
 }
 
-/** Gives an error that a script throws the HTTP status that Bedrock gives errors of that name. */
+/** Maps an error of a script to Bedrock's HTTP status for that name. */
 export function httpErrorOf(error: Error): { status: number; type: string; message: string } {
   const status = statusOf(error.name);
   return {
@@ -50,7 +50,7 @@ export function httpErrorOf(error: Error): { status: number; type: string; messa
   };
 }
 
-/** Returns the HTTP status of Bedrock's errors of that name, as far as it is known. */
+/** Returns Bedrock's HTTP status of an error name, if known. */
 export function statusOf(name: string): number | undefined {
   return Object.hasOwn(statuses, name) ? statuses[name] : undefined;
 }

@@ -33,15 +33,15 @@ import { createSessionStore } from './session/session-store';
 /**
  * The hub as a Fastify plugin: login, movies, chat and administration.
  *
- * It keeps to itself: mounted under a prefix, all its links, its cookie and its hooks stay there.
+ * Under a prefix, its links, cookies and hooks are limited to that prefix.
  *
- * @throws MovieHubError `conflict` where another plugin has claimed `request.session`: register it beside that one's scope.
+ * @throws MovieHubError `conflict` when another plugin has already decorated `request.session` in this scope.
  */
 export const hub: FastifyPluginAsync<HubOptions> = async (app, options) => {
   if (app.hasRequestDecorator('session')) {
     throw new MovieHubError(
       'conflict',
-      'Another plugin has claimed request.session here. Register the hub beside the scope of that plugin, not inside it.',
+      'Another plugin already defines request.session in this scope. Register the hub outside the scope of that plugin.',
     );
   }
   const context = createHub(options, app.prefix);
@@ -60,9 +60,9 @@ async function serveAssets(app: FastifyInstance): Promise<void> {
     decorateReply: false,
     index: false,
     allowedPath: (path) => names.has(path),
-    // The build lays compressed copies beside the files.
+    // The build writes compressed copies next to the files.
     preCompressed: true,
-    // Their URLs change with their content.
+    // URLs include a hash of the content.
     maxAge: '365d',
     immutable: true,
   });
@@ -83,11 +83,11 @@ async function servePages(app: FastifyInstance, hub: Hub): Promise<void> {
     loginRoutes(open, hub);
   });
   app.register(async (signedIn) => {
-    const requireSignedIn = requirePrincipal(hub);
-    signedIn.addHook('onRequest', requireSignedIn);
-    // A body may have been held back while the session was ended, or the account closed.
+    const requireLogin = requirePrincipal(hub);
+    signedIn.addHook('onRequest', requireLogin);
+    // Check again: the session may have ended while the body was being received.
     signedIn.addHook('preHandler', async (request, reply) =>
-      isReading(request) ? undefined : requireSignedIn(request, reply),
+      isReading(request) ? undefined : requireLogin(request, reply),
     );
     checkCsrfTokens(signedIn);
     logoutRoutes(signedIn, hub);

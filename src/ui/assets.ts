@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Every file of the page: scripts, style sheets and its icon. Nothing else is served. */
+/** All static files of the pages. Nothing else is served. */
 export const assetNames = [
   'htmx.min.js',
   'hx-sse.min.js',
@@ -17,14 +17,14 @@ export const assetNames = [
   'icon.svg',
 ] as const;
 
-/** Where the page's files are, and what tells their versions apart. */
+/** The folders of the static files, and their versions. */
 export interface Assets {
   readonly folders: readonly string[];
-  /** Returns a short hash of the file's content, for its URL. */
+  /** Returns a short hash of a file's content, for its URL. */
   versionOf(name: string): string;
 }
 
-/** Finds the page's files: beside the built code, or in a source checkout where they come from. */
+/** Finds the static files: next to the built code, or in their source folders in a checkout. */
 export function openAssets(): Assets {
   const built = here('./public/');
   const folders = existsSync(join(built, 'htmx.min.js'))

@@ -4,15 +4,15 @@ import { findDemoUsers } from './data/users';
 import type { Hub } from './hub-context';
 import { withAccounts } from './scopes';
 
-/** An account that anyone may use: for the login page of a demo. */
+/** A demo account that the login page shows with its password. */
 export interface DemoUser {
   username: string;
   password: string;
-  /** What the account may see, for people: "Movie, TV movie". */
+  /** Description of what the account may see: "Movie, TV movie". */
   sees: string;
 }
 
-/** Returns the accounts that the login page shows: those given in the options that still have the demo's passwords. */
+/** Returns the demo accounts of the options whose passwords have not been changed. */
 export async function readDemoUsers(hub: Hub): Promise<DemoUser[]> {
   const { demoUsers, pools } = hub.options;
   if (demoUsers === undefined || demoUsers.length === 0) return [];
@@ -22,11 +22,11 @@ export async function readDemoUsers(hub: Hub): Promise<DemoUser[]> {
   const types = await withEntitlements(pools.reader, entitlements, listTitleTypes);
   return demoUsers.flatMap(({ username, password }) => {
     const row = rows.find((candidate) => candidate.username === username);
-    return row === undefined ? [] : [{ username, password, sees: describe(row, types) }];
+    return row === undefined ? [] : [{ username, password, sees: describeAccess(row, types) }];
   });
 }
 
-function describe(
+function describeAccess(
   row: { is_admin: boolean; title_types: readonly number[] },
   types: readonly TitleType[],
 ): string {
@@ -37,7 +37,7 @@ function describe(
     labels.length === 0
       ? 'No titles'
       : labels.length > 3
-        ? `${labels.length} kinds of titles`
+        ? `${labels.length} title types`
         : labels.join(', ');
-  return row.is_admin ? `${titles}, and manages` : titles;
+  return row.is_admin ? `${titles}; administrator` : titles;
 }

@@ -3,16 +3,16 @@ import { httpStatusOf, isMovieHubError } from 'movie-hub';
 import type { Hub } from './hub-context';
 import { loadPrincipal } from './principal';
 import { renderPage, sendHtml, wantsPart } from './send-page';
-import { leaveSession } from './session/session';
+import { discardSessionChanges } from './session/session';
 import { errorView } from './views/error-view';
 
-/** Renders every failure of these routes as a page, or as a part of one for htmx. Stacks and SQL stay in the log. */
+/** Renders every error of these routes as a page, or as a part of one for htmx. Stacks and SQL appear only in the log. */
 export function handleErrors(app: FastifyInstance, hub: Hub): void {
   app.setErrorHandler((error, request, reply) => {
     const status = statusOf(error);
     if (status >= 500) request.log.error({ err: error }, 'request failed');
-    const isOverload = isForLater(error, status);
-    // Limits by the minute have said already when theirs is over.
+    const isOverload = isTemporary(error, status);
+    // Limits per minute have already set the header.
     if (isOverload && !reply.hasHeader('Retry-After')) reply.header('Retry-After', retryAfter);
     const page = isOverload && status === 503 ? busy : pageOf(status);
     return sendError(hub, request, reply, { status, page, message: messageOf(error, status) });
@@ -40,16 +40,16 @@ function sendError(
       href: status === 429 || status === 503 ? retryPath(hub, request) : hub.url('/'),
       label: page.next,
     },
-    // Only what is in the log needs a number to be found there; and a page that hides why it is missing must not vary.
+    // Only logged errors need a request id. The page for a hidden title must not differ from that for a missing one.
     ...(status >= 500 && { requestId: request.id }),
   });
   reply.header('Cache-Control', 'no-store');
   const body = isPart ? content : renderPage(hub, request, reply, { title: page.heading, content });
-  leaveSession(request);
+  discardSessionChanges(request);
   return sendHtml(reply, body, status);
 }
 
-/** Returns the path of the page that failed, if a link can lead there: not for a form, and never to another host. */
+/** Returns the path of the failed page for a link to retry; for a form, or anything that is not a path of this host, the start page. */
 function retryPath(hub: Hub, { method, url }: FastifyRequest): string {
   return method === 'GET' && /^\/(?![/\\])/.test(url) ? url : hub.url('/');
 }
@@ -60,19 +60,19 @@ function statusOf(error: unknown): number {
   return status !== undefined && status >= 400 && status < 600 ? status : 500;
 }
 
-/** In seconds: what is limited by numbers at once is over soon. */
+/** In seconds: limits on concurrent work are over soon. */
 const retryAfter = 2;
 
-/** Tells whether a request was turned away for what else runs, so that the same one may be answered soon. */
-function isForLater(error: unknown, status: number): boolean {
+/** Returns whether a request was refused because of load, so that the same request may succeed soon. */
+function isTemporary(error: unknown, status: number): boolean {
   if (status === 429) return true;
   return isMovieHubError(error) && (error.code === 'overloaded' || error.code === 'database_busy');
 }
 
-/** Only the library's own messages are meant for people; those below 500 and those of a database that is away help them. */
+/** Returns the message of an error for the page: only the library's own, for client errors and an unavailable database. */
 function messageOf(error: unknown, status: number): string | undefined {
-  const isForPeople = isMovieHubError(error) && (status < 500 || status === 503 || status === 504);
-  return isForPeople ? error.message : undefined;
+  const isPublic = isMovieHubError(error) && (status < 500 || status === 503 || status === 504);
+  return isPublic ? error.message : undefined;
 }
 
 interface ErrorPage {
@@ -88,36 +88,36 @@ function pageOf(status: number): ErrorPage {
 const start = 'Go to the start page';
 
 const badRequest: ErrorPage = {
-  heading: 'This request cannot be answered',
+  heading: 'Bad request',
   message: 'Go back and try again.',
   next: start,
 };
 
 const failure: ErrorPage = {
   heading: 'Something went wrong',
-  message: 'This is not your fault. Try again; if it stays, tell your administrator the request number.',
+  message: 'Try again. If the problem persists, give your administrator the request number below.',
   next: start,
 };
 
 const busy: ErrorPage = {
-  heading: 'Busy at the moment',
-  message: 'Many others ask for the same. Try again in a moment.',
+  heading: 'The server is busy',
+  message: 'Too many requests at the moment. Try again in a few seconds.',
   next: 'Try again',
 };
 
 const pages: Readonly<Record<number, ErrorPage>> = {
   403: {
     heading: 'Not allowed',
-    message: 'The form is out of date, or this is not for you. Open the page again and retry.',
+    message: 'You may not do this, or the form has expired. Open the page again and retry.',
     next: start,
   },
   404: { heading: 'Not found', message: 'There is no such page.', next: start },
-  413: { heading: 'Too long', message: 'What was sent is longer than allowed.', next: start },
-  429: { heading: 'Too much at once', message: 'Wait a minute, then try again.', next: 'Try again' },
+  413: { heading: 'Too large', message: 'The form is too large. Shorten it and try again.', next: start },
+  429: { heading: 'Too many requests', message: 'Wait a minute, then try again.', next: 'Try again' },
   503: {
-    heading: 'The database is away',
+    heading: 'The database is not available',
     message: 'The database cannot be reached at the moment. Try again later.',
     next: 'Try again',
   },
-  504: { heading: 'That took too long', message: 'Ask for less, or try again later.', next: start },
+  504: { heading: 'This took too long', message: 'Narrow your search, or try again later.', next: start },
 };

@@ -1,4 +1,4 @@
-/** Returns a field of a form or a query string as typed, but for NUL, which PostgreSQL has no place for; `''` when absent. */
+/** Returns a field of a form or query string, without NUL, which PostgreSQL cannot store; `''` when absent. */
 export function textField(fields: unknown, name: string): string {
   return listField(fields, name)[0] ?? '';
 }
@@ -10,8 +10,8 @@ export function listField(fields: unknown, name: string): string[] {
   return values.filter((one) => typeof one === 'string').map((one) => one.replaceAll('\0', ''));
 }
 
-/** Returns a whole number of PostgreSQL's `integer`, or undefined for any other text. */
-export function integerOf(text: string): number | undefined {
+/** Returns the number of a text in the range of PostgreSQL's `integer`, or undefined. */
+export function parseInteger(text: string): number | undefined {
   const value = /^-?\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   return Math.abs(value) <= 2_147_483_647 ? value : undefined;
 }

@@ -1,26 +1,26 @@
 const markup: unique symbol = Symbol('movie-hub.html');
 
-/** Markup that is safe to send: made by {@link html}, never a plain string. */
+/** Safe markup, made by {@link html}; never a plain string. */
 export interface Html {
   readonly [markup]: string;
 }
 
-/** What may stand in a template: text and numbers are escaped, nothing-values render nothing. */
+/** Values of a template: text is escaped; null, undefined and false render nothing. */
 export type HtmlValue = Html | string | number | null | undefined | false | readonly HtmlValue[];
 
-/** Builds markup; every interpolated text is escaped, in content and in quoted attributes. */
+/** Builds markup. Every interpolated text is escaped, for content and for quoted attributes. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   let text = strings[0] ?? '';
   for (const [i, value] of values.entries()) text += render(value) + (strings[i + 1] ?? '');
   return { [markup]: text };
 }
 
-/** Takes text for markup as it is. Only for what a markdown renderer made with HTML turned off. */
+/** Marks text as markup without escaping it. Only for the output of a markdown renderer with HTML turned off. */
 export function unsafeHtml(text: string): Html {
   return { [markup]: text };
 }
 
-/** Returns the text of markup, for a response. */
+/** Returns markup as text, for a response. */
 export function renderHtml(value: Html): string {
   return value[markup];
 }

@@ -12,121 +12,119 @@ import {
 } from 'movie-hub';
 import type { Pool } from 'pg';
 import { openAssets } from './assets';
+import { limitFiles, limitPages, maxConcurrentCalls } from './request-limits';
 import { type SessionLimits, sessionLimits } from './session/session-limits';
-import { callsAtOnce, limitFiles, limitPages } from './take-turn';
 
-/** Who asks, as read from the database for this request. */
+/** The signed-in user, read from the database for each request. */
 export interface Principal {
   readonly username: string;
-  /** May use the admin pages; says nothing about titles. */
+  /** May use the admin pages. Does not grant any titles. */
   readonly isAdmin: boolean;
   /** Title types that the user may see; empty means none. */
   readonly titleTypes: readonly number[];
-  /** What the table of sessions holds of his session's id: no id, so it lets nobody in. */
+  /** The hash of the session id; it cannot be used to sign in. */
   readonly session: string;
 }
 
-/** What the servers of one chat turn are made from. */
+/** Input for the MCP servers of a chat turn. */
 export interface ChatContext {
   readonly principal: Principal;
-  /** Reads from the database, at each call, what the user may see now. */
+  /** Reads the user's current entitlements from the database at each call. */
   readonly entitlements: () => Promise<MovieEntitlements>;
 }
 
-/** What a login function has at hand. */
+/** Second argument of a login function. */
 export interface LoginStep {
-  /** What the redirect before, of this browser, said to keep; undefined at the first step. Each thing is handed over once. */
-  readonly kept: Readonly<Record<string, string>> | undefined;
-  /** For cookies and headers of your own; the hub sends the answer. */
+  /** The `save` of this browser's previous step, passed on once; undefined in the first step. */
+  readonly saved: Readonly<Record<string, string>> | undefined;
+  /** For your own cookies and headers; the hub sends the response. */
   readonly reply: FastifyReply;
 }
 
 /**
- * What a login function found out: who it is; where to send the browser, and what to keep until it comes back; or, when it is
- * undefined, that nobody may come in.
+ * Result of a login function: the user; or a redirect, with data to save in the session until the browser returns; or undefined
+ * to refuse the login.
  */
 export type LoginOutcome =
   | { readonly username: string }
-  | { readonly redirect: string; readonly keep?: Readonly<Record<string, string>> }
+  | { readonly redirect: string; readonly save?: Readonly<Record<string, string>> }
   | undefined;
 
-/** Signs in by other means than the hub's passwords. */
+/** Signs users in by other means than the hub's passwords. */
 export type LoginFunction = (request: FastifyRequest, step: LoginStep) => Promise<LoginOutcome>;
 
-/** What the hub needs. */
+/** Options of the hub. */
 export interface HubOptions {
-  /** One pool for each scope; on a server each has a login of its own. They stay the caller's to end. */
+  /** One pool for each scope, on a server each with its own login. The caller ends them. */
   pools: { reader: Pool; editor: Pool; accounts: Pool };
   /** The model that answers in the chat. */
   model: Model;
-  /** True when the model is a stand-in of rules, which the page then says. */
+  /** True when the model is a rule-based stand-in; the chat page then says so. */
   isStandIn?: boolean;
-  /** Signs the session cookie: 32 characters or more, kept secret, the same after a restart. */
+  /** Signs the session cookie: at least 32 characters, secret, the same after a restart. */
   sessionSecret: string;
   /**
-   * Makes the servers of a chat turn; the movie server and the time server unless given. A connected MCP `Client` stays
-   * open after the turn: it is the caller's to keep for the next one, and to close.
+   * Returns the MCP servers of a chat turn; by default the movie server and the time server. A connected MCP `Client` stays open
+   * after the turn: the caller closes it.
    */
   servers?: (chat: ChatContext) => readonly AgentServer[] | Promise<readonly AgentServer[]>;
-  /** What the model costs; then the chat page tells what each answer cost. */
+  /** Prices of the model; with them the chat page shows the cost of each answer. */
   prices?: NonNullable<RunAgentOptions['prices']>;
-  /** Limits of each answer; those of `runAgent` unless given. */
+  /** Limits of each answer; by default those of `runAgent`. */
   chatLimits?: RunLimits;
-  /** Questions that one user may ask in a minute; 20 unless given. */
+  /** Questions per user and minute; by default 20. */
   questionsPerMinute?: number;
-  /** Questions of one user that may be answered at once, each in a chat of its own; 3 unless given. */
+  /** Concurrent answers per user, each in its own chat; by default 3. */
   chatsAtOnce?: number;
   /**
-   * Tokens, read and written, that the questions of one user may take in 24 hours; any number unless given. Whoever has used
-   * them asks no further question; an answer that has begun is not ended by it.
+   * Input and output tokens per user in 24 hours; by default no limit. When they are used up, further questions are refused; a
+   * running answer continues.
    */
   chatTokensPerDay?: number;
-  /** Accounts that the login page shows with their passwords, as long as `users.is_demo` is true. For demos only. */
+  /** Accounts that the login page shows with their passwords while `users.is_demo` is true. For demos only. */
   demoUsers?: readonly { username: string; password: string }[];
   /**
-   * True marks the cookie for TLS only, and asks browsers to stay with TLS: set it wherever there is TLS. False does
-   * neither. Unless given, the cookie is marked when a request came over TLS: behind a proxy, when Fastify's `trustProxy`
-   * says so.
+   * True marks cookies `Secure` and sends HSTS: set it wherever you use TLS. False does neither. By default cookies are `Secure`
+   * when the request came over TLS, which behind a proxy requires Fastify's `trustProxy`.
    */
   secureCookies?: boolean;
   /**
-   * Logins tried per minute from one address with one user name; three times that with one name from all addresses together, and ten
-   * times that from one address with any name. A browser that signed in before is counted
-   * apart. Twenty times as often may the login page be opened. 10 unless given. Behind a proxy set Fastify's
-   * `trustProxy` to its address, or all users share one.
+   * Login attempts per minute for one address and user name; by default 10. Three times as many for one user name from all
+   * addresses, and ten times as many from one address. A browser that has signed in before has its own limit. The login page may
+   * be opened twenty times as often. Behind a proxy set Fastify's `trustProxy` to its address, or all users share one address.
    */
   loginsPerMinute?: number;
   /**
-   * Takes the place of the password page: called at each GET of `/login` by somebody who is not signed in. The session, its
-   * limits and its end stay the hub's; so do the users: whoever it names must be one of them, and not disabled.
+   * Replaces the password page: called at each GET of `/login` without a session. The hub still manages sessions and users: the
+   * returned user must exist and not be disabled.
    */
   login?: LoginFunction;
-  /** Ends a session that nobody used for so many minutes; 480 (8 hours) unless given. */
+  /** Minutes after which an unused session ends; by default 480 (8 hours). */
   sessionIdleMinutes?: number;
-  /** Ends a session so many minutes after its login, whatever is done in it; 10,080 (7 days) unless given. */
+  /** Minutes after login when a session ends, even if it is in use; by default 10,080 (7 days). */
   sessionMaxMinutes?: number;
 }
 
-/** What every route of one mounted hub shares. */
+/** Shared by all routes of a mounted hub. */
 export interface Hub {
   readonly options: HubOptions;
   readonly sessionLimits: SessionLimits;
-  /** Runs what a page does with titles, people and users, few at once for each user. */
-  readonly takeTurn: ReturnType<typeof limitConcurrency>;
-  /** Sends a file, few at once for each user. */
-  readonly sendFile: ReturnType<typeof limitConcurrency>;
-  /** Returns the path of a page of this hub, under whatever prefix it is mounted. */
+  /** Queues the database work of pages, for each user. */
+  readonly queuePage: ReturnType<typeof limitConcurrency>;
+  /** Queues file downloads, for each user. */
+  readonly queueFile: ReturnType<typeof limitConcurrency>;
+  /** Returns the path of a page of this hub, with its prefix. */
   url(path: string): string;
-  /** Returns the path of a script or style sheet, which changes with its content. */
+  /** Returns the path of a static file, which changes with its content. */
   asset(name: string): string;
-  /** Makes the servers of a chat turn; the hub's own tell `onToolCall` of each call. */
-  chatServers(chat: ChatContext, onToolCall: (call: ToolCall) => unknown): Promise<readonly AgentServer[]>;
+  /** Returns the MCP servers of a chat turn; the hub's own report each call to `onToolCall`. */
+  chatServers(chat: ChatContext, onToolCall: (call: ToolCall) => void): Promise<readonly AgentServer[]>;
 }
 
 /**
- * Makes what the routes of one mounted hub share.
+ * Creates the context of a mounted hub.
  *
- * @throws MovieHubError `invalid_argument` for limits of sessions that are none.
+ * @throws MovieHubError `invalid_argument` for invalid session limits.
  */
 export function createHub(options: HubOptions, prefix: string): Hub {
   const root = prefix.replace(/\/+$/, '');
@@ -135,15 +133,15 @@ export function createHub(options: HubOptions, prefix: string): Hub {
   return {
     options,
     sessionLimits: sessionLimits(options),
-    takeTurn: limitPages(),
-    sendFile: limitFiles(),
+    queuePage: limitPages(),
+    queueFile: limitFiles(),
     url,
     asset: (name) => url(`/assets/${name}?v=${versionOf(name)}`),
     chatServers: async (chat, onToolCall) =>
       options.servers?.(chat) ?? [
         createMovieMcpServer(options.pools.reader, chat.entitlements, {
           onToolCall,
-          maxCallsAtOnce: callsAtOnce(options.pools.reader),
+          maxCallsAtOnce: maxConcurrentCalls(options.pools.reader),
         }),
         createTimeMcpServer({ onToolCall }),
       ],

@@ -11,17 +11,17 @@ import findPrincipalSql from '../../sql/hub/queries/find_principal.sql';
 import lockPrincipalSql from '../../sql/hub/queries/lock_principal.sql';
 import type { Hub, Principal } from './hub-context';
 import { loginPath, pageOf } from './next-path';
+import { closeSignal, readTimeoutMs } from './request-limits';
 import { type AccountScope, withAccounts } from './scopes';
 import { sessionHashOf, usernameOf } from './session/session';
-import { readTimeoutMs, whenGone } from './take-turn';
 
-/** Returns who asks, on routes behind {@link requirePrincipal}; `undefined` before it ran. */
+/** Returns the signed-in user, if {@link loadPrincipal} has found one. */
 export function knownPrincipal(request: FastifyRequest): Principal | undefined {
   return principals.get(request);
 }
 
 /**
- * Returns who asks, on routes behind {@link requirePrincipal}.
+ * Returns the signed-in user, on routes behind {@link requirePrincipal}.
  *
  * @throws MovieHubError `unauthenticated` on any other route.
  */
@@ -31,7 +31,7 @@ export function principalOf(request: FastifyRequest): Principal {
   return principal;
 }
 
-/** Reads from the database who asks, if anyone is signed in. */
+/** Reads the signed-in user, if any, from the database. */
 export async function loadPrincipal(hub: Hub, request: FastifyRequest): Promise<Principal | undefined> {
   const isSignedIn = usernameOf(request) !== undefined;
   const principal = isSignedIn ? await currentPrincipal(hub, sessionHashOf(request)) : undefined;
@@ -40,7 +40,7 @@ export async function loadPrincipal(hub: Hub, request: FastifyRequest): Promise<
   return principal;
 }
 
-/** Reads whose session this is by now; undefined when it has ended, or the account is gone or closed. */
+/** Reads the user of a session; undefined when the session has ended, or the account is deleted or disabled. */
 export function currentPrincipal(hub: Hub, session: string): Promise<Principal | undefined> {
   return withAccounts(hub.options.pools.accounts, async (scope) =>
     principalIn(session, await runQuery(scope, findPrincipalQuery, { session })),
@@ -48,10 +48,10 @@ export function currentPrincipal(hub: Hub, session: string): Promise<Principal |
 }
 
 /**
- * Reads whose session this is, and keeps it so to the end of the scope: what is done in it is done before the session is
- * ended or the account closed. One scope of a user that does so follows another.
+ * Reads and locks the user of a session until the end of the scope: the session cannot end and the account cannot be disabled
+ * before that. Other scopes that lock the same user wait.
  *
- * @throws MovieHubError `unauthenticated` when it is nobody's any more.
+ * @throws MovieHubError `unauthenticated` when the session has ended.
  */
 export async function lockPrincipal(scope: AccountScope, { session }: Principal): Promise<Principal> {
   const principal = principalIn(session, await runQuery(scope, lockPrincipalQuery, { session }));
@@ -59,15 +59,15 @@ export async function lockPrincipal(scope: AccountScope, { session }: Principal)
   return principal;
 }
 
-/** Makes the hook that lets signed-in users pass and sends others to the login page, from where they come back. */
+/** Creates the hook that redirects users who are not signed in to the login page, which returns them here. */
 export function requirePrincipal(hub: Hub) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     if ((await loadPrincipal(hub, request)) !== undefined) {
-      if (!signals.has(request)) signals.set(request, whenGone(reply));
+      if (!signals.has(request)) signals.set(request, closeSignal(reply));
       return undefined;
     }
     const login = loginPath(hub, pageOf(hub, request));
-    // A redirect would be followed by htmx and the login page swapped into a part of this one.
+    // htmx would follow a redirect and swap the login page into a part of this one.
     if (request.headers['hx-request'] !== undefined) {
       return reply.code(204).header('HX-Redirect', login).send();
     }
@@ -75,7 +75,7 @@ export function requirePrincipal(hub: Hub) {
   };
 }
 
-/** Lets administrators pass, behind {@link requirePrincipal}; others get 403. */
+/** Refuses users who are not administrators with 403, behind {@link requirePrincipal}. */
 export async function requireAdmin(request: FastifyRequest): Promise<void> {
   if (!principalOf(request).isAdmin) {
     throw new MovieHubError('forbidden', 'This page is for administrators.');
@@ -83,20 +83,20 @@ export async function requireAdmin(request: FastifyRequest): Promise<void> {
 }
 
 /**
- * Runs work that reads what whoever asks may see: the only way from a page to titles and people.
+ * Runs work with the user's entitlements: the only way from a page to titles and people.
  *
- * @throws MovieHubError `too_many_requests` when too many pages of the user are being read; `query_timeout` after 2 seconds.
+ * @throws MovieHubError `too_many_requests` when too many pages of the user are waiting; `query_timeout` after 2 seconds.
  */
 export function readAs<Result>(
   hub: Hub,
   request: FastifyRequest,
   work: (scope: ReadScope) => Promise<Result>,
 ): Promise<Result> {
-  return inTurn(hub, request, (principal) => readNow(hub, principal, work));
+  return runQueued(hub, request, (principal) => readUnqueued(hub, principal, work));
 }
 
-/** Does the same without waiting for other pages: for a file, of which a part is sent already. */
-export function readNow<Result>(
+/** Does the same without waiting for other pages: for a file that is already being sent. */
+export function readUnqueued<Result>(
   hub: Hub,
   principal: Principal,
   work: (scope: ReadScope) => Promise<Result>,
@@ -106,21 +106,21 @@ export function readNow<Result>(
 }
 
 /**
- * Runs work of a page for whoever asks, when few other pages of that user are at work.
+ * Runs the work of a page, one page of a user at a time.
  *
- * @throws MovieHubError `too_many_requests` when too many are; `cancelled` when the browser left before its turn came.
+ * @throws MovieHubError `too_many_requests` when too many are waiting; `cancelled` when the browser left while waiting.
  */
-export function inTurn<Result>(
+export function runQueued<Result>(
   hub: Hub,
   request: FastifyRequest,
   work: (principal: Principal) => Promise<Result>,
 ): Promise<Result> {
   const principal = principalOf(request);
-  return hub.takeTurn(principal.username, () => work(principal), signals.get(request));
+  return hub.queuePage(principal.username, () => work(principal), signals.get(request));
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();
-/** Of each request the signal that its browser has left. */
+/** For each request, a signal that its browser has left. */
 const signals = new WeakMap<FastifyRequest, AbortSignal>();
 
 interface PrincipalRow {

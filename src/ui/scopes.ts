@@ -5,13 +5,13 @@ type ScopeOptions = NonNullable<Parameters<typeof withRole>[3]>;
 
 /** Reads and writes titles and people. */
 export type EditScope = Scope<'edit'>;
-/** Reads and writes the hub's own tables; sees no title. */
+/** Reads and writes the hub's own tables, but no titles. */
 export type AccountScope = Scope<'accounts'>;
 
 /**
  * Runs work that changes titles and people, and writes its audit row, in one transaction.
  *
- * @param principal Who makes the change. The setting `movie_hub.principal` passes it to your own triggers; it proves nothing, since the login may set it.
+ * @param principal Who makes the change. The setting `movie_hub.principal` passes it to your own triggers. It is not proof: the login can set it.
  * @throws MovieHubError as `withRole` does.
  */
 export function withEditor<Result>(
@@ -25,7 +25,7 @@ export function withEditor<Result>(
 }
 
 /**
- * Runs work on users, sessions, conversations and the audit trail; titles are out of its reach.
+ * Runs work on users, sessions, conversations and the audit trail, without access to titles.
  *
  * No row-level security protects these tables, so a command may use an administrator's login: the login is not checked.
  *

@@ -6,20 +6,20 @@ import { cookiePath } from './session/session';
 import { themeOf } from './session/theme';
 import { page, type Section } from './views/layout';
 
-/** What a route gives for a page. */
+/** Title and content of a page. */
 export interface PageContent {
   title: string;
   active?: Section;
-  /** The main part; it has the page's one `h1`. */
+  /** The main part, with the page's only `h1`. */
   content: Html;
 }
 
-/** Sends markup as it is: a part of a page, for htmx. */
+/** Sends a part of a page, for htmx. */
 export function sendHtml(reply: FastifyReply, content: Html, status = 200): FastifyReply {
   return reply.code(status).type('text/html; charset=utf-8').send(renderHtml(content));
 }
 
-/** Sends a full page for whoever asks. */
+/** Sends a full page for the current user. */
 export function sendPage(
   hub: Hub,
   request: FastifyRequest,
@@ -29,7 +29,7 @@ export function sendPage(
   return sendHtml(reply, renderPage(hub, request, reply, view), view.status);
 }
 
-/** Renders a full page for whoever asks. */
+/** Renders a full page for the current user. */
 export function renderPage(hub: Hub, request: FastifyRequest, reply: FastifyReply, view: PageContent): Html {
   const { title, active, content } = view;
   const principal = knownPrincipal(request);
@@ -38,7 +38,7 @@ export function renderPage(hub: Hub, request: FastifyRequest, reply: FastifyRepl
   return page({ hub, principal, title, active, theme, cookiePath: cookiePath(hub), csrfToken, content });
 }
 
-/** Tells whether htmx asks for a part of a page, and marks the answer as depending on it. */
+/** Returns whether htmx requests a part of a page, and sets `Vary` accordingly. */
 export function wantsPart(request: FastifyRequest, reply: FastifyReply): boolean {
   reply.header('Vary', 'HX-Request-Type');
   return request.headers['hx-request-type'] === 'partial';

@@ -12,7 +12,7 @@ import { PlayedModel } from '../ui/played-model';
 
 const executablePath = inject('chromium');
 
-/** A tool of somebody else's that answers with what it is given. */
+/** A third-party tool that returns its input. */
 function echoServer(): Server {
   const server = new Server({ name: 'echo', version: '1' }, { capabilities: { tools: {} } });
   const inputSchema = { type: 'object' as const };

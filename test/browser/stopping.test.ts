@@ -51,8 +51,8 @@ describe.runIf(executablePath)('an answer on its way', () => {
     await vi.waitFor(() =>
       expect([...new Set(said)]).toEqual([
         'Thinking…',
-        'Looking it up with get_movie_characters…',
-        'Reading what was found…',
+        'Calling get_movie_characters…',
+        'Reading the result…',
         'Answering…',
       ]),
     );
@@ -101,7 +101,7 @@ describe.runIf(executablePath)('an answer on its way', () => {
     await turn().getByText('So far, so good').waitFor();
     const second = await page.context().newPage();
     await second.goto(page.url());
-    await second.getByText('This question is being answered.').waitFor();
+    await second.getByText('The answer is not complete yet.').waitFor();
     await send('Me too?', second);
     await second.locator('#composer-problem', { hasText: 'still answering' }).waitFor();
     // What was typed stays.

@@ -43,7 +43,7 @@ describe.runIf(executablePath)('two users side by side, in two browsers', () => 
     ['the page of a person', async (page) => see(page, await personPath('Mark Hamill'))],
   ];
 
-  test.each(places)('%s shows to each what he may see', async (_, look) => {
+  test.each(places)('%s shows users what they may see', async (_, look) => {
     const [ofJim, ofVlad] = await Promise.all([look(jim), look(vlad)]);
     expect(ofVlad).toContain(special);
     expect(ofJim).not.toContain(special);
@@ -56,7 +56,7 @@ describe.runIf(executablePath)('two users side by side, in two browsers', () => 
     expect(hub.problems.splice(0).every((each) => each.includes('404'))).toBe(true);
   });
 
-  test('they ask the same, and each is answered from what he may see', async () => {
+  test('they ask the same question, and get answers from what they may see', async () => {
     await Promise.all([jim, vlad].map((page) => page.goto(`${hub.base}/chat`)));
     // Nothing that jim may see has a name like it, so there is nothing to suggest.
     const question = 'Who is in Chernobyl?';
@@ -70,7 +70,7 @@ describe.runIf(executablePath)('two users side by side, in two browsers', () => 
     expect(hub.problems.splice(0)).toEqual([expect.stringContaining('404')]);
   });
 
-  test('once the administrator allows it, his next click and question obey', async () => {
+  test('after the administrator allows it, the next click and question show it', async () => {
     await jim.goto(`${hub.base}/movies`);
     await entitle({ 'TV special': true });
     await jim.getByLabel('Search titles').fill('holiday');
@@ -95,7 +95,7 @@ describe.runIf(executablePath)('two users side by side, in two browsers', () => 
     expect(await vlad.locator('.turns').textContent()).toContain('Jared Harris');
   });
 
-  test('whoever may see nothing is told so, and is shown nothing', async () => {
+  test('a user without title types sees a message and no titles', async () => {
     await entitle({ Movie: false });
     expect(await see(jim, '/movies')).toContain('No titles to show');
     await jim.goto(`${hub.base}/chat`);
@@ -105,7 +105,7 @@ describe.runIf(executablePath)('two users side by side, in two browsers', () => 
     expect(await see(jim, '/movies')).toContain('The Godfather');
   });
 
-  test('whoever is disabled is out at his next click, wherever he makes it', async () => {
+  test('a disabled user is logged out at the next click on any page', async () => {
     await jim.goto(`${hub.base}/chat`);
     const other = await hub.visit('jim');
     await other.goto(`${hub.base}/movies`);

@@ -72,7 +72,7 @@ describe.runIf(executablePath)('without scripts', () => {
     expect(await page.locator('.question').count()).toBe(2);
   });
 
-  test('one tries again after an error, and is told why a question is refused', async () => {
+  test('a question can be retried after an error, and a refusal says why', async () => {
     model.play(new Error('no such model'));
     await send('Why?');
     expect(await page.getByRole('alert').first().textContent()).toBe(
@@ -106,7 +106,7 @@ describe.runIf(executablePath)('without scripts', () => {
     await follow('New title');
     await page.getByLabel('Title', { exact: true }).fill('Written Without Scripts');
     await press('Create title');
-    expect(await page.getByRole('alert').textContent()).toContain('Nothing was saved');
+    expect(await page.getByRole('alert').textContent()).toContain('Not saved');
     expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe('Written Without Scripts');
     await page.getByLabel('Type').selectOption({ label: 'TV movie' });
     await press('Create title');
@@ -115,7 +115,7 @@ describe.runIf(executablePath)('without scripts', () => {
     await page.locator('#picker').getByLabel('Humphrey Bogart').check();
     await page.getByLabel('Character').fill('The Clerk');
     await press('Add to the cast');
-    await follow('its page');
+    await follow('View page');
     expect(await main()).toMatch(/Humphrey Bogart\s+The Clerk/);
   });
 

@@ -8,7 +8,7 @@ afterAll(cleanUp);
 
 const godfather = ['get_movie_characters', '--arg', 'title=The Godfather'];
 const header =
-  /^get_movie_characters as jim, who may see: Movie \(1\)\n {2}title = "The Godfather"\nThe second run; the first, on a new connection, took \d+ ms\.\n\n +time /;
+  /^get_movie_characters as jim, who may see: Movie \(1\)\n {2}title = "The Godfather"\nSecond run. The first, on a new connection, took \d+ ms\.\n\n +time /;
 
 function explain(args: readonly string[], options: RunOptions = {}) {
   return runCli('movie-hub', ['db', 'explain', ...args], options);
@@ -17,11 +17,15 @@ function explain(args: readonly string[], options: RunOptions = {}) {
 describe.concurrent('db explain, used wrongly', () => {
   const nowhere = ['--database-url', 'postgresql://u:secret@127.0.0.1:1/x'];
   it.each<[string[], ...string[]]>([
-    [['get_secret', '--as', 'jim'], 'no tool of that name', 'get_movie_characters, get_actor_roles'],
+    [['get_secret', '--as', 'jim'], 'Unknown tool.', 'get_movie_characters, get_actor_roles'],
     [godfather, 'either --as', '--title-types'],
     [[...godfather, '--as', 'jim', '--title-types', '1'], 'either --as', '--title-types'],
     [[...godfather, '--as', ''], 'must not be empty'],
-    [[...godfather, '--as', 'jim', '--arg', 'secret=1'], 'no argument of that name', 'It has: title, skip.'],
+    [
+      [...godfather, '--as', 'jim', '--arg', 'secret=1'],
+      'Unknown argument.',
+      'Arguments of get_movie_characters: title, skip.',
+    ],
     [[...godfather, '--as', 'jim', '--arg', 'secret'], '--arg takes name=value', 'title, skip'],
     [[...godfather, '--as', 'jim', '--arg', 'title=secret'], 'The argument title is given twice'],
     [[...godfather, '--as', 'jim', '--arg', 'skip=secret'], 'The argument skip must be integer'],
@@ -34,14 +38,14 @@ describe.concurrent('db explain, used wrongly', () => {
     expectFailure(
       await explain([...godfather, '--title-types', '1', ...nowhere]),
       1,
-      '--database-url: No connection',
+      '--database-url: Cannot connect',
     );
     const env = { MOVIE_HUB_ADMIN_URL: 'postgresql://u:secret@127.0.0.1:1/x' };
     expectFailure(
       await explain([...godfather, '--as', 'jim'], { env }),
       2,
       'DATABASE_URL',
-      'login that serves',
+      'login for serving',
     );
   });
 });
@@ -56,7 +60,7 @@ it('db explain makes an embedded database with the demo users', async () => {
   expectFailure(
     await explain([...godfather, '--as', 'secret'], { cwd }),
     1,
-    'It has: admin, jim, test2, vlad.',
+    'Users: admin, jim, test2, vlad.',
   );
 });
 
@@ -122,18 +126,20 @@ describe.runIf(inject('server'))('db explain on a server', () => {
   });
 
   it('tells who there is, and which title types', async () => {
-    expectFailure(await explain([...godfather, '--as', 'secret'], { env }), 1, 'It has: jim, none, test2.');
-    expectFailure(await explain([...godfather, '--title-types', '1,99'], { env }), 1, 'no title type 99');
+    expectFailure(await explain([...godfather, '--as', 'secret'], { env }), 1, 'Users: jim, none, test2.');
+    expectFailure(
+      await explain([...godfather, '--title-types', '1,99'], { env }),
+      1,
+      'Unknown title type: 99',
+    );
   });
 
   it('says that a user who may see nothing costs nothing, and that an account is closed', async () => {
     const nothing = await explain([...godfather, '--as', 'none'], { env });
     expect(nothing).toMatchObject({ code: 0, stderr: '' });
-    expect(nothing.stdout).toContain('as none, who may see: nothing\n');
+    expect(nothing.stdout).toContain('as none, who may see: no titles\n');
     expect(nothing.stdout).toContain('a call runs no query');
     await database.admin.query(`UPDATE movie_hub_app.users SET disabled_at = now() WHERE username = 'none'`);
-    expect((await explain([...godfather, '--as', 'none'], { env })).stdout).toContain(
-      'as none (account closed), ',
-    );
+    expect((await explain([...godfather, '--as', 'none'], { env })).stdout).toContain('as none (disabled), ');
   });
 });

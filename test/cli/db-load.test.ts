@@ -52,7 +52,7 @@ describe.concurrent('movie-hub db load, without a database', () => {
 
   it('says that the server cannot be reached', async () => {
     const from = imdbFolder({ 'title.basics': [title(1)] });
-    expectFailure(await load(['--from', from, ...nowhere]), 1, '--database-url: No connection');
+    expectFailure(await load(['--from', from, ...nowhere]), 1, '--database-url: Cannot connect');
   });
 });
 
@@ -113,7 +113,7 @@ describe.runIf(inject('server'))('movie-hub db load', () => {
     expect(await titles()).toEqual([1, 4]);
   });
 
-  it('writes no file of rejects where there are none, and stops at more than it is told to bear', async () => {
+  it('writes no file without rejects, and stops above --max-rejects', async () => {
     const cwd = newFolder();
     const clean = imdbFolder({ 'title.basics': [title(1)] });
     expect((await load(['--from', clean], { cwd, env })).stderr).toMatch(/Loaded 1 lines in \d+ s\.\n$/);

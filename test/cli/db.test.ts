@@ -65,10 +65,10 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     const away = { DATABASE_URL: 'postgresql://u:secret@127.0.0.1:1/x' };
     const [all, unnamed, unreachable] = await Promise.all([check(), check({}), check(away)]);
     expect(all).toMatchObject({ code: 0, stdout: sound.join(''), stderr: '' });
-    expectFailure(unnamed, 2, 'Which database?');
+    expectFailure(unnamed, 2, 'No database given.');
     expect(unreachable).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/^DATABASE_URL: No connection .*ECONNREFUSED/),
+      stdout: expect.stringMatching(/^DATABASE_URL: Cannot connect .*ECONNREFUSED/),
       stderr: 'movie-hub: Not ready to serve: 1 of 1 logins were refused.\n',
     });
     await query(
@@ -139,7 +139,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     expectFailure(
       again,
       1,
-      'settings has DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL already',
+      'settings already contains DATABASE_URL, MOVIE_HUB_EDITOR_URL, MOVIE_HUB_ACCOUNTS_URL',
     );
     const nowhere = await db('install', ['--write-env', join(cwd, 'no', 'file'), '--new-passwords'], options);
     expectFailure(nowhere, 1, 'cannot be written', '--write-env');
@@ -157,7 +157,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
     const env = { MOVIE_HUB_ADMIN_URL: await createDatabase('letters', settingsOf('UTF8')) };
     const { code, stderr } = await db('install', [], { env });
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^Beware: The database has LC_CTYPE C[^\n]*upper and lower case/);
+    expect(stderr).toMatch(/^Warning: The database has LC_CTYPE C[^\n]*upper and lower case/);
     const latin = { MOVIE_HUB_ADMIN_URL: await createDatabase('latin', settingsOf('LATIN1')) };
     expectFailure(
       await db('install', [], { env: latin }),
@@ -173,7 +173,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
       input: 'x',
     });
     expect(typed.stderr).toMatch(passwordWarning);
-    expect((await db('add-user', ['jim'], { input: 'x' })).stderr).not.toContain('Beware');
+    expect((await db('add-user', ['jim'], { input: 'x' })).stderr).not.toContain('Warning');
   });
 
   it('load-demo loads data and users, twice without harm', async () => {
@@ -228,11 +228,11 @@ describe.runIf(inject('server'))('movie-hub db', () => {
   });
 
   it.each<[string[], string, ...string[]]>([
-    [['jim'], 'a long password', 'There is a user jim already.'],
+    [['jim'], 'a long password', 'The user jim already exists.'],
     [['carl'], 'secret7', 'at least 8 characters'],
     [['carl'], '', 'No password was given'],
     [['Carl C'], 'a long password', 'lower case letters, digits'],
-    [['carl', '--title-types', '1,99'], 'a long password', 'no title type 99', '1 Movie, 2 Short'],
+    [['carl', '--title-types', '1,99'], 'a long password', 'Unknown title type: 99', '1 Movie, 2 Short'],
   ])('add-user %j with the password %j is refused', async (args, input, ...parts) => {
     expectFailure(await db('add-user', args, { input }), 1, ...parts);
   });
@@ -274,7 +274,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
       expectFailure(
         ended,
         1,
-        'DATABASE_URL: This login may not do that',
+        'DATABASE_URL: This login lacks the required privilege',
         "administrator's login",
         '--database-url',
       );
@@ -300,7 +300,7 @@ describe.runIf(inject('server'))('movie-hub db', () => {
   it('says that the server cannot be reached', async () => {
     for (const command of [['install'], ['load-demo'], ['add-user', 'ann']]) {
       const args = ['db', ...command, '--database-url', 'postgresql://u:secret@127.0.0.1:1/x'];
-      expectFailure(await runCli('movie-hub', args), 1, '--database-url: No connection', 'ECONNREFUSED');
+      expectFailure(await runCli('movie-hub', args), 1, '--database-url: Cannot connect', 'ECONNREFUSED');
     }
   });
 });

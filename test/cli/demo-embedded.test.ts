@@ -28,7 +28,7 @@ const database = join(dataDir, 'database');
 /** Lies there while the first start has not ended. */
 const mark = 'movie-hub.unfinished';
 let demo: Running;
-/** What a start said while somebody's file lay in a place of the data folder. */
+/** The message of a start with a foreign file at a path of the data folder. */
 const refused: { place: string; message: string; isKept: boolean }[] = [];
 
 beforeAll(async () => {
@@ -52,12 +52,12 @@ beforeAll(async () => {
 });
 
 describe('movie-hub-demo after an interrupted first start', () => {
-  it('deletes nobody’s work: a folder with anything else in it is refused', () => {
+  it('refuses a folder with other files, and deletes none', () => {
     expect(refused).toHaveLength(4);
     for (const { place, message, isKept } of refused) {
       expect(isKept, place).toBe(true);
       const name = place.startsWith('database/base') ? 'base' : basename(place);
-      expect(message).toMatch(`The data folder ${dataDir} holds`);
+      expect(message).toMatch(`The data folder ${dataDir} contains`);
       expect(message).toContain(`(${name})`);
       expect(message).toContain('--data-dir');
     }
@@ -89,13 +89,13 @@ describe('movie-hub-demo after an interrupted first start', () => {
       [
         `Movie Hub is ready at ${address}`,
         '',
-        `  Database  PostgreSQL embedded in this process, kept in ${dataDir}`,
-        '  Model     a rule-based stand-in, no AI (for a real one set AWS credentials and BEDROCK_MODEL_ID)',
-        '  Users     name and password, and what each may see',
+        `  Database  PostgreSQL embedded in this process, data in ${dataDir}`,
+        '  Model     rule-based stand-in, not an AI (for a real model set AWS credentials and BEDROCK_MODEL_ID)',
+        '  Users     name, password and visible titles',
         '    jim    jim-demo    movies',
         '    test2  test2-demo  movies and TV movies',
-        '    vlad   vlad-demo   every type of title',
-        '    admin  admin-demo  every type of title, and manages',
+        '    vlad   vlad-demo   all title types',
+        '    admin  admin-demo  all title types; administrator',
         '',
         '  Stop with Ctrl-C.',
         '',
@@ -131,8 +131,8 @@ describe('what one process has, another does not get', () => {
       // The folder for temporary files may differ, as between a terminal and a desktop application.
       env: { TMPDIR: newFolder() },
     });
-    const id = `(its id is ${demo.process.pid})`;
-    expectFailure(second, 1, dataDir, `used by another process ${id}`, '--data-dir');
+    const id = `(pid ${demo.process.pid})`;
+    expectFailure(second, 1, dataDir, `in use by another process ${id}`, '--data-dir');
   });
 
   it('the data folder, for a tool call', async () => {
@@ -145,7 +145,7 @@ describe('what one process has, another does not get', () => {
       id: 1,
       result: { content: [{ type: 'text', text }], isError: true },
     });
-    expect(mcp.stderr).toMatch(/^movie-hub: .*used by another process.*\n$/);
+    expect(mcp.stderr).toMatch(/^movie-hub: .*in use by another process.*\n$/);
   });
 });
 
@@ -175,7 +175,7 @@ describe('movie-hub-demo on a kept folder', () => {
     const env = { PGHOST: '', BEDROCK_MODEL_ID: 'other-model', AWS_REGION: 'eu-west-1' };
     const other = startCli('movie-hub-demo', ['--port', '0'], { cwd, env });
     await other.ready;
-    expect(other.output.stdout).toContain('kept in .movie-hub');
+    expect(other.output.stdout).toContain('data in .movie-hub');
     expect(other.output.stdout).toContain('BEDROCK_MODEL_ID is set, but no AWS credentials were found');
     const { stderr } = await other.stop('SIGTERM');
     expect(stderr, 'LOG_LEVEL comes from .env').toContain('Server listening at');
@@ -198,8 +198,8 @@ describe('a folder that is no database of this version', () => {
     expectFailure(
       await runCli('movie-hub-demo', ['--port', '0', '--data-dir', '.'], { cwd }),
       1,
-      'The data folder . holds other files (',
-      'a new or an empty folder',
+      'The data folder . contains other files (',
+      'a new or empty folder',
     );
     expect(readdirSync(cwd)).toHaveLength(5);
   });
@@ -208,15 +208,15 @@ describe('a folder that is no database of this version', () => {
     const [folder, elsewhere] = [newFolder(), newFolder()];
     for (const name of [mark, 'PG_VERSION']) writeFileSync(join(elsewhere, name), '');
     symlinkSync(elsewhere, join(folder, 'database'));
-    await expect(openDataDir(folder)).rejects.toThrow('holds other files (database)');
+    await expect(openDataDir(folder)).rejects.toThrow('contains other files (database)');
     expect(readdirSync(elsewhere)).toHaveLength(2);
   });
 
   it.each([
     ['file', 'it is a file'],
     ['file/sub', 'a part of its path is a file'],
-    ['nowhere', 'its path leads nowhere'],
-    ['other', 'holds a folder database that is no database'],
+    ['nowhere', 'its path does not exist'],
+    ['other', 'contains a folder database that is not a database'],
   ])('is named: %s', async (name, part) => {
     const folder = newFolder();
     writeFileSync(join(folder, 'file'), '');
@@ -255,10 +255,10 @@ describe('a folder that is no database of this version', () => {
 describe('an address that is not to be had', () => {
   it('is named', async () => {
     const ended = await runCli('movie-hub-demo', ['--port', '0', '--host', '203.0.113.1']);
-    expectFailure(ended, 1, '203.0.113.1 is not one of this machine', '--host');
+    expectFailure(ended, 1, '203.0.113.1 is not an address of this machine', '--host');
   });
 
-  it('is told by the name localhost too', async () => {
+  it('is detected for the name localhost too', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };

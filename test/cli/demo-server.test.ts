@@ -25,7 +25,7 @@ describe('movie-hub-demo with a server that is not there', () => {
     ],
   ])('names what said so: %s', async (_, args, env, ...parts) => {
     const ended = await runCli('movie-hub-demo', [...port, ...args], { env });
-    expectFailure(ended, 1, 'No connection to the database', 'connect ECONNREFUSED 127.0.0.1:1', ...parts);
+    expectFailure(ended, 1, 'Cannot connect to the database', 'connect ECONNREFUSED 127.0.0.1:1', ...parts);
   });
 });
 
@@ -54,7 +54,7 @@ describe.runIf(inject('server'))('movie-hub-demo on a server', () => {
     const { host, pathname } = new URL(database.urls.reader);
     expect(demo.output.stdout).toMatch(/Database {2}PostgreSQL \d+/);
     expect(demo.output.stdout).toContain(` at ${host}, database ${pathname.slice(1)}\n`);
-    expect(demo.output.stdout).toContain('Users     those of the database; `movie-hub db add-user` adds one');
+    expect(demo.output.stdout).toContain('Users     from the database; add one with `movie-hub db add-user`');
     expect(demo.output.stdout).not.toContain('jim-demo');
     expect(await demo.stop('SIGINT')).toMatchObject({ code: 0, signal: null });
 
@@ -65,7 +65,7 @@ describe.runIf(inject('server'))('movie-hub-demo on a server', () => {
     expect(again.output.stdout).toContain('    jim    jim-demo    title types 1, 3\n');
     expect(again.output.stdout).not.toContain('vlad-demo');
     const { stderr } = await again.stop('SIGTERM');
-    expect(stderr, 'public passwords on a public address').toContain('whoever reaches this address');
+    expect(stderr, 'public passwords on a public address').toContain('anyone who can reach this address');
   });
 
   it('refuses a database without the schema, and names the command', async () => {

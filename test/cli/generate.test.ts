@@ -22,8 +22,8 @@ describe.concurrent('movie-hub db generate', () => {
     expect(rows[0]).toEqual(['file', 'lines', 'spoiled', 'odd', 'size']);
     for (const [i, { file, path, lines, spoiled, odd }] of files.entries()) {
       expect(sumOf(join(out, `${file}.tsv.gz`)), file).toBe(sumOf(path));
-      const told = [file, lines.toLocaleString('en-US'), `${spoiled}`, `${odd}`];
-      expect(rows[i + 1]?.slice(0, 4)).toEqual(told);
+      const reported = [file, lines.toLocaleString('en-US'), `${spoiled}`, `${odd}`];
+      expect(rows[i + 1]?.slice(0, 4)).toEqual(reported);
       expect(stderr).toMatch(new RegExp(`^${file}: 1,\\d+ (titles|people) in \\d+ s$`, 'm'));
     }
     expect(rows[8]?.[0]).toBe('all');
@@ -37,7 +37,7 @@ describe.concurrent('movie-hub db generate', () => {
     expect(stderr).toContain(`Generated ${titles.replace('_', ',')} titles`);
   });
 
-  it('replaces files only when it is told to', async () => {
+  it('replaces files only with --replace', async () => {
     const out = newFolder();
     writeFileSync(join(out, 'name.basics.tsv'), 'downloaded');
     const refused = await generate('--out', out, '--titles', '10');

@@ -50,12 +50,12 @@ describe('movie-hub-mcp without a database', () => {
     id,
     error: { code: -32600, message: 'Invalid request' },
   });
-  const isNone = /^movie-hub: A line of standard input is no JSON-RPC message and was left out\.\n?$/;
-  const isTooLong = /^movie-hub: A line of standard input is longer than \d+ bytes and was left out\.\n?$/;
+  const isNone = /^movie-hub: A line of standard input is not a JSON-RPC message and was dropped\.\n?$/;
+  const isTooLong = /^movie-hub: A line of standard input is longer than \d+ bytes and was dropped\.\n?$/;
   const long = 'x'.repeat(5_000_000);
 
   it('reads on after a line that it cannot use, and says so for each', async () => {
-    const lines: readonly (readonly [line: string, answers: object[], told: RegExp | undefined])[] = [
+    const lines: readonly (readonly [line: string, answers: object[], reported: RegExp | undefined])[] = [
       ['hello\n', [], isNone],
       ['{"jsonrpc":"2.0","id":2,\n', [], isNone],
       ['{"id":2,"method":7}\n', [invalid(2)], isNone],
@@ -75,19 +75,19 @@ describe('movie-hub-mcp without a database', () => {
     const byId = (all: { id: number }[]) => all.toSorted((a, b) => a.id - b.id);
     const expected = lines.flatMap(([, own], i) => [...own, pong(100 + i)]) as { id: number }[];
     expect(byId(answers)).toEqual(byId(expected));
-    const told = ended.stderr.trimEnd().split('\n');
-    expect(told).toEqual(lines.flatMap(([, , each]) => (each ? [expect.stringMatching(each)] : [])));
+    const reported = ended.stderr.trimEnd().split('\n');
+    expect(reported).toEqual(lines.flatMap(([, , each]) => (each ? [expect.stringMatching(each)] : [])));
     expect(ended.code).toBe(0);
   });
 
-  it.each<[what: string, line: string, answers: object[], told: RegExp]>([
+  it.each<[what: string, line: string, answers: object[], reported: RegExp]>([
     ['a message', ping(2), [pong(2)], /^$/],
     ['one that is too long', long, [], isTooLong],
-  ])('reads a last line without its end: %s', async (_, line, answers, told) => {
+  ])('reads a last line without its end: %s', async (_, line, answers, reported) => {
     const ended = await runCli('movie-hub-mcp', [], { ...unreachable, input: line });
     const lines = ended.stdout.split('\n').filter((each) => each !== '');
     expect(lines.map((each) => JSON.parse(each))).toEqual(answers);
-    expect(ended.stderr).toMatch(told);
+    expect(ended.stderr).toMatch(reported);
   });
 
   it('stops when nobody reads its answers any more', async () => {

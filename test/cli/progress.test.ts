@@ -120,7 +120,7 @@ describe('progress on a terminal', () => {
     expect(lines.at(-1)).toMatch(/^indexes {10}█+░+ {2}50 % {2}1 built/);
   });
 
-  it('draws at most ten times a second, however often it is told', () => {
+  it('draws at most ten times a second, whatever the rate of updates', () => {
     const lines = linesOf(
       tell((progress) => {
         for (let done = 0; done < 100_000; done += 1)
@@ -137,7 +137,7 @@ describe('progress on a terminal', () => {
     expect(text.indexOf('\u001b[?25l')).toBeGreaterThanOrEqual(0);
     expect(text.lastIndexOf('\u001b[?25h')).toBeGreaterThan(text.lastIndexOf('\u001b[?25l'));
     expect(text.endsWith('\u001b[1G\u001b[2K')).toBe(true);
-    // Nothing was told, nothing is drawn.
+    // Without updates nothing is drawn.
     expect(tell(() => undefined, 100)).toBe('');
   });
 });

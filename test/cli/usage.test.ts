@@ -103,7 +103,7 @@ describe.concurrent('wrong usage ends with code 2 and one line', () => {
       "missing required argument 'name'",
       'See: movie-hub db add-user --help',
     ],
-    ['movie-hub', ['db', 'install'], 'Which database?', '--database-url', 'MOVIE_HUB_ADMIN_URL'],
+    ['movie-hub', ['db', 'install'], 'No database given.', '--database-url', 'MOVIE_HUB_ADMIN_URL'],
     [
       'movie-hub',
       ['db', 'generate'],
@@ -113,8 +113,8 @@ describe.concurrent('wrong usage ends with code 2 and one line', () => {
     ['movie-hub', ['db', 'generate', '--out', ''], 'must not be empty'],
     ['movie-hub', ['db', 'load'], "option '--from <dir|url>' not specified", 'See: movie-hub db load --help'],
     ['movie-hub', ['db', 'load', '--from', ''], 'must not be empty'],
-    ['movie-hub', ['db', 'load', '--from', 'x', '--min-votes', '-1'], 'Give a whole number, 0 or more'],
-    ['movie-hub', ['db', 'load', '--from', 'x', '--max-rejects', '1e6'], 'Give a whole number, 0 or more'],
+    ['movie-hub', ['db', 'load', '--from', 'x', '--min-votes', '-1'], 'Enter a whole number, 0 or more'],
+    ['movie-hub', ['db', 'load', '--from', 'x', '--max-rejects', '1e6'], 'Enter a whole number, 0 or more'],
     ['movie-hub', ['db', 'generate', '--out', 'x', '--titles', '0'], 'from 1 to 100,000,000'],
     ['movie-hub', ['db', 'generate', '--out', 'x', '--titles', '100000001'], 'from 1 to 100,000,000'],
     ['movie-hub', ['db', 'generate', '--out', 'x', '--titles', '1e6'], 'such as 11000000'],
@@ -160,7 +160,7 @@ describe.concurrent('wrong usage ends with code 2 and one line', () => {
   it.each<[Record<string, string>, string | RegExp]>([
     [{ DATABASE_URL: 'http://u:secret@h' }, /DATABASE_URL must look like postgresql:/],
     [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL must be one of fatal, error, warn'],
-    [{ MOVIE_HUB_SESSION_SECRET: 'tiny' }, '32 characters or more'],
+    [{ MOVIE_HUB_SESSION_SECRET: 'tiny' }, 'at least 32 characters'],
   ])('movie-hub-demo with %j', async (env, part) => {
     expectFailure(await runCli('movie-hub-demo', ['--port', '0'], { env }), 2, part);
   });

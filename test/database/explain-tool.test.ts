@@ -105,7 +105,7 @@ describe.each(databaseKinds)('the plan of a call on the %s database', (kind) => 
 
   test.each<[string, unknown, string]>([
     ['an unknown argument', { title: 'Up', year: 2009 }, 'There is no argument "year".'],
-    ['a bound parameter', { title: 'Up', most_matches: 1 }, 'There is no argument "most_matches".'],
+    ['a bound parameter', { title: 'Up', max_matches: 1 }, 'There is no argument "max_matches".'],
     ['a missing one', {}, 'The argument title is missing.'],
     ['a wrong value', { title: 'Up', skip: -1 }, 'The argument skip must be >= 0.'],
   ])('refuses %s as a call does', async (_, args, message) => {

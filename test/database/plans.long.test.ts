@@ -61,9 +61,9 @@ describe.runIf(databaseKinds.includes('server'))('plans at a million titles', ()
               type: null,
               from_year: null,
               to_year: null,
-              place_key: place?.key ?? null,
-              place_id: place?.id ?? null,
-              most: 51,
+              cursor_key: place?.key ?? null,
+              cursor_id: place?.id ?? null,
+              max_results: 51,
               skip: 0,
               ...given,
             });
@@ -91,9 +91,9 @@ describe.runIf(databaseKinds.includes('server'))('plans at a million titles', ()
         const place = start.after ?? start.before;
         const nodes = await planOf(database, user, orderSql(text, creditOrder, start), {
           name_id: busiest.nameId,
-          place_key: place?.key ?? null,
-          place_id: place?.id ?? null,
-          most: 51,
+          cursor_key: place?.key ?? null,
+          cursor_id: place?.id ?? null,
+          max_results: 51,
         });
         expect(scanned(nodes).filter((table) => table !== 'title_types' && table !== 'crew')).toEqual([]);
         expect(read(nodes)).toBeLessThan(3000);
@@ -162,8 +162,8 @@ describe.runIf(databaseKinds.includes('server'))('plans at a million titles', ()
       const text = readFileSync(join(queries, `../../queries/${name}.sql`), 'utf8');
       const values = {
         skip: null,
-        most_matches: 6,
-        ...(name === 'get_actor_roles' && { most_roles: 500 }),
+        max_matches: 6,
+        ...(name === 'get_actor_roles' && { max_roles: 500 }),
         ...args,
       };
       const tables = await readBy(database, text, user, values);

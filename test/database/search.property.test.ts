@@ -212,8 +212,8 @@ describe.runIf(databaseKinds.includes('server'))('what a question costs', () => 
     'movie_hub.search_titles($1, 6)',
     'movie_hub.search_titles($1, 1000, true)',
     'movie_hub.search_names($1, 6)',
-    'movie_hub.titles WHERE search @@ movie_hub.typed_words($1)',
-    'movie_hub.names WHERE search @@ movie_hub.typed_words($1)',
+    'movie_hub.titles WHERE search @@ movie_hub.words_to_prefix_query($1)',
+    'movie_hub.names WHERE search @@ movie_hub.words_to_prefix_query($1)',
   ])('%s reads no more for a question that is multiplied', async (from) => {
     for (const [what, multiplied, once] of hostile) {
       const most = (await pagesRead(`SELECT count(*) FROM ${from}`, once)) * 1.1 + 20;

@@ -67,10 +67,10 @@ describe.each(databaseKinds)('title_lists and the years of credits on %s', (kind
     await database.admin.query(`UPDATE movie_hub.title_lists SET num_votes = 3 WHERE title_id = 2`);
     expect(await untrue(database)).toEqual([2, 2]);
     await refill(database);
-    await database.admin.query('ALTER TABLE movie_hub.genres DISABLE TRIGGER genres_listed_in');
+    await database.admin.query('ALTER TABLE movie_hub.genres DISABLE TRIGGER genres_lists_in');
     await database.admin.query(on('genres', 3, 'genre', `'Drama'`));
     expect(await untrue(database)).toEqual([3]);
-    await database.admin.query('ALTER TABLE movie_hub.genres ENABLE TRIGGER genres_listed_in');
+    await database.admin.query('ALTER TABLE movie_hub.genres ENABLE TRIGGER genres_lists_in');
   });
 
   test('are not for an editor to write', async () => {

@@ -26,10 +26,10 @@ describe('the commands, as documented and as they are', () => {
     for (const [name, [program, ...args]] of Object.entries(commands)) {
       const path = join(root, `dist/cli/${program}.js`);
       const help = execFileSync(process.execPath, [path, ...args, '--help'], { encoding: 'utf8' });
-      const told = [...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] ?? '');
+      const reported = [...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map((match) => match[1] ?? '');
       options.set(
         name,
-        told.filter((option) => !['--help', '--version'].includes(option)),
+        reported.filter((option) => !['--help', '--version'].includes(option)),
       );
     }
   });

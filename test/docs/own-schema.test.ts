@@ -155,7 +155,7 @@ describe.each(databaseKinds)(
       ).toEqual([]);
     });
 
-    test('its server answers with the notes of whoever asks', async () => {
+    test('its server answers with the notes of the user', async () => {
       let claims: object | undefined = { sub: ann };
       const client = await connect(page.notesServer(pool, async () => claims));
       const notes = async () => (await call(client, 'list_notes', {})).structuredContent?.rows;

@@ -45,9 +45,9 @@ describe('docs/reference/runs.md', () => {
   });
 
   test('has what a result holds', () => {
-    const [told = ''] = sectionOf(page, 'Result').split('\n|');
+    const [reported = ''] = sectionOf(page, 'Result').split('\n|');
     const [members = []] = membersOf(typeOf('AgentResult'));
-    expect(codeIn(told)).toEqual(
+    expect(codeIn(reported)).toEqual(
       expect.arrayContaining(members.map((name) => name.replace('error?', 'error'))),
     );
   });
@@ -101,7 +101,7 @@ function membersOf(type: ts.Type): string[][] {
   );
 }
 
-/** The parts of a union that are told apart by `type`, with their other members. */
+/** The members of a union that is discriminated by `type`, with their other properties. */
 function partsOf(union: ts.Type): { type: string; members: string[] }[] {
   return (union.isUnion() ? union.types : []).map((part) => {
     const declaration = part.getProperty('type')?.valueDeclaration;

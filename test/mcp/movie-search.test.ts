@@ -151,7 +151,7 @@ describe.each(databaseKinds)('what is hidden from a search on %s', (kind) => {
   test('stays hidden when the functions propose every row there is', async () => {
     const replace = (name: string, id: string, rows: string) =>
       database.admin.query(
-        `CREATE OR REPLACE FUNCTION movie_hub.${name}(words text, most integer) RETURNS TABLE (${id} integer, place integer)
+        `CREATE OR REPLACE FUNCTION movie_hub.${name}(words text, max_results integer) RETURNS TABLE (${id} integer, rank integer)
          LANGUAGE sql STABLE SECURITY DEFINER AS $$ ${rows} $$`,
       );
     const titles =

@@ -15,7 +15,7 @@ export async function tellStory(base: string): Promise<void> {
   );
   if (!admin || !jim || !test2 || !vlad) throw new Error('nobody came');
 
-  // Before: nobody has heard of the title, and jim is told so in these words.
+  // Before: the title does not exist, and jim gets this message.
   const missing = lastAnswer(await jim.ask('Who is in the movie DAT429?'));
   expect(missing).toContain('There is no title matching that among the titles you may see.');
   expect(lastAnswer(await vlad.ask('Who is in the movie DAT429?'))).toBe(missing);

@@ -21,9 +21,9 @@ export function oldSearchSql(): string {
     .replace('old.search_titles', 'old.search_titles_typed')
     .replace(
       /(asked_words tsquery := )(.*);/,
-      '$1CASE WHEN asked_year IS NULL THEN movie_hub.typed_words(asked) ELSE $2 END;',
+      '$1CASE WHEN asked_year IS NULL THEN movie_hub.words_to_prefix_query(asked) ELSE $2 END;',
     )
-    .replace(/(whole_words tsquery := ).*;/, '$1movie_hub.typed_words(whole);');
+    .replace(/(whole_words tsquery := ).*;/, '$1movie_hub.words_to_prefix_query(whole);');
   return ['CREATE SCHEMA old', titles, typed, definition('search_names')]
     .map((each) => each.replace(/;?$/, ';'))
     .join('\n');

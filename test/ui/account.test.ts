@@ -17,14 +17,14 @@ describe.each(databaseKinds)('one’s own account, on the %s database', (kind) =
     const [ofVlad = ''] = sessionsIn((await vlad.get('/account')).body);
     const page = (await here.get('/account')).body;
     expect(sessionsIn(page)).toHaveLength(2);
-    expect(page.match(/this one/g)).toHaveLength(1);
-    const own = /this one[\s\S]*?name="session" value="([^"]+)"/.exec(page)?.[1] ?? '';
+    expect(page.match(/this session/g)).toHaveLength(1);
+    const own = /this session[\s\S]*?name="session" value="([^"]+)"/.exec(page)?.[1] ?? '';
     const other = sessionsIn(page).find((hash) => hash !== own) ?? '';
     await here.post('/account/sessions/end', { session: ofVlad });
-    expect((await here.get('/account')).body).toContain('That session had ended already.');
+    expect((await here.get('/account')).body).toContain('That session had already ended.');
     expect((await vlad.get('/movies')).statusCode).toBe(200);
     await here.post('/account/sessions/end', { session: other });
-    expect((await here.get('/account')).body).toContain('That session is ended.');
+    expect((await here.get('/account')).body).toContain('Session ended.');
     expect((await there.get('/movies')).statusCode).toBe(303);
     expect((await here.get('/movies')).statusCode).toBe(200);
     const left = await here.post('/account/sessions/end', { session: own });
@@ -47,7 +47,7 @@ describe.each(databaseKinds)('one’s own account, on the %s database', (kind) =
     const [here, there] = [await visitorOf(hub.app, 'test2'), await visitorOf(hub.app, 'test2')];
     await here.get('/account');
     for (const [fields, at, message] of [
-      [{ current: 'wrong', wanted: 'long enough' }, 'current', 'This is not your password.'],
+      [{ current: 'wrong', wanted: 'long enough' }, 'current', 'Wrong password.'],
       [{ current: 'test2-demo', wanted: 'short' }, 'wanted', 'Use 8 to 1000 characters.'],
     ] as const) {
       const refused = await here.post('/account/password', fields);
@@ -58,7 +58,7 @@ describe.each(databaseKinds)('one’s own account, on the %s database', (kind) =
     expect((await there.get('/movies')).statusCode).toBe(200);
     const done = await here.post('/account/password', { current: 'test2-demo', wanted: 'long enough' });
     expect(done.headers.location).toBe('/account');
-    expect((await here.get('/account')).body).toContain('Your password is changed');
+    expect((await here.get('/account')).body).toContain('Password changed.');
     expect((await there.get('/movies')).statusCode).toBe(303);
     expect((await new Visitor(hub.app).signIn('test2')).statusCode).toBe(401);
     expect((await new Visitor(hub.app).signIn('test2', 'long enough')).statusCode).toBe(303);

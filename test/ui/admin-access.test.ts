@@ -66,7 +66,7 @@ describe('who gets to the admin pages', () => {
     expect(asked().some(({ method, url }) => method === 'DELETE' && url === '/admin/nothing')).toBe(true);
   });
 
-  test('whoever is no administrator is refused at each, with the same page, and changes nothing', async () => {
+  test('users who are not administrators get the same refusal everywhere, and change nothing', async () => {
     const before = await counts();
     const pages = new Set<string>();
     for (const route of asked()) {
@@ -79,7 +79,7 @@ describe('who gets to the admin pages', () => {
     expect(await counts()).toEqual(before);
   });
 
-  test('whoever is not logged in is led to the login page', async () => {
+  test('users who are not logged in are redirected to the login page', async () => {
     for (const route of asked()) {
       const answer = await ask(undefined, route);
       expect([route, answer.statusCode]).toEqual([route, 303]);
@@ -107,7 +107,7 @@ describe('who gets to the admin pages', () => {
     expect(page).toContain('href="/admin/users" aria-current="page"');
   });
 
-  test('whoever is made no administrator is refused from his next click on', async () => {
+  test('a removed administrator is refused at the next click', async () => {
     await db.admin.query(`UPDATE movie_hub_app.users SET is_admin = true WHERE username = 'jim'`);
     const jim = await visitorOf(app, 'jim');
     expect((await jim.get('/admin')).statusCode).toBe(200);

@@ -47,7 +47,7 @@ describe.each(databaseKinds)('the pages of people, on the %s database', (kind) =
     }
   });
 
-  test('a person is made, edited, and cast from his side', async () => {
+  test('a person is created, edited, and cast on their page', async () => {
     await admin.get('/admin/people/new');
     const refused = await admin.post('/admin/people/new', {
       name: 'Cy',
@@ -55,7 +55,7 @@ describe.each(databaseKinds)('the pages of people, on the %s database', (kind) =
       death_year: '1940',
     });
     expect(refused.body).toContain(
-      'id="person-death_year-error" class="field-error">Nobody dies before birth.',
+      'id="person-death_year-error" class="field-error">Enter a year that is not before the year of birth.',
     );
     const made = await admin.post('/admin/people/new', {
       name: 'Cy Coe',
@@ -63,7 +63,7 @@ describe.each(databaseKinds)('the pages of people, on the %s database', (kind) =
       professions: 'actor',
     });
     const path = String(made.headers.location);
-    expect((await admin.get(path)).body).toContain('None yet, so no reader sees this person.');
+    expect((await admin.get(path)).body).toContain('No parts yet');
     const saved = { name: 'Cy Cole', birth_year: '1951', professions: 'actor, writer' };
     expect((await admin.post(path, saved)).statusCode).toBe(303);
     expect((await lastAudit()).detail).toMatchObject({

@@ -20,8 +20,8 @@ describe.each(databaseKinds)('what the admin forms refuse, on the %s database', 
     ['no title', { title: ' ', title_type: '1', start_year: '' }, 'title', 'Enter a title.'],
     ['too long a title', { title: 'x'.repeat(501), title_type: '1' }, 'title', 'Use at most 500 characters.'],
     ['no type', { title: 'Kept', title_type: '' }, 'title_type', 'Choose a type.'],
-    ['an unknown type', { title: 'Kept', title_type: '99' }, 'title_type', 'There is no such type of title.'],
-    ['a type in words', { title: 'Kept', title_type: 'x' }, 'title_type', 'There is no such type of title.'],
+    ['an unknown type', { title: 'Kept', title_type: '99' }, 'title_type', 'There is no such title type.'],
+    ['a type in words', { title: 'Kept', title_type: 'x' }, 'title_type', 'There is no such title type.'],
     ['a bad year', { title: 'Kept', title_type: '1', start_year: '19x7' }, 'start_year', 'Enter a year'],
     ['a year too far', { title: 'Kept', title_type: '1', start_year: '99999' }, 'start_year', 'Enter a year'],
     [
@@ -81,7 +81,7 @@ describe.each(databaseKinds)('what the admin forms refuse, on the %s database', 
       [{ title_id: '', person_id, character: 'Kept' }, 'title_id', 'Choose a title.'],
       [{ title_id, person_id: '77', character: 'Kept' }, 'person_id', 'There is no such person.'],
       [{ title_id, person_id: '99999999999', character: 'Kept' }, 'person_id', 'There is no such person.'],
-      [{ title_id, person_id, character: '' }, 'character', 'Enter the name of the character.'],
+      [{ title_id, person_id, character: '' }, 'character', 'Enter a character name.'],
     ] as const) {
       const answer = await admin.post('/admin/cast', fields);
       expect(answer.statusCode).toBe(422);

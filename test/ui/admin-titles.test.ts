@@ -108,11 +108,11 @@ describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) =
   test.each([
     ['title', { title: '' }, 'Enter a title.'],
     ['original_title', { original_title: 'x'.repeat(501) }, 'Use at most 500 characters.'],
-    ['title_type', { title_type: '77' }, 'There is no such type of title.'],
-    ['start_year', { start_year: '1869' }, 'Enter a year from 1870 to 2100, or nothing.'],
-    ['end_year', { start_year: '2000', end_year: '1999' }, 'It cannot end before it began.'],
-    ['runtime_minutes', { runtime_minutes: '0' }, 'Enter minutes from 1 to 60000, or nothing.'],
-    ['genres', { genres: 'a,b,c,d,e,f,g,h,i,j,k' }, 'Name at most 10.'],
+    ['title_type', { title_type: '77' }, 'There is no such title type.'],
+    ['start_year', { start_year: '1869' }, 'Enter a year from 1870 to 2100, or leave this empty.'],
+    ['end_year', { start_year: '2000', end_year: '1999' }, 'Enter a year that is not before the first.'],
+    ['runtime_minutes', { runtime_minutes: '0' }, 'Enter minutes from 1 to 60000, or leave this empty.'],
+    ['genres', { genres: 'a,b,c,d,e,f,g,h,i,j,k' }, 'Enter at most 10.'],
   ])('a mistake in %s is said beside it, and nothing is saved', async (name, mistake, message) => {
     const values = { title: 'Kept', title_type: '1' };
     for (const path of ['/admin/titles/2', '/admin/titles/new']) {
@@ -144,7 +144,7 @@ describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) =
     expect(fieldTag(page, 'title-genres')).toContain('value="War"');
   });
 
-  test('somebody is cast from the side of the title, and taken out again', async () => {
+  test('a person is cast on the page of a title, and removed again', async () => {
     const page = await admin.get('/admin/titles/2?words=ann');
     expect(picked(page.body)).toEqual([1]);
     const part = await admin.get('/admin/titles/2?words=ann', htmxHeaders);
@@ -152,10 +152,10 @@ describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) =
     expect(picked(part.body)).toEqual([1]);
     const form = { picked_id: '1', words: 'ann', category: 'actress', character: 'Eve' };
     for (const [mistake, at, message] of [
-      [{ picked_id: '' }, 'picked_id', 'Search for a person, and choose one.'],
+      [{ picked_id: '' }, 'picked_id', 'Search for a person and choose one.'],
       [{ picked_id: '77' }, 'picked_id', 'There is no such person.'],
-      [{ character: ' ' }, 'character', 'Enter the name of the character.'],
-      [{ category: 'producer' }, 'category', 'Choose one of these.'],
+      [{ character: ' ' }, 'character', 'Enter a character name.'],
+      [{ category: 'producer' }, 'category', 'Choose a category.'],
     ] as const) {
       const answer = await admin.post('/admin/titles/2/cast', { ...form, ...mistake });
       expect([answer.statusCode, at]).toEqual([422, at]);
@@ -181,19 +181,19 @@ describe.each(databaseKinds)('the pages of titles, on the %s database', (kind) =
     expect((await admin.post(remove, { person_id: '1' })).statusCode).toBe(404);
   });
 
-  test('what hangs on a title is said first, then goes with it', async () => {
+  test('what is deleted with a title is listed first, then deleted', async () => {
     const page = (await admin.get('/admin/titles/1/delete')).body;
     for (const part of [
-      '2 rows of its cast',
+      '2 cast entries',
       '1 director or writer',
-      'its rating, of 10 votes',
-      '1 other title',
+      'its rating from 10 votes',
+      '1 alternative title',
       '1 genre',
     ]) {
       expect(page).toContain(`<li>${part}</li>`);
     }
-    expect((await admin.get('/admin/titles/3/delete')).body).toContain('1 episode of it will stay');
-    expect((await admin.get('/admin/titles/4/delete')).body).toContain('its place in a series');
+    expect((await admin.get('/admin/titles/3/delete')).body).toContain('Its episode will remain');
+    expect((await admin.get('/admin/titles/4/delete')).body).toContain('its link to a series');
     expect((await admin.get('/admin/titles/2')).statusCode).toBe(200);
     await admin.get('/admin/titles/1/delete');
     expect((await admin.post('/admin/titles/1/delete', { _csrf: 'x' })).statusCode).toBe(403);

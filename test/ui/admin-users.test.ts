@@ -29,7 +29,7 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
       await rows('SELECT password_hash FROM movie_hub_app.users'),
     ]);
 
-  test('a user is made with what he may see; his password is shown once and kept nowhere', async () => {
+  test('a user is created with title types; the password is shown once and stored nowhere', async () => {
     await admin.get('/admin/users');
     const answer = await admin.post('/admin/users', { username: ' Nora.N ', title_types: ['1', '5'] });
     expect(answer.statusCode).toBe(200);
@@ -49,10 +49,10 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
   });
 
   test.each([
-    ['', 'username', 'Use lower case letters'],
-    ['a b', 'username', 'Use lower case letters'],
-    ['x'.repeat(65), 'username', 'Use lower case letters'],
-    ['JIM', 'username', 'There is a user of this name already.'],
+    ['', 'username', 'Use up to 64 lower case letters'],
+    ['a b', 'username', 'Use up to 64 lower case letters'],
+    ['x'.repeat(65), 'username', 'Use up to 64 lower case letters'],
+    ['JIM', 'username', 'This user name is taken.'],
   ])('a user named %j is refused beside the field', async (username, at, message) => {
     await admin.get('/admin/users');
     const line = await lastAudit();
@@ -97,7 +97,7 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
     expect((await new Visitor(hub.app).signIn('test2')).statusCode).toBe(303);
   });
 
-  test('who is signed out everywhere may come back', async () => {
+  test('a user who is logged out everywhere can log in again', async () => {
     await visitorOf(hub.app, 'test2');
     await admin.get('/admin/users/test2');
     await admin.post('/admin/users/test2/sign-out');
@@ -117,8 +117,8 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
   });
 
   test.each([
-    ['disabled', 'yes', 'You cannot disable your own account: ask another administrator.'],
-    ['admin', 'no', 'You cannot take administration from yourself: ask another administrator.'],
+    ['disabled', 'yes', 'You cannot disable your own account. Ask another administrator.'],
+    ['admin', 'no', 'You cannot remove your own administrator right. Ask another administrator.'],
   ])('an administrator cannot lock himself out (%s: %s)', async (what, value, message) => {
     await admin.get('/admin/users/admin');
     const line = await lastAudit();
@@ -158,7 +158,7 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
     await admin.get('/admin/users/jim');
     const answer = await admin.post('/admin/users/jim/entitlements', { title_types: ['1'], from: 'user' });
     expect(answer.headers.location).toBe('/admin/users/jim');
-    expect((await admin.get('/admin/users/jim')).body).toContain('jim may now see: Movie.');
+    expect((await admin.get('/admin/users/jim')).body).toContain('jim can now see: Movie.');
   });
 
   test('users are paged by name, and found by its beginning', async () => {
@@ -170,8 +170,8 @@ describe.each(databaseKinds)('the pages of users, on the %s database', (kind) =>
     expect(first).toContain('href="/admin/users?q=zed&amp;after=zed050"');
     const second = (await admin.get('/admin/users?q=zed&after=zed050')).body;
     expect(second.match(/href="\/admin\/users\/zed/g)).toHaveLength(10);
-    expect((await admin.get('/admin/users?q=%25')).body).toContain('Nobody’s name begins so.');
-    expect((await admin.get('/admin/users/zed001')).body).toContain('There is none yet.');
+    expect((await admin.get('/admin/users?q=%25')).body).toContain('No users match');
+    expect((await admin.get('/admin/users/zed001')).body).toContain('No password yet.');
     expect((await new Visitor(hub.app).signIn('zed001', '!')).statusCode).toBe(401);
   });
 });

@@ -128,7 +128,7 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
     const path = '/admin/users/jim/entitlements';
     expect((await admin.post(path, { title_types: ['5', '1', '5'] })).statusCode).toBe(303);
     const { body } = await admin.get('/admin');
-    expect(body).toContain('jim may now see: Movie, TV movie.');
+    expect(body).toContain('jim can now see: Movie, TV movie.');
     expect((await jim.get('/movies')).body).toContain('DAT429');
     expect((await audit()).at(-1)).toEqual({
       actor: 'admin',
@@ -139,7 +139,7 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
     expect((await admin.post(path, { title_types: '1' })).statusCode).toBe(303);
     expect((await jim.get('/movies')).body).not.toContain('DAT429');
     expect((await admin.post(path)).statusCode).toBe(303);
-    expect((await admin.get('/admin')).body).toContain('jim may now see: no titles.');
+    expect((await admin.get('/admin')).body).toContain('jim can now see: no titles.');
     expect((await jim.get('/movies')).body).toContain('No titles to show');
     await admin.post(path, { title_types: '1' });
   });
@@ -158,7 +158,7 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
       const form =
         /<form method="post" action="\/admin\/users\/jim[\s\S]*?<\/form>/.exec(answer.body)?.[0] ?? '';
       expect(form).toContain('aria-describedby="entitlements-jim-error"');
-      expect(form).toContain('There is no such type of title.');
+      expect(form).toContain('There is no such title type.');
       expect(form).toContain('value="5" checked');
       expect(form).not.toContain('value="1" checked');
     }
@@ -207,7 +207,7 @@ describe.each(databaseKinds)('the admin pages, on the %s database', (kind) => {
 
   test('the casting form offers the newest fifty of each, newest first', async () => {
     await hub.db.admin.query(
-      `INSERT INTO movie_hub.names (primary_name, made_at)
+      `INSERT INTO movie_hub.names (primary_name, created_at)
        SELECT 'Extra ' || n, now() + n * interval '1 ms' FROM generate_series(1, 60) n`,
     );
     const people = optionsOf((await admin.get('/admin')).body, 'cast-person_id');

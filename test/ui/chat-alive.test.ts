@@ -40,13 +40,13 @@ describe.each(databaseKinds)('the process of a running turn, on a database that 
     const question = openQuestion(app, jim, { message: 'Long?' });
     await question.came('Still');
     await database.admin.query(`UPDATE movie_hub_app.turns SET alive_until = now() - interval '1 second'`);
-    expect((await jim.get('/chat')).body).toContain('This answer was cut off.');
+    expect((await jim.get('/chat')).body).toContain('The answer was interrupted.');
     vi.advanceTimersByTime(10_000);
     await until(async () => (await turnOf(database, 'Long?')).usage.turns !== undefined);
     const turn = await turnOf(database, 'Long?');
     expect(turn.usage).toMatchObject({ model: 'a-model', turns: 1, inputTokens: 10, outputTokens: 5 });
     expect(turn.stop_reason).toBe('running');
-    expect((await jim.get('/chat')).body).toContain('This question is being answered.');
+    expect((await jim.get('/chat')).body).toContain('The answer is not complete yet.');
     question.request.destroy();
     await endedTurn(database, 'Long?');
   });
@@ -77,6 +77,6 @@ describe.each(databaseKinds)('the process of a running turn, on a database that 
       `UPDATE movie_hub_app.turns SET stop_reason = 'running', alive_until = now() WHERE question = 'Short?'`,
     );
     vi.advanceTimersByTime(20_000);
-    expect((await jim.get('/chat')).body).toContain('This answer was cut off.');
+    expect((await jim.get('/chat')).body).toContain('The answer was interrupted.');
   });
 });

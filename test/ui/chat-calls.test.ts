@@ -43,11 +43,11 @@ describe.each(databaseKinds)('what is kept of a running turn, on the %s database
     await question.came('Ruth');
     expect(await calls()).toEqual([{ ...call, row_count: null, is_error: null }]);
     const admin = await visitorOf(app, 'admin');
-    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).toContain('not ended');
+    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).toContain('unfinished');
     question.request.destroy();
     await endedTurn(db, 'Who, meanwhile?');
     expect(await calls()).toEqual([{ ...call, row_count: 1, is_error: false }]);
-    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).not.toContain('not ended');
+    expect(textOf((await admin.get('/admin/audit?tab=tools')).body)).not.toContain('unfinished');
   });
 
   test('a call that cannot be noted is not made', async () => {
@@ -57,7 +57,7 @@ describe.each(databaseKinds)('what is kept of a running turn, on the %s database
       return 'I could not look.';
     });
     const { body } = await jim.stream('Who, unseen?');
-    expect(body).toContain('The call was denied: it could not be noted.');
+    expect(body).toContain('The call was denied: it could not be recorded.');
     expect(JSON.stringify(script.requests[1]?.messages.at(-1))).not.toContain('Ruth');
     await db.admin.query('GRANT INSERT ON movie_hub_app.tool_calls TO movie_hub_accounts');
   });

@@ -16,7 +16,7 @@ let app: FastifyInstance;
 let jim: Visitor;
 const model = new PlayedModel('<b>m</b>');
 
-/** A tool of somebody else's, that answers with text or an error as told, and has an odd name. */
+/** A third-party tool with an odd name that returns the given text or error. */
 function echoServer(): Server {
   const server = new Server({ name: 'echo', version: '1' }, { capabilities: { tools: {} } });
   const inputSchema = { type: 'object' as const };

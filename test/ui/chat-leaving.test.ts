@@ -71,7 +71,7 @@ describe.each(databaseKinds)('on a database that is %s', (kind) => {
     expect(page.body).toContain(
       `hx-get="${self}" hx-trigger="load delay:1s" hx-swap="outerHTML swapEmpty:true"`,
     );
-    expect(textOf(page.body)).toContain('Still there? This question is being answered. Look again');
+    expect(textOf(page.body)).toContain('Still there? The answer is not complete yet. Reload');
     expect((await jim.get(self.replace('&amp;', '&'))).body).toContain('hx-get=');
     question.request.destroy();
     await endedTurn(database, 'Still there?');
@@ -120,7 +120,7 @@ describe('on an embedded database', () => {
     isSlow = true;
     asked = 0;
     const { request } = openQuestion(slow, jim, { message: 'Who is there?' }, 'plain');
-    // For his session and for who he is; then the question has been read, and the chat asks.
+    // For the session and the user; then the question has been read, and the chat waits.
     while (asked < 3) await sleep(10);
     request.destroy();
     expect(await endedTurn(database, 'Who is there?')).toMatchObject({ stop_reason: 'aborted', answer: '' });

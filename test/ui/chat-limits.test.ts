@@ -76,11 +76,7 @@ describe.each(databaseKinds)('limits of the chat on a database that is %s', (kin
       `UPDATE movie_hub_app.turns SET created_at = created_at - interval '20 hours'`,
     );
     await jim.ask('Two?', thread);
-    await expectRefusal(
-      jim,
-      thread,
-      /You have used the 1,000 tokens that you have for 24 hours\. Ask again in 4 hours\./,
-    );
+    await expectRefusal(jim, thread, /You have used your 1,000 tokens for 24 hours\. Ask again in 4 hours\./);
     const vlad = await visitorOf(hub, 'vlad');
     expect((await vlad.stream('Vlad?')).statusCode).toBe(200);
     await database.admin.query(
@@ -101,7 +97,7 @@ describe.each(databaseKinds)('limits of the chat on a database that is %s', (kin
     );
     const other = threadIn((await jim.post('/chat/new')).headers.location);
     expect(other).not.toBe(thread);
-    await expectRefusal(jim, other, /You have used the 1,000 tokens/);
+    await expectRefusal(jim, other, /You have used your 1,000 tokens/);
   });
 
   test('so many chats of a user may answer at once', async () => {
@@ -114,7 +110,7 @@ describe.each(databaseKinds)('limits of the chat on a database that is %s', (kin
     const other = threadIn((await jim.post('/chat/new')).headers.location);
     const part = await jim.stream('More?', other);
     expect(part.statusCode).toBe(409);
-    expect(part.body).toContain('Another chat of yours is still answering. Wait until one has, or stop it.');
+    expect(part.body).toContain('Another chat of yours is still answering. Wait for an answer, or stop one.');
     question.request.destroy();
     await endedTurn(database, 'Running?');
     model.play('Now.');

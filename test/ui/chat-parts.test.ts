@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from 'movie-hub';
 import { expect, test } from 'vitest';
-import { addUp, noTokens } from '../../src/ui/chat/add-up';
 import { renderMarkdown } from '../../src/ui/chat/markdown';
-import { paceAnswers } from '../../src/ui/chat/pace-answers';
+import { throttleAnswers } from '../../src/ui/chat/throttle-answers';
 import { joinTurns, lastTurn, questionMessage } from '../../src/ui/chat/transcript';
+import { addUsage, zeroUsage } from '../../src/ui/chat/turn';
 import { turnFootView } from '../../src/ui/chat/turn-foot-view';
-import type { TurnUpdate } from '../../src/ui/chat/turn-update';
+import type { TurnUpdate } from '../../src/ui/chat/update-queue';
 import { countRows, objectView } from '../../src/ui/chat/value-view';
 import { renderHtml } from '../../src/ui/html';
 import { textOf } from '../support/visitor';
@@ -92,7 +92,7 @@ test('of a text that comes quickly only the latest is passed on now and then, an
     yield { type: 'step_started', index: 0, step: { name: 'a', arguments: {} } };
   }
   const passed: string[] = [];
-  for await (const update of paceAnswers(typing()))
+  for await (const update of throttleAnswers(typing()))
     passed.push(update.type === 'answer' ? update.text : update.type);
   expect(passed.slice(-3)).toEqual(['x'.repeat(100), 'y', 'step_started']);
   expect(passed.length).toBeLessThan(8);
@@ -110,27 +110,27 @@ test('a failure is passed on after the text before it, and leaving early lets th
   }
   const passed: TurnUpdate[] = [];
   const read = async () => {
-    for await (const update of paceAnswers(failing())) passed.push(update);
+    for await (const update of throttleAnswers(failing())) passed.push(update);
   };
   await expect(read()).rejects.toThrow('failed');
   expect(passed).toEqual([{ type: 'answer', text: 'a' }]);
   expect(isClean).toBe(true);
 
   isClean = false;
-  for await (const _ of paceAnswers(failing())) break;
+  for await (const _ of throttleAnswers(failing())) break;
   expect(isClean).toBe(true);
 });
 
 test('tokens that are estimated, or partly, are shown as about so many, and those of a stand-in not at all', () => {
-  const told = { inputTokens: 1200, outputTokens: 40 };
+  const reported = { inputTokens: 1200, outputTokens: 40 };
   const shown = (usage: object) =>
     textOf(
       renderHtml(
         turnFootView({ id: 't', question: 'q', steps: [], answer: 'a', stopReason: 'end_turn', usage }),
       ),
     );
-  expect(shown(addUp({}, told))).toMatch(/1 turn · 1,200 tokens in, 40 out/);
-  const estimated = addUp(addUp({}, { ...told, estimated: true }), told);
-  expect(shown(estimated)).toMatch(/2 turns · about 2,400 tokens in, 80 out/);
-  expect(shown(addUp({}, noTokens))).not.toContain('tokens');
+  expect(shown(addUsage({}, reported))).toMatch(/1 model call · 1,200 tokens in, 40 out/);
+  const estimated = addUsage(addUsage({}, { ...reported, estimated: true }), reported);
+  expect(shown(estimated)).toMatch(/2 model calls · about 2,400 tokens in, 80 out/);
+  expect(shown(addUsage({}, zeroUsage))).not.toContain('tokens');
 });

@@ -9,7 +9,7 @@ import { PlayedModel } from './played-model';
 import { messagesOf } from './stream-messages';
 
 const address = { port: 0, host: '127.0.0.1' };
-const stopping = 'The server is stopping, so this answer was ended. Try again in a moment.';
+const stopping = 'The server is restarting, so the answer was stopped. Try again in a moment.';
 
 describe.each(databaseKinds)('a server that stops, on a database that is %s', (kind) => {
   let database: TestDatabase;

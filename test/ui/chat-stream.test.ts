@@ -57,9 +57,7 @@ test('the stream has the question and a status first, then steps, text, and the 
     `${id} outerHTML`,
   ]);
   const started = rest.find(({ data }) => data.includes('beforeend'));
-  expect(textOf(started?.data ?? '')).toMatch(
-    /get_movie_characters Harbour Lights running….*Looking it up with/,
-  );
+  expect(textOf(started?.data ?? '')).toMatch(/get_movie_characters Harbour Lights running….*Calling /);
   const finished = rest.find(({ data }) => data.includes('-step-0" hx-swap="outerHTML"'));
   expect(textOf(finished?.data ?? '')).toMatch(/1 row · \d+ ms .*Ruth Ann Ames/);
   const last = rest.at(-1)?.data ?? '';
@@ -80,13 +78,13 @@ test('a question that cannot be asked is refused at its field, with what was typ
   const part = await jim.stream(' \r\n ');
   expect(part.statusCode).toBe(422);
   expect(part.body).toBe(
-    '<hx-partial hx-target="#composer-problem" hx-swap="innerHTML">Type a question first.</hx-partial>',
+    '<hx-partial hx-target="#composer-problem" hx-swap="innerHTML">Enter a question.</hx-partial>',
   );
   const page = await jim.post('/chat', { message: long });
   expect(page.statusCode).toBe(422);
   expect(page.body).toContain(`\n${long}</textarea>`);
   expect(page.body).toContain('aria-invalid="true"');
-  expect(textOf(page.body)).toContain('A question has at most 4,000 characters; this one has 4,001.');
+  expect(textOf(page.body)).toContain('Use at most 4,000 characters. This question has 4,001.');
   model.play('Long.');
   expect((await jim.stream(` ${'y\r\n'.repeat(1999)}yy `)).statusCode).toBe(200);
 });

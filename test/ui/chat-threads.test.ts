@@ -95,7 +95,7 @@ describe.each(databaseKinds)('chats of a user on a database that is %s', (kind) 
     await question.came('Busy');
     const refused = await jim.post('/chat/delete', { thread });
     expect(refused.statusCode).toBe(409);
-    expect(textOf(refused.body)).toContain('This chat is being answered. Stop it, then delete it.');
+    expect(textOf(refused.body)).toContain('This chat is still answering.');
     question.request.destroy();
     expect((await endedTurn(database, 'Busy?')).answer).toBe('Busy');
     expect((await jim.post('/chat/delete', { thread })).statusCode).toBe(303);

@@ -10,7 +10,7 @@ import { harbourLights, lookUp, PlayedModel } from './played-model';
 import { messagesOf } from './stream-messages';
 
 const address = { port: 0, host: '127.0.0.1' };
-const stillAnswering = 'This chat is still answering your last question. Wait until it has, or stop it.';
+const stillAnswering = 'This chat is still answering your last question. Wait for the answer, or stop it.';
 const threadIn = (location: unknown) => /thread=([0-9a-f-]{36})/.exec(String(location))?.[1] ?? '';
 
 describe.each(databaseKinds)('turns on a database that is %s', (kind) => {
@@ -59,7 +59,9 @@ describe.each(databaseKinds)('turns on a database that is %s', (kind) => {
       usage: { inputTokens: 1200, outputTokens: 40, cacheReadInputTokens: 100 },
     });
     const last = messagesOf((await jim.stream('Who?', thread)).body).at(-1)?.data ?? '';
-    expect(textOf(last)).toMatch(/a-model · 2 turns · 1,310 tokens in, 45 out · cost 0\.0046 · \d\.\d s/);
+    expect(textOf(last)).toMatch(
+      /a-model · 2 model calls · 1,310 tokens in, 45 out · cost 0\.0046 · \d\.\d s/,
+    );
     const page = await jim.get(`/chat?thread=${thread}`);
     expect(/<footer.*?<\/footer>/s.exec(page.body)?.[0]).toBe(/<footer.*?<\/footer>/s.exec(last)?.[0]);
     expect(page.body).toContain('Ruth, in <a href="/movies/1">Harbour Lights</a>.</p>');
@@ -141,7 +143,7 @@ describe.each(databaseKinds)('turns on a database that is %s', (kind) => {
       [thread],
     );
     const page = await jim.get(`/chat?thread=${thread}`);
-    expect(textOf(page.body)).toMatch(/Lost\? This answer was cut off\. Try again/);
+    expect(textOf(page.body)).toMatch(/Lost\? The answer was interrupted\. Try again\. Try again/);
     expect(page.body).toContain('form="retry" name="message" value="Lost?"');
     expect(page.body).not.toContain('hx-trigger');
     const script = model.play('Here again.');
@@ -154,7 +156,7 @@ describe.each(databaseKinds)('turns on a database that is %s', (kind) => {
       'end_turn',
     ]);
     expect(textOf((await jim.get(`/chat?thread=${thread}`)).body)).toMatch(
-      /This answer was cut off\. .*Here again\./,
+      /The answer was interrupted\. .*Here again\./,
     );
   });
 

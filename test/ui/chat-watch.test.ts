@@ -46,7 +46,7 @@ describe.each(databaseKinds)('an answer that streams, on the %s database', (kind
       'is disabled',
       sql(`UPDATE movie_hub_app.users SET disabled_at = now() WHERE username = 'nobody'`),
     ],
-    ['vlad', 'is signed out everywhere', sql(`DELETE FROM movie_hub_app.sessions WHERE username = 'vlad'`)],
+    ['vlad', 'is logged out everywhere', sql(`DELETE FROM movie_hub_app.sessions WHERE username = 'vlad'`)],
     ['admin', 'logs out in another tab', async (visitor) => visitor.post('/logout')],
   ];
 

@@ -100,7 +100,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     script.assertComplete();
   });
 
-  test('a conversation of somebody else and one that does not exist are the same 404', async () => {
+  test('a conversation of another user and one that does not exist give the same 404', async () => {
     const jim = await visitorOf(app, 'jim');
     const eve = await visitorOf(app, 'eve');
     const script = model.play('Mine.');
@@ -146,7 +146,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
     ['asks for the time', [{ toolUse: { name: 'get_current_time', input: { time_zone: 'UTC' } } }]],
     ['answers', 'It is Jimbo again.'],
   ])('a user who loses something while the model %s', (_, turn) => {
-    const lost = 'What you may see was changed, or you were logged out, while this was answered. Ask again.';
+    const lost = 'Your access changed, or you were logged out, during this answer. Ask again.';
     let otto: Visitor;
     let script: ScriptedModel;
 
@@ -161,7 +161,7 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
       await otto.ask('Who is in DAT429?');
     });
     afterEach(async () => {
-      // The model was not called again, and what was shown of the conversation is his no more.
+      // The model was not called again, and earlier turns are hidden as well.
       script.assertComplete();
       expect((await otto.get('/chat')).body).not.toMatch(/Jimbo|And now/);
       const { rows } = await database.admin.query(
@@ -171,14 +171,14 @@ describe.each(databaseKinds)('the chat on a database that is %s', (kind) => {
       expect(rows[0].stop_reason).toBe('entitlements_lost');
     });
 
-    test('is told so by a page', async () => {
+    test('sees a page that says so', async () => {
       const page = await otto.post('/chat', { message: 'And now?' });
       expect(page.statusCode).toBe(409);
       expect(page.body).toContain(lost);
       expect(page.body).not.toContain('Jimbo');
     });
 
-    test('is told so at the end of the stream, which takes back what was said', async () => {
+    test('sees it at the end of the stream, which removes the text', async () => {
       const messages = messagesOf((await otto.stream('And now?')).body);
       expect(messages.at(-2)?.data).toMatch(/-answer" hx-swap="innerMorph"><\/hx-partial>/);
       const last = messages.at(-1)?.data ?? '';

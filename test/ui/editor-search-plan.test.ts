@@ -39,7 +39,7 @@ describe.runIf(databaseKinds.includes('server'))('how an editor’s search is ru
     ['editor_find_titles', 'title_id', 'titles', ['titles_search', 'title_texts_exact']],
     ['editor_find_people', 'name_id', 'names', ['names_search', 'names_exact']],
   ] as const)('%s uses its indexes', async (name, id, table, indexes) => {
-    const values = { words: "'word12'", [id]: 'NULL', most: '11' };
+    const values = { words: "'word12'", [id]: 'NULL', max_results: '11' };
     const plan = await planOf(name, values);
     for (const index of indexes) expect(plan).toContain(index);
     expect(plan).not.toContain(`Seq Scan on ${table}`);
@@ -50,11 +50,11 @@ describe.runIf(databaseKinds.includes('server'))('how an editor’s search is ru
   });
 
   test.each([
-    ['newest_titles', 'titles_pkey', { before: 'NULL', most: '51' }],
-    ['newest_titles', 'titles_pkey', { before: '20000', most: '51' }],
-    ['newest_titles', 'titles_made_at', { before: '20000', most: '51' }],
-    ['newest_people', 'names_pkey', { before: '20000', most: '51' }],
-    ['newest_people', 'names_made_at', { before: 'NULL', most: '51' }],
+    ['newest_titles', 'titles_pkey', { before: 'NULL', max_results: '51' }],
+    ['newest_titles', 'titles_pkey', { before: '20000', max_results: '51' }],
+    ['newest_titles', 'titles_created_at', { before: '20000', max_results: '51' }],
+    ['newest_people', 'names_pkey', { before: '20000', max_results: '51' }],
+    ['newest_people', 'names_created_at', { before: 'NULL', max_results: '51' }],
     ['list_cast', 'principals_pkey', { title_id: '5' }],
   ] as const)('%s reads on from an index (%s)', async (name, index, values) => {
     expect(await planOf(name, values)).toContain(index);

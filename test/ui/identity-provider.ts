@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LoginFunction } from '../../src/ui/hub-context';
 
-/** A made-up identity provider: it knows who sits at the browser, and gives a code for him that is good once. */
+/** A fake identity provider: it knows the browser's user, and issues one-time codes. */
 export class IdentityProvider {
   /** Who sits there. */
   person = 'jim';
@@ -27,14 +27,14 @@ export class IdentityProvider {
 
   /** Signs in by this provider, as a host's login function does. */
   login(redirectUri: string): LoginFunction {
-    return async (request, { kept }) => {
+    return async (request, { saved }) => {
       const { code, state } = request.query as { code?: string; state?: string };
       if (code === undefined) {
         const sent = randomUUID();
         const query = new URLSearchParams({ redirect_uri: redirectUri, state: sent });
-        return { redirect: `https://id.example/authorize?${query}`, keep: { state: sent } };
+        return { redirect: `https://id.example/authorize?${query}`, save: { state: sent } };
       }
-      if (kept === undefined || kept.state !== state) throw new Error('state mismatch');
+      if (saved === undefined || saved.state !== state) throw new Error('state mismatch');
       return { username: this.exchange(code) };
     };
   }

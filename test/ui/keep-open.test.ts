@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { keepOpen } from '../../src/ui/chat/keep-open';
 
-const comment = ': still at it\n\n';
+const comment = ': keep-alive\n\n';
 
 test('a stream on which nothing comes gets comments until something does, and nothing of it is lost', async () => {
   let go = () => {};

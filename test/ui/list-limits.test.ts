@@ -10,7 +10,7 @@ describe.each(databaseKinds)('more titles than are listed, on the %s database', 
   const hub = hubOn(kind);
   let jim: Visitor;
   let vlad: Visitor;
-  const cut = 'Only the best 1,000 matches are listed; add words to narrow the search.';
+  const cut = 'Only the best 1,000 matches are listed. Add words to narrow the search.';
 
   beforeAll(async () => {
     const add = (first: number, last: number, title: string) =>
@@ -72,14 +72,14 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
       { id: 2_000, type: 1, title: 'limit2000', cast: [{ id: 2_000, name: 'limit2000' }] },
       { id: 10_000, type: 1, title: 'limit10000', cast: [{ id: 10_000, name: 'limit10000' }] },
     ]);
-    // Searches that find what is called by their own time limit, after whoever keeps the lock lets them.
+    // Searches wait for the lock until their own time limit.
     await hub.db.admin.query(`
       CREATE FUNCTION public.own_limit() RETURNS integer LANGUAGE plpgsql AS $$ BEGIN
         PERFORM pg_advisory_xact_lock_shared(1);
         RETURN (SELECT extract(epoch FROM current_setting('statement_timeout')::interval) * 1000);
       END $$;
-      CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
-        RETURNS TABLE (title_id integer, place integer) LANGUAGE sql AS 'SELECT public.own_limit(), 1';
+      CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, max_results integer, is_prefix boolean)
+        RETURNS TABLE (title_id integer, rank integer) LANGUAGE sql AS 'SELECT public.own_limit(), 1';
       CREATE OR REPLACE FUNCTION movie_hub.normalise(words text) RETURNS text LANGUAGE sql AS $$ SELECT 'limit' || public.own_limit() $$`);
     [vlad, jim, admin] = await Promise.all([
       visitorOf(hub.app, 'vlad'),
@@ -126,7 +126,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
     lock.release();
     const answers = await Promise.all(asked);
     reader.off('acquire', watch);
-    // One of his and one of jim's; the pool has four, and two are kept for files.
+    // One of vlad's and one of jim's; the pool has four connections, and files use two.
     expect(most).toBeLessThanOrEqual(2);
     const statuses = new Set(answers.map(({ statusCode }) => statusCode));
     expect(statuses).toContain(429);
@@ -136,7 +136,7 @@ describe.runIf(databaseKinds.includes('server'))('what one user may have running
     expect((await vlad.get('/movies?q=anything')).statusCode).toBe(200);
   });
 
-  test('who waits while all connections are in use is told when to try again', async () => {
+  test('a request that waits while all connections are in use gets Retry-After', async () => {
     const busy = poolWith(hub.db.pools.reader, () =>
       Promise.reject(new Error('timeout exceeded when trying to connect')),
     );

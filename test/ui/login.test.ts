@@ -46,7 +46,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
       bodies.push(withoutToken(answer.body).replace(/(name="username") value="[^"]*"/, '$1'));
     }
     expect(new Set(bodies).size).toBe(1);
-    expect(bodies[0]).toContain('This user name and password do not go together.');
+    expect(bodies[0]).toContain('Wrong user name or password.');
     expect(bodies[0]).toContain('aria-describedby="login-problem"');
   });
 
@@ -116,7 +116,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     expect(tries).toEqual([401, 429]);
     const right = await visitor.signIn('JIM ', 'jim-demo');
     expect(right.statusCode).toBe(429);
-    expect(right.body).toContain('Too many tries');
+    expect(right.body).toContain('Too many attempts');
     expect((await visitor.signIn('vlad')).statusCode).toBe(303);
     const names = [];
     for (let i = 0; i < 7; i += 1) names.push((await new Visitor(strict).signIn(`u${i}`)).statusCode);
@@ -196,7 +196,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     await app.close();
   });
 
-  test('while passwords are hashed, more logins and new passwords are refused at once, whoever it is', async () => {
+  test('while passwords are being hashed, more logins and new passwords are refused at once, for every user', async () => {
     const [jim, admin] = [await visitorOf(hub.app, 'jim'), await visitorOf(hub.app, 'admin')];
     await jim.get('/account');
     await admin.get('/admin/users');
@@ -251,7 +251,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
       ...new Array(40).fill(200),
       ...new Array(5).fill(429),
     ]);
-    expect(opened.at(-1)?.body).toContain('<h1>Too much at once</h1>');
+    expect(opened.at(-1)?.body).toContain('<h1>Too many requests</h1>');
     expect(await sessionCount()).toBeLessThanOrEqual(before + 40);
     await strict.close();
   });
@@ -265,7 +265,7 @@ describe.each(databaseKinds)('logging in, on the %s database', (kind) => {
     const shown = (await demo.inject({ url: '/login' })).body;
     expect(shown).toContain('<code>jim-demo</code>');
     expect(shown).toContain('<td>Movie, TV movie</td>');
-    expect(shown).toContain('11 kinds of titles');
+    expect(shown).toContain('11 title types');
     expect(shown).not.toContain('gone-demo');
     await hub.db.admin.query(`UPDATE movie_hub_app.users SET is_demo = false WHERE username = 'jim'`);
     expect((await demo.inject({ url: '/login' })).body).not.toContain('jim-demo');

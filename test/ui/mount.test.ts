@@ -9,7 +9,7 @@ import { oneKind, openDatabase, type TestDatabase } from '../support/databases';
 import { seed } from '../support/seed';
 import { addUsers, openHub, Visitor, visitorOf } from './open-hub';
 
-describe('the hub under a prefix, in somebody else’s app', () => {
+describe('the hub under a prefix, in another app', () => {
   let db: TestDatabase;
   let host: FastifyInstance;
 

@@ -15,7 +15,7 @@ const titles: SeedTitle[] = [
   { id: 5, type: 5, title: 'Cup Beta', year: 1995, votes: 5000, genres: ['War'] },
   { id: 6, type: 4, title: 'Zoo', year: 2020, votes: 1, genres: ['Talk-Show'] },
 ];
-/** Averages that differ; equal ones are told apart by votes. */
+/** Different averages; equal ones sort by votes. */
 const ratings: Record<number, number> = { 1: 8.1, 2: 6, 3: 8.1, 5: 8.1, 6: 10 };
 
 describe.each(databaseKinds)('filters and orders of titles, on the %s database', (kind) => {
@@ -109,7 +109,7 @@ describe.each(databaseKinds)('filters and orders of titles, on the %s database',
     expect(chosen(plain)).toEqual(['']);
   });
 
-  test('htmx is told the shortest address: a step that Back takes, but in place of the last one while words are typed', async () => {
+  test('htmx gets the shortest address: a new history entry, or the same one while typing', async () => {
     const address = async (path: string, current: string) => {
       const answer = await visitors.jim?.get(path, {
         ...htmxHeaders,
@@ -133,7 +133,7 @@ describe.each(databaseKinds)('filters and orders of titles, on the %s database',
 
   test('nothing found says whether filters or words found nothing, and leads out', async () => {
     const filtered = (await visitors.jim?.get('/movies?from=1800&to=1801'))?.body;
-    expect(filtered).toContain('No titles fit these filters');
+    expect(filtered).toContain('No titles match these filters');
     const both = (await visitors.jim?.get('/movies?q=beta&from=1800&to=1801'))?.body;
     expect(both).toContain('No titles match “beta” and these filters');
     expect(both).toContain('<a href="/movies?q=beta">Search without filters</a>');

@@ -65,8 +65,8 @@ describe.each(databaseKinds)('searching while a word is being typed, on the %s d
 
   test('shows no title that the user may not see when the search proposes every one', async () => {
     await hub.db.admin.query(
-      `CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, most integer, is_typing boolean)
-       RETURNS TABLE (title_id integer, place integer) LANGUAGE sql STABLE SECURITY DEFINER AS $$
+      `CREATE OR REPLACE FUNCTION movie_hub.search_titles(words text, max_results integer, is_prefix boolean)
+       RETURNS TABLE (title_id integer, rank integer) LANGUAGE sql STABLE SECURITY DEFINER AS $$
          SELECT title_id, row_number() OVER (ORDER BY title_type DESC, title_id)::integer FROM movie_hub.titles $$`,
     );
     expect(await found(jim, 'anything')).toEqual([10, 11, 12, 13, 14]);

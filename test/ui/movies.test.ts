@@ -57,7 +57,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
   const titlesOf = (body: string) =>
     [...body.matchAll(/<th scope="row"><a href="[^"]*\/movies\/(\d+)"/g)].map((match) => Number(match[1]));
 
-  test('the list has the most voted first, those without votes last, and shows each user his own', async () => {
+  test('the list has the most votes first, titles without votes last, and differs by user', async () => {
     const forJim = await jim.get('/movies');
     expect(forJim.statusCode).toBe(200);
     expect(forJim.headers['cache-control']).toBe('no-store');
@@ -69,7 +69,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
     expect(forJim.body.match(/<h1>/g)).toHaveLength(1);
   });
 
-  test('a user without entitlements is told so', async () => {
+  test('a user without entitlements sees why the list is empty', async () => {
     const admin = await visitorOf(hub.app, 'admin');
     const page = await admin.get('/movies');
     expect(titlesOf(page.body)).toEqual([]);
@@ -134,7 +134,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
     expect(body).toContain(
       'Movie · 1999 · <a href="/movies?genre=Crime">Crime</a>, <a href="/movies?genre=Drama">Drama</a>',
     );
-    expect(body).toContain('<strong>7.5</strong> of 10, 500 votes');
+    expect(body).toContain('<strong>7.5</strong> out of 10 (500 votes)');
     expect(body).toContain('Directed by</span> <a href="/people/4">Dora Deer</a>');
     expect(body).toMatch(/<a href="\/people\/1">Ann Able<\/a><\/th>\s*<td>Mara, The Twin<\/td>/);
     expect(body).toMatch(/Bob Able<\/a><\/th>\s*<td>Self<\/td>/);
@@ -162,7 +162,7 @@ describe.each(databaseKinds)('the movie pages, on the %s database', (kind) => {
     expect((await vlad.get('/movies/20')).body).toContain('Tess Tube');
   });
 
-  test('jim’s pages are those of a database that never held what he may not see', async () => {
+  test('jim’s pages equal those of a database without the hidden titles', async () => {
     const other = await openDatabase(kind);
     await addUsers(other);
     await seed(other.admin, movies);

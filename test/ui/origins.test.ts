@@ -75,7 +75,7 @@ describe('where forms may come from', () => {
     expect([answer.statusCode, answer.made]).toEqual(isTaken ? [303, 1] : [403, 0]);
     if (isTaken) return;
     expect(answer.body).toContain('<h1>Not allowed</h1>');
-    expect(answer.body).toContain('Open the page again from the address of this site');
+    expect(answer.body).toContain('Open the page again at this site’s address');
   });
 
   test.each<[string, string, Record<string, string>, boolean]>([

@@ -63,7 +63,7 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
     return String(answer.headers.location);
   };
 
-  test('is ready, and shows each user his titles', async () => {
+  test('is ready, and shows users their titles', async () => {
     expect((await app.inject({ url: '/readyz' })).statusCode).toBe(200);
     expect(await listed('jim', 'The Godfather')).toContain('The Godfather');
     expect(await listed('jim', 'Duel')).not.toContain('Duel');
@@ -91,7 +91,7 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
   });
 
   describe('which lags behind', () => {
-    test('shows an administrator what he just wrote, because his pages read from the primary', async () => {
+    test('shows administrators what they just wrote, because admin pages read from the primary', async () => {
       await pauseReplay();
       const title = await createTitle('Not There Yet');
       const page = await as('admin').get(title);
@@ -112,14 +112,14 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
       await entitle('test2', ['1']);
       expect(await listed('test2', 'Duel')).not.toContain('Duel');
       expect(await answered('test2', question)).toBe(missing);
-      // Neither has changed what the replica holds: it shows him the row again as soon as he may see it.
+      // The replica is unchanged: it shows the row again as soon as the user may see it.
       await entitle('test2', ['1', '5']);
       expect(await listed('test2', 'Duel')).toContain('Duel');
       expect(await answered('test2', question)).toContain('Dennis Weaver');
       await goOn();
     });
 
-    test('somebody whose account is closed is out at once', async () => {
+    test('a user whose account is disabled is logged out at once', async () => {
       expect((await as('vlad').get('/movies')).statusCode).toBe(200);
       await pauseReplay();
       await as('admin').get('/admin/users/vlad');

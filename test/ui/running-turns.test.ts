@@ -22,7 +22,7 @@ describe('turns that could not be kept', () => {
       turns.saveLater(async () => {
         saved += 1;
       });
-    await Promise.all([turns.saveAgain(), turns.saveAgain()]);
+    await Promise.all([turns.retrySaves(), turns.retrySaves()]);
     expect(saved).toBe(others);
     await turns.stop();
   });
@@ -34,8 +34,8 @@ describe('turns that could not be kept', () => {
       turns.saveLater(async () => {
         saved.push(i);
       });
-    expect(errors).toEqual(['A turn was given up: too many wait to be kept.']);
-    await turns.saveAgain();
+    expect(errors).toEqual(['A turn was dropped: too many are waiting to be saved.']);
+    await turns.retrySaves();
     expect([saved[0], saved.length]).toEqual([1, 1000]);
     await turns.stop();
   });

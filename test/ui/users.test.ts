@@ -22,7 +22,7 @@ describe.each(databaseKinds)('addUser, on the %s database', (kind) => {
   const rowOf = async (username: string) =>
     (await db.admin.query('SELECT * FROM movie_hub_app.users WHERE username = $1', [username])).rows[0];
 
-  test('adds a user who may see nothing and manages nothing, unless told otherwise', async () => {
+  test('adds a user without titles or admin rights by default', async () => {
     await addUser(db.pools.accounts, { username: 'a.b@c-d_e', password: 'x' }, cheap);
     expect(await rowOf('a.b@c-d_e')).toMatchObject({
       title_types: [],
@@ -52,7 +52,7 @@ describe.each(databaseKinds)('addUser, on the %s database', (kind) => {
     expect(scrypt).toHaveBeenCalledTimes(1);
     await expect(addUser(db.pools.accounts, user)).rejects.toMatchObject({
       code: 'conflict',
-      message: 'There is a user twice already.',
+      message: 'The user twice already exists.',
     });
     expect(scrypt).toHaveBeenCalledTimes(1);
   });

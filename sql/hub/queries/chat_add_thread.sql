@@ -1,5 +1,5 @@
--- Begins a conversation: the one that the user never asked anything in, if there is one. Those that he deleted, or that are empty
--- for a day, go.
+-- Creates a conversation, or returns the user's empty one. Also removes conversations that were deleted, or left empty, over a
+-- day ago.
 WITH old AS (
   DELETE FROM movie_hub_app.threads
   WHERE username = :username
@@ -24,7 +24,7 @@ empty AS (
   )
   RETURNING thread_id
 ),
-begun AS (
+created AS (
   INSERT INTO movie_hub_app.threads (username)
   SELECT :username
   WHERE NOT EXISTS (SELECT FROM empty)
@@ -32,4 +32,4 @@ begun AS (
 )
 SELECT thread_id FROM empty
 UNION ALL
-SELECT thread_id FROM begun
+SELECT thread_id FROM created

@@ -6,5 +6,5 @@ VALUES (
 )
 RETURNING
   turn_id,
-  -- Its place in the conversation, from 1: the subquery does not see it yet.
-  (SELECT count(*) + 1 FROM movie_hub_app.turns WHERE turns.thread_id = :thread_id::uuid)::int AS place
+  -- The subquery does not see the new row.
+  (SELECT count(*) + 1 FROM movie_hub_app.turns WHERE turns.thread_id = :thread_id::uuid)::int AS turn_number

@@ -1,4 +1,4 @@
--- Ends the turns of a user whose process is gone.
+-- Ends the user's turns whose process has ended.
 UPDATE movie_hub_app.turns
 SET stop_reason = 'cut_off', ended_at = alive_until
 FROM movie_hub_app.threads

@@ -1,5 +1,5 @@
--- Keeps what came of a turn, and how its calls of tools ended, once: again it does nothing. Of a conversation that was deleted
--- meanwhile only what it took is kept, because it counts.
+-- Stores the result of a turn and of its tool calls. Running it again changes nothing. If the conversation was deleted in the
+-- meantime, only the usage is stored, because it counts towards limits.
 WITH thread AS (
   SELECT thread_id, deleted_at IS NULL AS is_kept
   FROM movie_hub_app.threads
@@ -9,7 +9,7 @@ WITH thread AS (
 ended AS (
   UPDATE movie_hub_app.turns
   SET
-    -- One of its titles may have become of another type meanwhile.
+    -- A title may have changed its type in the meantime.
     title_types = turns.title_types || :title_types::int[],
     title_ids = CASE WHEN is_kept THEN :title_ids::int[] ELSE '{}' END,
     answer = CASE WHEN is_kept THEN :answer ELSE '' END,
@@ -28,13 +28,13 @@ call AS (
   CROSS JOIN jsonb_to_recordset(:tool_calls::jsonb) AS call
     (tool_call_id bigint, server text, tool text, arguments jsonb, row_count int, milliseconds int, is_error boolean)
 ),
-noted AS (
+updated AS (
   UPDATE movie_hub_app.tool_calls
   SET row_count = call.row_count, milliseconds = call.milliseconds, is_error = call.is_error
   FROM call
   WHERE tool_calls.tool_call_id = call.tool_call_id
 )
--- What was refused before any tool was asked was not noted.
+-- Calls that were refused before the tool ran have no row yet.
 INSERT INTO movie_hub_app.tool_calls (username, server, tool, arguments, row_count, milliseconds, is_error)
 SELECT :username, server, tool, arguments, row_count, milliseconds, is_error
 FROM call

@@ -1,4 +1,4 @@
--- The conversation in which a user last asked something, or which he began last.
+-- The conversation with the user's latest question, or their newest one.
 SELECT thread_id
 FROM movie_hub_app.threads
 WHERE username = :username AND deleted_at IS NULL

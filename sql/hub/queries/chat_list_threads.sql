@@ -1,4 +1,4 @@
--- The conversations of a user, by their latest question: each is called by its first. Of both only what today's entitlements cover.
+-- A user's conversations, by their latest question and named after their first: of both only what the user may see now.
 SELECT thread_id, first.question, to_char(latest.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS asked_on
 FROM (
   SELECT thread_id
@@ -22,4 +22,4 @@ CROSS JOIN LATERAL (
   LIMIT 1
 ) AS latest
 ORDER BY latest.created_at DESC
-LIMIT :most
+LIMIT :max_results

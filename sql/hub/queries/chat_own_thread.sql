@@ -1,4 +1,4 @@
--- One conversation, if it is the user's.
+-- A conversation, if it belongs to the user.
 SELECT thread_id
 FROM movie_hub_app.threads
 WHERE thread_id = :thread_id::uuid AND username = :username AND deleted_at IS NULL

@@ -1,5 +1,5 @@
--- What a user has asked in the last day, also in conversations that he deleted, and how long he has to wait for the next question:
--- in seconds, by how many he asked in a minute, and by the tokens of the day. NULL or below 0: no time.
+-- A user's questions of the last 24 hours, including deleted conversations, and the seconds until the next question is allowed:
+-- by the limit per minute, and by the tokens per day. NULL or below 0: now.
 WITH recent AS (
   SELECT
     thread_id,

@@ -1,2 +1,2 @@
--- What hangs on the title goes with it, by its foreign keys.
+-- Child rows are deleted with it by their foreign keys.
 DELETE FROM movie_hub.titles WHERE title_id = :title_id

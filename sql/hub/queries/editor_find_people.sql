@@ -1,28 +1,28 @@
--- People for an editor: by number, by the whole name, or by words, the last of which may be a beginning.
-WITH asked AS (
+-- People for an editor: by id, by the full name, or by words, with the last word as a prefix.
+WITH query AS (
   SELECT
-    movie_hub.typed_words(:words) AS words,
+    movie_hub.words_to_prefix_query(:words) AS words,
     NULLIF(replace(movie_hub.normalise(left(:words, 500)), ' ', ''), '') AS key
 ),
 exact AS (
   SELECT name_id FROM movie_hub.names WHERE name_id = :name_id::integer
   UNION
-  SELECT name_id FROM movie_hub.names WHERE replace(key_text, ' ', '') = (SELECT key FROM asked)
+  SELECT name_id FROM movie_hub.names WHERE replace(key_text, ' ', '') = (SELECT key FROM query)
 ),
--- Planned without the limit, or PostgreSQL would rather read the whole table until it has enough.
-worded AS MATERIALIZED (
-  SELECT name_id FROM movie_hub.names WHERE search @@ (SELECT words FROM asked)
+-- Materialised, so that the limit below cannot make PostgreSQL scan the whole table.
+word_matches AS MATERIALIZED (
+  SELECT name_id FROM movie_hub.names WHERE search @@ (SELECT words FROM query)
 ),
 found AS (
   SELECT name_id, true AS is_exact FROM exact
   UNION ALL
-  -- Of a word that stands in very many names not all are weighed.
-  (SELECT name_id, false FROM worded LIMIT 2000)
+  -- A very common word: only some of its matches are ranked.
+  (SELECT name_id, false FROM word_matches LIMIT 2000)
 ),
 best AS (
   SELECT f.name_id, bool_or(f.is_exact) AS is_exact, COALESCE(max(v.votes), -1) AS votes
   FROM found AS f
-  -- By the most voted of the first titles that name them: those of a busy person are not all weighed either.
+  -- By the most popular of 50 of their titles: a busy person may have thousands.
   LEFT JOIN LATERAL (
     SELECT max(r.num_votes) AS votes
     FROM (SELECT p.title_id FROM movie_hub.principals AS p WHERE p.name_id = f.name_id ORDER BY p.title_id LIMIT 50) AS p
@@ -30,7 +30,7 @@ best AS (
   ) AS v ON true
   GROUP BY f.name_id
   ORDER BY 2 DESC, 3 DESC, 1
-  LIMIT :most
+  LIMIT :max_results
 )
 SELECT n.name_id, n.primary_name, n.birth_year, k.known_for
 FROM best AS b

@@ -1,4 +1,4 @@
--- The newest parts of a person, with the number of all.
+-- The newest credits of a person, with the total number.
 SELECT
   p.title_id,
   p.ordering,

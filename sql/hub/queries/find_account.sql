@@ -1,4 +1,4 @@
--- One account with what its page shows; never the hash of its password.
+-- One account for its page, without its password hash.
 SELECT
   u.username,
   u.is_admin,

@@ -1,2 +1,2 @@
--- A person as the form shows him.
+-- A person, for the form.
 SELECT name_id, primary_name, birth_year, death_year, professions FROM movie_hub.names WHERE name_id = :name_id

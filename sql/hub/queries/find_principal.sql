@@ -1,4 +1,4 @@
--- Who a session is signed in as now: no row when it has ended, or the account is gone or closed.
+-- The user of a session; no row when the session has ended, or the account is deleted or disabled.
 SELECT u.username, u.is_admin, u.title_types
 FROM movie_hub_app.sessions AS s
 JOIN movie_hub_app.users AS u USING (username)

@@ -1,4 +1,4 @@
--- A session that is within its limits; notes that it was seen, once a minute or, under a short limit, more often.
+-- A session that has not expired. Updates last_seen_at once a minute, or more often under a short limit.
 WITH seen AS (
   UPDATE movie_hub_app.sessions
   SET

@@ -1,5 +1,5 @@
--- All that the page of one title shows, as one row; no row when there is no such title among those the reader may
--- see. Of other titles and of episodes it gives the first :most.
+-- Everything on the page of a title, as one row; no row when the reader may see no such title. Alternative titles and
+-- episodes: the first :max_results.
 SELECT
   t.title_id,
   t.primary_title,
@@ -22,7 +22,7 @@ SELECT
     WHERE c.title_id = t.title_id AND c.role = 'writer'
   ), '[]') AS writers,
   COALESCE((
-    SELECT jsonb_agg(jsonb_build_object('title', o.title, 'places', o.places) ORDER BY o.ordering)
+    SELECT jsonb_agg(jsonb_build_object('title', o.title, 'uses', o.uses) ORDER BY o.ordering)
     FROM (
       SELECT
         a.title,
@@ -31,12 +31,12 @@ SELECT
           jsonb_agg(DISTINCT jsonb_build_object('region', a.region, 'language', a.language))
             FILTER (WHERE COALESCE(a.region, a.language) IS NOT NULL),
           '[]'
-        ) AS places
+        ) AS uses
       FROM movie_hub.akas AS a
       WHERE a.title_id = t.title_id AND a.title NOT IN (t.primary_title, t.original_title)
       GROUP BY a.title
       ORDER BY 2
-      LIMIT :most
+      LIMIT :max_results
     ) AS o
   ), '[]') AS other_titles,
   COALESCE((
@@ -68,7 +68,7 @@ SELECT
       FROM movie_hub.episodes AS e JOIN movie_hub.titles AS s ON s.title_id = e.title_id
       WHERE e.parent_title_id = t.title_id
       ORDER BY e.season_number, e.episode_number, s.title_id
-      LIMIT :most
+      LIMIT :max_results
     ) AS f
   ), '[]') AS episodes
 FROM movie_hub.titles AS t

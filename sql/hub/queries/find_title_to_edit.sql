@@ -1,4 +1,4 @@
--- A title as its form shows it.
+-- A title, for the form.
 SELECT
   t.title_id,
   t.title_type,

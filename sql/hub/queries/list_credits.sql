@@ -1,4 +1,4 @@
--- One page of the titles that show a person, newest first, with all that he did in each. {order} and {beyond} turn it round.
+-- One page of the titles that credit a person, newest first, with the person's parts and roles. {order} and {beyond} reverse it.
 -- Type by type, each from its index; see list_titles.sql.
 SELECT
   page.title_year AS sort_key,
@@ -29,9 +29,9 @@ FROM (
       FROM movie_hub.principals AS p
       WHERE p.name_id = :name_id
         AND p.title_type = y.title_type_id
-        AND (:place_id::integer IS NULL OR (p.title_year, p.title_id) {beyond} (:place_key::integer, :place_id::integer))
+        AND (:cursor_id::integer IS NULL OR (p.title_year, p.title_id) {beyond} (:cursor_key::integer, :cursor_id::integer))
       ORDER BY p.title_year {order}, p.title_id {order}
-      LIMIT :most
+      LIMIT :max_results
     )
     UNION
     (
@@ -39,13 +39,13 @@ FROM (
       FROM movie_hub.crew AS w
       WHERE w.name_id = :name_id
         AND w.title_type = y.title_type_id
-        AND (:place_id::integer IS NULL OR (w.title_year, w.title_id) {beyond} (:place_key::integer, :place_id::integer))
+        AND (:cursor_id::integer IS NULL OR (w.title_year, w.title_id) {beyond} (:cursor_key::integer, :cursor_id::integer))
       ORDER BY w.title_year {order}, w.title_id {order}
-      LIMIT :most
+      LIMIT :max_results
     )
   ) AS c
   ORDER BY c.title_year {order}, c.title_id {order}
-  LIMIT :most
+  LIMIT :max_results
 ) AS page
 JOIN movie_hub.titles AS t ON t.title_id = page.title_id
 JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type

@@ -1,4 +1,4 @@
--- The sessions of one user that have not ended, the one used last first.
+-- The open sessions of a user, most recently used first.
 SELECT
   session_hash,
   to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS begun,

@@ -1,6 +1,6 @@
--- One page of titles in one order. {key}, {key_type}, {order} and {beyond} are filled in from the fixed orders in
--- list-order.ts. Type by type, each from the index of this order, up to the place where the page ends: so that every page
--- costs the same, however deep it lies. Which types there are to go through, title_types shows each user for himself.
+-- One page of titles. {key}, {key_type}, {order} and {beyond} are filled in from the fixed orders in list-order.ts. Each
+-- type is read from the index of this order up to the end of the page, so that every page costs the same, however deep.
+-- The policy on title_types limits the types to those that the user may see.
 SELECT
   page.sort_key,
   t.title_id,
@@ -21,13 +21,13 @@ FROM (
       AND l.title_type = y.title_type_id
       AND (:from_year::integer IS NULL OR l.start_year >= :from_year::integer)
       AND (:to_year::integer IS NULL OR l.start_year <= :to_year::integer)
-      AND (:place_id::integer IS NULL OR (l.{key}, l.title_id) {beyond} (:place_key::{key_type}, :place_id::integer))
+      AND (:cursor_id::integer IS NULL OR (l.{key}, l.title_id) {beyond} (:cursor_key::{key_type}, :cursor_id::integer))
     ORDER BY l.{key} {order}, l.title_id {order}
-    LIMIT :most::integer + :skip::integer
+    LIMIT :max_results::integer + :skip::integer
   ) AS l
   WHERE :type::text IS NULL OR y.name = :type::text
   ORDER BY l.sort_key {order}, l.title_id {order}
-  LIMIT :most::integer OFFSET :skip::integer
+  LIMIT :max_results::integer OFFSET :skip::integer
 ) AS page
 JOIN movie_hub.titles AS t ON t.title_id = page.title_id
 JOIN movie_hub.title_types AS y ON y.title_type_id = t.title_type

@@ -1,5 +1,5 @@
--- Who a session is signed in as now, and until the end of the transaction: nobody ends the session or closes the account
--- meanwhile, and no other transaction that locks this user goes on. First the user, as all who change him do: else a deadlock.
+-- The user of a session, locked until the end of the transaction: nobody can end the session or disable the account, and other
+-- transactions that lock this user wait. The user is locked first, as every change of a user does, to avoid deadlocks.
 SELECT u.username, u.is_admin, u.title_types
 FROM movie_hub_app.sessions AS s
 JOIN movie_hub_app.users AS u USING (username)

@@ -1,28 +1,28 @@
--- The people made last, then those who were loaded, whose ids ascend; or those who follow one of them.
+-- People created in the hub, newest first, then loaded ones by descending id; with :before those after that one.
 WITH last AS (
-  SELECT made_at FROM movie_hub.names WHERE name_id = :before::integer
+  SELECT created_at FROM movie_hub.names WHERE name_id = :before::integer
 ),
 newest AS (
   (
-    SELECT name_id, made_at
+    SELECT name_id, created_at
     FROM movie_hub.names
-    WHERE made_at IS NOT NULL
-      AND (:before::integer IS NULL OR (made_at, name_id) < ((SELECT made_at FROM last), :before::integer))
-    ORDER BY made_at DESC, name_id DESC
-    LIMIT :most
+    WHERE created_at IS NOT NULL
+      AND (:before::integer IS NULL OR (created_at, name_id) < ((SELECT created_at FROM last), :before::integer))
+    ORDER BY created_at DESC, name_id DESC
+    LIMIT :max_results
   )
   UNION ALL
   (
     SELECT name_id, NULL
     FROM movie_hub.names
-    WHERE made_at IS NULL
-      AND (:before::integer IS NULL OR name_id < :before::integer OR EXISTS (SELECT FROM last WHERE made_at IS NOT NULL))
+    WHERE created_at IS NULL
+      AND (:before::integer IS NULL OR name_id < :before::integer OR EXISTS (SELECT FROM last WHERE created_at IS NOT NULL))
     ORDER BY name_id DESC
-    LIMIT :most
+    LIMIT :max_results
   )
 )
 SELECT p.name_id, p.primary_name, p.birth_year, NULL::text AS known_for
 FROM newest AS n
 JOIN movie_hub.names AS p ON p.name_id = n.name_id
-ORDER BY n.made_at DESC NULLS LAST, n.name_id DESC
-LIMIT :most
+ORDER BY n.created_at DESC NULLS LAST, n.name_id DESC
+LIMIT :max_results

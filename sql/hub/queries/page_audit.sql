@@ -1,4 +1,4 @@
--- One page of the audit trail, newest first: what is older than one line, or what is newer.
+-- One page of the audit trail, newest first: the rows before or after a given one.
 SELECT page.*, to_char(page.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS at_utc
 FROM (
   (
@@ -10,7 +10,7 @@ FROM (
       AND (:action::text IS NULL OR action = :action::text)
       AND (:subject::text IS NULL OR subject = :subject::text)
     ORDER BY audit_id DESC
-    LIMIT :most
+    LIMIT :max_results
   )
   UNION ALL
   (
@@ -21,7 +21,7 @@ FROM (
       AND (:action::text IS NULL OR action = :action::text)
       AND (:subject::text IS NULL OR subject = :subject::text)
     ORDER BY audit_id
-    LIMIT :most
+    LIMIT :max_results
   )
 ) AS page
 ORDER BY page.id DESC

@@ -1,4 +1,4 @@
--- One page of the calls of tools, newest first: what is older than one line, or what is newer.
+-- One page of the tool calls, newest first: the rows before or after a given one.
 SELECT page.*, to_char(page.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS at_utc
 FROM (
   (
@@ -10,7 +10,7 @@ FROM (
       AND (:action::text IS NULL OR tool = :action::text)
       AND (:subject::text IS NULL OR server = :subject::text)
     ORDER BY tool_call_id DESC
-    LIMIT :most
+    LIMIT :max_results
   )
   UNION ALL
   (
@@ -21,7 +21,7 @@ FROM (
       AND (:action::text IS NULL OR tool = :action::text)
       AND (:subject::text IS NULL OR server = :subject::text)
     ORDER BY tool_call_id
-    LIMIT :most
+    LIMIT :max_results
   )
 ) AS page
 ORDER BY page.id DESC

@@ -1,2 +1,2 @@
--- Keeps what changed in a session that was there before. One that was revoked meanwhile stays gone, and none lives longer.
+-- Stores the data of an existing session. One that was ended in the meantime stays ended, and the expiry does not change.
 UPDATE movie_hub_app.sessions SET data = :data WHERE session_hash = :session_hash

@@ -1,4 +1,4 @@
--- What hangs on the title follows its type by itself.
+-- Child rows get a changed type by their foreign keys.
 UPDATE movie_hub.titles
 SET
   title_type = :title_type,

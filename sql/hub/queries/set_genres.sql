@@ -1,5 +1,5 @@
--- Leaves a title with these genres.
-WITH gone AS (
+-- Replaces the genres of a title.
+WITH deleted AS (
   DELETE FROM movie_hub.genres WHERE title_id = :title_id AND genre <> ALL (:genres::text[])
 )
 INSERT INTO movie_hub.genres (title_id, title_type, genre)

@@ -1,8 +1,8 @@
--- Keeps a new session, and sweeps out those that have expired. The one request that made it may save it several times.
-WITH swept AS (
+-- Stores a new session, and deletes expired ones. The request that creates it may save it several times.
+WITH expired_sessions AS (
   DELETE FROM movie_hub_app.sessions
   WHERE session_hash IN (
-    -- What another start is sweeping out already is not waited for.
+    -- Skip sessions that another request is already deleting.
     SELECT expired.session_hash
     FROM movie_hub_app.sessions AS expired
     WHERE expired.expires_at <= now() AND expired.session_hash <> :session_hash

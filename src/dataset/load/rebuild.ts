@@ -55,7 +55,7 @@ export async function takeApart(client: PoolClient): Promise<void> {
   for (const table of sources) {
     await client.query(
       `CREATE TRIGGER load_is_waited_for BEFORE INSERT OR UPDATE OR DELETE ON movie_hub.${table}
-       FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.wait_for_load()`,
+       FOR EACH STATEMENT EXECUTE FUNCTION movie_hub.refuse_during_load()`,
     );
   }
 }
@@ -103,7 +103,7 @@ export async function planRebuild(client: PoolClient): Promise<void> {
       phases.fill,
       'search texts of titles',
       `${insertTexts} SELECT ${texts}, r.num_votes
-       FROM movie_hub.true_title_texts x JOIN movie_hub.ratings r ON r.title_id = x.title_id
+       FROM movie_hub.computed_title_texts x JOIN movie_hub.ratings r ON r.title_id = x.title_id
        WHERE x.title_id = ANY (ARRAY(SELECT o.title_id FROM movie_hub.ratings o WHERE o.num_votes ${votes}))
        ORDER BY r.num_votes DESC`,
     ]);
@@ -116,7 +116,7 @@ export async function planRebuild(client: PoolClient): Promise<void> {
       phases.fill,
       'search texts of titles',
       `${insertTexts} SELECT ${texts}, 0
-       FROM movie_hub.true_title_texts x
+       FROM movie_hub.computed_title_texts x
        WHERE x.title_id BETWEEN ${slice * sliceSize} AND ${(slice + 1) * sliceSize - 1}
          AND NOT EXISTS (SELECT FROM movie_hub.ratings r WHERE r.title_id = x.title_id AND r.num_votes > 0)`,
     ]);
@@ -145,7 +145,7 @@ const fillNameTexts = `
 
 const fillTitleLists = `
   INSERT INTO movie_hub.title_lists (title_id, genre, title_type, sort_title, start_year, num_votes, rating)
-  SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.true_title_lists`;
+  SELECT title_id, genre, title_type, sort_title, start_year, num_votes, rating FROM movie_hub.computed_title_lists`;
 
 const insertTexts =
   'INSERT INTO movie_hub.title_texts (title_id, text_number, title_type, start_year, key, plain, words, num_votes)';

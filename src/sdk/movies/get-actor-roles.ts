@@ -105,7 +105,7 @@ export function getActorRoles(): QueryTool {
     sql,
     input,
     row,
-    bind: { most_matches: () => mostMatches, most_roles: () => mostRoles },
+    bind: { max_matches: () => mostMatches, max_roles: () => mostRoles },
     output,
     answer: describe,
   });

@@ -103,7 +103,7 @@ export function getMovieCharacters(): QueryTool {
     sql,
     input,
     row,
-    bind: { most_matches: () => mostMatches },
+    bind: { max_matches: () => mostMatches },
     output,
     answer: describe,
   });

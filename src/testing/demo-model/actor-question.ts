@@ -3,9 +3,9 @@ import { actorFrom, looksLikePerson } from './subjects';
 import { PLAYED, WORKS, whole } from './wording';
 
 /**
- * Reads the name out of a question about an actor's roles, or returns undefined.
+ * Reads the name from a question about an actor's roles, or returns undefined.
  *
- * `strict` leaves out the forms that start with the name ("Peter Sellers roles"): any words may stand there.
+ * `strict` excludes forms that start with the name ("Peter Sellers roles"), because they match any words.
  */
 export function readActor(text: string, context: QuestionContext, strict: boolean): string | undefined {
   for (const pattern of strict ? STRICT : [...STRICT, ...LOOSE]) {
@@ -28,7 +28,7 @@ const ADJECTIVES =
 const SOME_WORKS = `${ADJECTIVES}${WORKS}(?:(?:,| and| or)~${WORKS})*`;
 const BY = '(?:by|played by|portrayed by|performed by|voiced by|done by|starring|featuring|with|including)';
 
-/** What a person does in a film, without the helping verbs that also follow a title. */
+/** Verbs of a person in a film, without auxiliary verbs, which also follow a title. */
 const CAME_UP =
   '(?:plays?|played|playing|portray(?:s|ed)?|act(?:s|ed)?|star(?:s|red)?|appear(?:s|ed)?|perform(?:s|ed)?|voiced?|been|made|done)';
 

@@ -13,10 +13,9 @@ import { TOOL_OF } from './tool-calls';
 type ToolResult = Extract<ContentBlock, { toolResult: unknown }>['toolResult'];
 
 /**
- * Answers from the tool results in the last message, in markdown and from nothing else; undefined when it holds none.
+ * Answers in markdown from the tool results of the last message only; undefined without any.
  *
- * What a tool could not find is said in the tool's own words, without what was asked for, so that a title that may not be
- * seen reads like one that does not exist.
+ * When nothing was found, it repeats the tool's message without the question, so that a hidden title reads like a missing one.
  */
 export function answerFromResults(messages: readonly Message[]): string | undefined {
   const last = messages.at(-1);
@@ -57,7 +56,7 @@ function answerFromResult(result: ToolResult, name: string): string {
   return write(found);
 }
 
-/** The result as an object: its JSON, or its text where that is JSON. */
+/** Returns the result as an object: its JSON, or its text parsed as JSON. */
 function resultObject(result: ToolResult): JsonObject | undefined {
   for (const part of result.content) if ('json' in part) return objectOf(part.json);
   try {
@@ -71,7 +70,7 @@ function resultObject(result: ToolResult): JsonObject | undefined {
 }
 
 function resultText(result: ToolResult): string {
-  // Between its two marks, as the agent fences results.
+  // The agent puts results between two markers.
   const parts = result.content.length === 3 ? result.content.slice(1, 2) : result.content;
   return parts
     .map((part) => ('text' in part ? part.text : JSON.stringify(part.json)))

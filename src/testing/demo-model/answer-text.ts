@@ -3,7 +3,7 @@ import { escapeMarkdown } from './escape-markdown';
 
 type JsonValue = JsonObject[string];
 
-/** Writes what `get_movie_characters` found: the title, its cast, and the other titles that matched. */
+/** Formats a result of `get_movie_characters`: the title, its cast, and other matches. */
 export function charactersText(found: JsonObject): string {
   const title = objectOf(found.title);
   const rows = objectsOf(found.characters);
@@ -12,12 +12,12 @@ export function charactersText(found: JsonObject): string {
   return blocks(
     head,
     lines.length > 0 ? lines.join('\n') : textOf(found.message) || 'No characters are listed.',
-    cutOff(found, lines.length),
+    truncationText(found, lines.length),
     otherMatches(found, titleText),
   );
 }
 
-/** Writes what `get_actor_roles` found: the person, the roles, and the other people of that name. */
+/** Formats a result of `get_actor_roles`: the person, their roles, and other matches. */
 export function rolesText(found: JsonObject): string {
   const person = objectOf(found.person);
   const lines = objectsOf(found.roles).map((role) => {
@@ -26,12 +26,12 @@ export function rolesText(found: JsonObject): string {
   return blocks(
     `**${textOf(person.name) || 'Unnamed'}**${inBrackets(born(person))}:`,
     lines.length > 0 ? lines.join('\n') : textOf(found.message) || 'No roles are listed.',
-    cutOff(found, lines.length),
+    truncationText(found, lines.length),
     otherMatches(found, personText),
   );
 }
 
-/** Writes that a tool found nothing, in its own words first, and the nearest names that it suggests. */
+/** Formats an empty result: the tool's message and its suggestions. */
 export function suggestionsText(found: JsonObject): string {
   const names = objectsOf(found.suggestions).map((match) =>
     match.title === undefined ? personText(match) : titleText(match),
@@ -42,17 +42,17 @@ export function suggestionsText(found: JsonObject): string {
   );
 }
 
-/** Writes what `get_current_time` said. */
+/** Formats a result of `get_current_time`. */
 export function timeText(found: JsonObject): string {
   return `It is ${momentText(found)}.`;
 }
 
-/** Writes what `convert_time` said. */
+/** Formats a result of `convert_time`. */
 export function conversionText(found: JsonObject): string {
   return `${momentText(objectOf(found.from))} is ${momentText(objectOf(found.to))}.`;
 }
 
-/** Returns the value when it is an object, otherwise an empty one. */
+/** Returns the value if it is an object, otherwise an empty object. */
 export function objectOf(value: JsonValue | undefined): JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
@@ -112,7 +112,7 @@ function listItem(
   return `- ${textOf(name)}${asCharacter(character, category)}`;
 }
 
-/** Writes " as Jimbo"; the category where there is no character, or where it is not acting. */
+/** Formats " as Jimbo"; the category if there is no character, or it is not acting. */
 function asCharacter(character: JsonValue | undefined, category: JsonValue | undefined): string {
   const role = textOf(character);
   const work = textOf(category).replaceAll('_', ' ');
@@ -120,10 +120,10 @@ function asCharacter(character: JsonValue | undefined, category: JsonValue | und
   return `${role === '' ? '' : ` as ${role}`}${role !== '' && isActing ? '' : inBrackets(work)}`;
 }
 
-/** Says in the tool's words that rows were left out. */
-function cutOff(found: JsonObject, shown: number): string {
+/** Returns the tool's message about omitted rows. */
+function truncationText(found: JsonObject, shown: number): string {
   if (found.truncated !== true) return '';
-  return textOf(found.message) || `There are more: only the first ${shown} are listed.`;
+  return textOf(found.message) || `Only the first ${shown} are listed.`;
 }
 
 function otherMatches(found: JsonObject, write: (match: JsonObject) => string): string {
@@ -131,7 +131,7 @@ function otherMatches(found: JsonObject, write: (match: JsonObject) => string): 
   return matches.length === 0 ? '' : `Other matches: ${matches.join('; ')}.`;
 }
 
-/** Writes "**15:00** on Tuesday, 2025-03-04, in Europe/London (UTC+00:00)". */
+/** Formats "**15:00** on Tuesday, 2025-03-04, in Europe/London (UTC+00:00)". */
 function momentText(moment: JsonObject): string {
   const local = textOf(moment.local_time);
   const parts = /^(?<date>\d{4}-\d\d-\d\d)T(?<time>\d\d:\d\d)/.exec(local)?.groups;

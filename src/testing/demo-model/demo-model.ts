@@ -6,23 +6,23 @@ import { readQuestions } from './read-questions';
 import { type Answer, streamAnswer } from './stream-answer';
 import { findTool, planCall, TOOL_OF } from './tool-calls';
 
-/** How the demo model answers. */
+/** Options of the demo model. */
 export interface DemoModelOptions {
-  /** Milliseconds between two pieces of a text; 8 when not given. */
+  /** Milliseconds between two pieces of text; by default 8. */
   delayMs?: number;
 }
 
 /**
- * Creates the model that stands in where no real one is configured: a few rules behind the same interface, no AI.
+ * Creates a rule-based stand-in for a model, not an AI, with the same interface.
  *
- * It keeps no state and knows no movies. It recognises questions about a title's characters, an actor's roles and the
- * time, calls the tools that the request offers for them, and answers from their results only. Text in a result or in a
- * message never becomes anything but a title, a name, a time or a time zone of such a call.
+ * It has no state and knows no movies. It recognises questions about a title's characters, an actor's roles and the time, calls
+ * the request's tools for them, and answers only from their results. Text of a message or result is used only as the title,
+ * name, time or time zone of such a call.
  */
 export function createDemoModel(options: DemoModelOptions = {}): Model {
   const delayMs = options.delayMs ?? 8;
   return {
-    id: 'demo (rule-based, no AI)',
+    id: 'demo',
     stream: (request, signal) => streamAnswer(answerTo(request), delayMs, signal),
   };
 }
@@ -30,21 +30,19 @@ export function createDemoModel(options: DemoModelOptions = {}): Model {
 function answerTo(request: ModelRequest): Answer {
   const fromResults = answerFromResults(request.messages);
   if (fromResults !== undefined) return { text: fromResults, calls: [] };
-  const tools = toolsOnOffer(request);
+  const tools = availableTools(request);
   const questions = readQuestions(request.messages);
   if (questions.length === 0) return { text: introduction(tools), calls: [] };
   const plans = questions.map((question) => ({ question, call: planCall(question, tools) }));
   const unanswerable = plans.flatMap(({ question, call }) => (call === undefined ? [question.kind] : []));
   return {
-    text: [...new Set(unanswerable)]
-      .map((kind) => `I have no tool on offer for ${ABILITIES[kind].what}.`)
-      .join(' '),
+    text: [...new Set(unanswerable)].map((kind) => `I have no tool for ${ABILITIES[kind].what}.`).join(' '),
     calls: plans.flatMap(({ call }) => (call === undefined ? [] : [call])),
   };
 }
 
-/** The tools of the request; when one of them is demanded, that one alone. */
-function toolsOnOffer(request: ModelRequest): readonly ModelTool[] {
+/** Returns the tools of the request, or only the one that it forces. */
+function availableTools(request: ModelRequest): readonly ModelTool[] {
   const tools = request.tools ?? [];
   const { toolChoice } = request;
   if (toolChoice === undefined || !('tool' in toolChoice)) return tools;
@@ -63,15 +61,15 @@ const ABILITIES: Readonly<Record<Question['kind'], { what: string; example: stri
 
 const KINDS = ['title', 'actor', 'time', 'conversion'] as const;
 
-/** Says what this model is and what it can answer with the tools on offer. */
+/** Describes this model and what it can answer with the available tools. */
 function introduction(tools: readonly ModelTool[]): string {
   const offered = KINDS.filter((kind) => findTool(TOOL_OF[kind], tools) !== undefined);
   const list = offered.map((kind) => `- ${ABILITIES[kind].what}: "${ABILITIES[kind].example}"`).join('\n');
   return [
-    'I am a small rule-based stand-in, not an AI model, and I recognise only a few kinds of questions.',
+    'I am a rule-based stand-in, not an AI model. I understand only a few kinds of questions.',
     offered.length === 0
-      ? 'No tool that I know is on offer, so I can look nothing up.'
-      : `You can ask me for:\n\n${list}`,
-    'With AWS credentials and `BEDROCK_MODEL_ID` set, a real model answers here instead.',
+      ? 'None of the tools that I know is available, so I cannot look anything up.'
+      : `You can ask for:\n\n${list}`,
+    'To use a real model, set AWS credentials and `BEDROCK_MODEL_ID`.',
   ].join('\n\n');
 }

@@ -1,6 +1,6 @@
 /**
- * Escapes text from data for use within one line of markdown: it is shown as it is, and starts no heading, list, link,
- * image, code or HTML. Line ends and control characters become spaces; marks that turn the writing direction go.
+ * Escapes text from data for a single line of markdown, so that it is shown literally: no heading, list, link, image, code or HTML.
+ * Line ends and control characters become spaces; marks of the writing direction are removed.
  */
 export function escapeMarkdown(text: string): string {
   return text

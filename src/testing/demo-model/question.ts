@@ -1,18 +1,18 @@
-/** What the demo model understood of a message. */
+/** A recognised question. */
 export type Question =
   | { kind: 'title'; title: string }
   | { kind: 'actor'; actor: string }
   | { kind: 'time'; timeZone?: string }
   | { kind: 'conversion'; time: string; from: string; to: string };
 
-/** What the conversation was about before a message, for "and in Her?" and "what else did she play?". */
+/** The context of earlier messages, for "and in Her?" and "what else did she play?". */
 export interface QuestionContext {
   last?: Question;
   title?: string;
   actor?: string;
 }
 
-/** Returns the context after these questions; the given one stays as it is. */
+/** Returns the context after these questions, without changing the given one. */
 export function contextAfter(context: QuestionContext, questions: readonly Question[]): QuestionContext {
   const next = { ...context };
   for (const question of questions) {

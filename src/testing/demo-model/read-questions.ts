@@ -7,23 +7,23 @@ import { timeZoneFrom } from './time-zones';
 import { isPeopleOnly, readTitle } from './title-question';
 import { plainText, withoutEnd, withoutPoliteness } from './wording';
 
-/** Bounds on the work: characters of a message, questions and joints in it, and messages looked back. */
-const MOST_CHARACTERS = 1_000;
-const MOST_QUESTIONS = 5;
-const MOST_MESSAGES = 10;
-const MOST_JOINTS = 20;
+/** Limits of the work: message length, questions and joints per message, and earlier messages. */
+const MAX_LENGTH = 1_000;
+const MAX_QUESTIONS = 5;
+const MAX_MESSAGES = 10;
+const MAX_JOINTS = 20;
 
 /**
- * Reads the questions of the last thing that the user wrote; earlier messages say what "and in Her?" is about.
+ * Reads the questions of the user's last message, with earlier ones as context for "and in Her?".
  *
- * Only what the user wrote is read: never a tool's result, never an answer.
+ * Tool results and answers are never read.
  */
 export function readQuestions(messages: readonly Message[]): Question[] {
   const texts = messages
     .filter((message) => message.role === 'user')
     .map((message) => message.content.flatMap((block) => ('text' in block ? [block.text] : [])).join('\n'))
     .filter((text) => text.trim() !== '')
-    .slice(-MOST_MESSAGES);
+    .slice(-MAX_MESSAGES);
   let context: QuestionContext = {};
   let questions: Question[] = [];
   for (const text of texts) {
@@ -34,22 +34,22 @@ export function readQuestions(messages: readonly Message[]): Question[] {
 }
 
 function readMessage(text: string, context: QuestionContext): Question[] {
-  if (text.length > MOST_CHARACTERS) return [];
+  if (text.length > MAX_LENGTH) return [];
   const plain = plainText(text);
   const conversion = readConversion(withoutPoliteness(plain));
   if (conversion !== undefined) return [conversion];
-  const sentences = splitAt(plain, placesOf(plain, SENTENCE_END));
+  const sentences = splitAt(plain, findRanges(plain, SENTENCE_END));
   const questions = sentences.flatMap((sentence) => readSentence(sentence, context));
   const found = questions.length > 0 ? questions : readFollowUp(withoutEnd(plain), context);
   const distinct = new Map(found.map((question) => [JSON.stringify(question).toLowerCase(), question]));
-  return [...distinct.values()].slice(0, MOST_QUESTIONS);
+  return [...distinct.values()].slice(0, MAX_QUESTIONS);
 }
 
-/** Reads "A and B" as two questions where B is one by itself; otherwise "and" belongs to a title. */
+/** Reads "A and B" as two questions if B is a question by itself; otherwise "and" is part of a title. */
 function readSentence(sentence: string, context: QuestionContext): Question[] {
   const conversion = readConversion(withoutPoliteness(sentence));
   if (conversion !== undefined) return [conversion];
-  const joints = placesOf(sentence, JOINT).slice(-MOST_JOINTS);
+  const joints = findRanges(sentence, JOINT).slice(-MAX_JOINTS);
   for (const joint of joints) {
     const right = readConversion(withoutPoliteness(sentence.slice(joint.end)));
     if (right !== undefined) return [...readSentence(sentence.slice(0, joint.start), context), right];
@@ -77,20 +77,20 @@ function readOne(sentence: string, context: QuestionContext, strict: boolean): Q
   return namesIn(readActor(text, context, strict) ?? '').map((actor) => ({ kind: 'actor', actor }));
 }
 
-/** Takes "Tom Hanks and Meg Ryan" for two people. */
+/** Splits "Tom Hanks and Meg Ryan" into two people. */
 function namesIn(actor: string): string[] {
   const names = actor.split(/ (?:and|&) /).filter((name) => name !== '');
   return names.every((name) => name.split(' ').length <= 4) ? names : [actor];
 }
 
-/** Repeats a question for each of `"Up" and "Her"`; titles without quotation marks may hold an "and". */
+/** Repeats a question for each of `"Up" and "Her"`; titles without quotation marks may contain "and". */
 function eachQuoted(sentence: string): string[] {
   const list = /"[^"\n]+"(?:(?:,| and| or| &|, and) ?"[^"\n]+")+/.exec(sentence)?.[0];
   const parts = list?.match(/"[^"\n]+"/g) ?? [];
   return list === undefined ? [sentence] : parts.map((part) => sentence.replace(list, () => part));
 }
 
-/** Reads "and in The Godfather?" as the last question asked of something else. */
+/** Reads "and in The Godfather?" as the last question with another subject. */
 function readFollowUp(text: string, context: QuestionContext): Question[] {
   const subject = FOLLOW_UP.exec(text)?.groups?.subject;
   if (subject === undefined || context.last === undefined) return [];
@@ -116,24 +116,24 @@ const SENTENCE_END =
   /\?+[?!"']*\s+(?!(?:full )?(?:cast|characters|actors|movie|have|feature|include|contain|star|show)\b)|\n+|(?<=[\p{L}\p{N}]{4}["')]?)[.;]+\s+/gu;
 const JOINT = /,? (?:and|or|plus|then) |[,!.;]\s+| & /giu;
 
-interface Place {
+interface Range {
   start: number;
   end: number;
 }
 
-/** Finds the separators that stand outside quotation marks. */
-function placesOf(text: string, separator: RegExp): Place[] {
+/** Finds the separators outside quotation marks. */
+function findRanges(text: string, separator: RegExp): Range[] {
   const quoted = [...text.matchAll(/"[^"\n]*"/g)].map((match) => ({
     start: match.index,
     end: match.index + match[0].length,
   }));
   return [...text.matchAll(separator)]
     .map((match) => ({ start: match.index, end: match.index + match[0].length }))
-    .filter((place) => !quoted.some((quote) => place.start > quote.start && place.end < quote.end));
+    .filter((range) => !quoted.some((quote) => range.start > quote.start && range.end < quote.end));
 }
 
-function splitAt(text: string, places: readonly Place[]): string[] {
-  const starts = [0, ...places.map((place) => place.end)];
-  const ends = [...places.map((place) => place.start), text.length];
+function splitAt(text: string, ranges: readonly Range[]): string[] {
+  const starts = [0, ...ranges.map((range) => range.end)];
+  const ends = [...ranges.map((range) => range.start), text.length];
   return starts.map((start, index) => text.slice(start, ends[index])).filter((part) => part.trim() !== '');
 }

@@ -3,17 +3,17 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { ModelEvent } from 'movie-hub';
 import type { PlannedCall } from './tool-calls';
 
-/** What one answer holds: text, tool calls, or text and then tool calls. */
+/** An answer: text, tool calls, or text followed by tool calls. */
 export interface Answer {
   text: string;
   calls: readonly PlannedCall[];
 }
 
-/** The most pieces of a text, so that a long answer does not take longer to watch than to read. */
-const MOST_PIECES = 80;
+/** Limits the duration of a long answer. */
+const MAX_PIECES = 80;
 
 /**
- * Streams an answer as Converse events, the text in pieces of one or a few words with `delayMs` between them.
+ * Streams an answer as Converse events, with text in pieces of a few words and `delayMs` between them.
  *
  * @throws The signal's reason once it is aborted.
  */
@@ -50,7 +50,7 @@ export async function* streamAnswer(
 
 function pieces(text: string): string[] {
   const words = text.match(/\s*\S+\s*/g) ?? [];
-  const size = Math.ceil(words.length / MOST_PIECES);
+  const size = Math.ceil(words.length / MAX_PIECES);
   return Array.from({ length: Math.ceil(words.length / size) }, (_, index) =>
     words.slice(index * size, (index + 1) * size).join(''),
   );

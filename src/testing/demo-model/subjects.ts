@@ -1,9 +1,9 @@
 import type { QuestionContext } from './question';
 
 /**
- * Takes a title out of the words that stood where a title was expected: `the 1977 film "Star Wars"` gives `Star Wars`.
+ * Extracts a title from words where a title is expected: `the 1977 film "Star Wars"` gives `Star Wars`.
  *
- * Returns undefined for words that name no title, such as "movies" or "that one" when no title was spoken of.
+ * Returns undefined for words that name no title, such as "movies", or "that one" without an earlier title.
  */
 export function titleFrom(words: string, context: QuestionContext): string | undefined {
   let title = words.trim();
@@ -24,8 +24,8 @@ export function titleFrom(words: string, context: QuestionContext): string | und
 }
 
 /**
- * Takes a person's name out of the words that stood where a name was expected: `the actor Peter Sellers` gives
- * `Peter Sellers`, "she" the person last spoken of. Returns undefined for words that name nobody.
+ * Extracts a name from words where a name is expected: `the actor Peter Sellers` gives `Peter Sellers`, "she" the last person.
+ * Returns undefined for words that name nobody.
  */
 export function actorFrom(words: string, context: QuestionContext): string | undefined {
   const name = words
@@ -42,7 +42,7 @@ export function actorFrom(words: string, context: QuestionContext): string | und
   return NOBODY.test(name) ? undefined : bounded(withoutMarks(name));
 }
 
-/** Says whether the words look like a person's name rather than a title: two to four capitalised words, or an actor by trade. */
+/** Returns whether words look like a person's name rather than a title: two to four capitalised words, or "the actor …". */
 export function looksLikePerson(words: string): boolean {
   const name = words.trim();
   return (
@@ -85,7 +85,7 @@ const CAUTIOUS = new RegExp(
 );
 const KIND_WORD_ONLY = /^(?:the|a|an|this|that) (?:show|picture|special) /iu;
 
-/** Takes "the movie", "the 1977 film called" away; keeps "Movie 43" and "The Show Must Go On". */
+/** Removes "the movie", "the 1977 film called"; keeps "Movie 43" and "The Show Must Go On". */
 function withoutKind(title: string): string {
   if (CAUTIOUS.test(title)) return title.replace(CAUTIOUS, '');
   if (WITH_ARTICLE.test(title) && !KIND_WORD_ONLY.test(title)) return title.replace(WITH_ARTICLE, '');
@@ -96,7 +96,7 @@ function withoutMarks(words: string): string {
   return words.replace(/^(?<mark>["'`*_]+)(?<inside>.+?)\k<mark>$/u, '$<inside>').trim();
 }
 
-/** A subject that is empty or long is no subject: the tools would only refuse it. */
+/** Rejects an empty or very long subject, which the tools would refuse. */
 function bounded(words: string): string | undefined {
   const subject = words.trim();
   return subject.length > 0 && subject.length <= 200 ? subject : undefined;

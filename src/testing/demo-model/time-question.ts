@@ -2,7 +2,7 @@ import type { Question } from './question';
 import { findTimeZone, timeZoneFrom } from './time-zones';
 import { whole } from './wording';
 
-/** Reads a question about the time, in one place or several; an empty list when it is none. */
+/** Reads a question about the time in one or several places; an empty array for other questions. */
 export function readTime(text: string): Question[] {
   for (const pattern of CURRENT) {
     const match = pattern.exec(text);
@@ -15,7 +15,7 @@ export function readTime(text: string): Question[] {
   return timeZone === undefined ? [] : [{ kind: 'time', timeZone }];
 }
 
-/** Reads "If it is 15:00 in London, what time is it in Tokyo?" when both places have a known time zone. */
+/** Reads "If it is 15:00 in London, what time is it in Tokyo?" if both time zones are known. */
 export function readConversion(text: string): Question | undefined {
   for (const pattern of CONVERSIONS) {
     const groups = pattern.exec(text)?.groups;
@@ -45,7 +45,7 @@ const CURRENT: readonly RegExp[] = [
   whole(`(?:the~)?time${NOW}${IN_PLACE}?${NOW}`),
 ];
 
-/** "local time Tokyo", "Tokyo time": only for places that are known. */
+/** "local time Tokyo", "Tokyo time": only for known places. */
 const PLACE_TIMES: readonly RegExp[] = [
   whole("(?:what(?:'s|~is)?~)?(?:the~)?(?:current~|local~)*time(?:~is~it|~now)?~(?:in~)?(?<place>.+)"),
   whole(
@@ -70,7 +70,7 @@ const CONVERSIONS: readonly RegExp[] = [
   whole(`${CLOCK}${FROM}~is~(?:what|which)(?:~time)?(?:~is~it)?~in~${TO}`),
 ];
 
-/** One question for each place of "Tokyo and London"; the words as they are when no time zone is known for them. */
+/** Returns one question for each place of "Tokyo and London", or the unchanged words if a time zone is unknown. */
 function timesIn(place: string): Question[] {
   if (/^(?:the|a|this) (?:movie|film|show|series)\b/i.test(place)) return [];
   const places =
@@ -81,7 +81,7 @@ function timesIn(place: string): Question[] {
   return all.flatMap((timeZone) => (timeZone === undefined ? [] : [{ kind: 'time' as const, timeZone }]));
 }
 
-/** Writes a time of day as the tools take it, `HH:MM` or `YYYY-MM-DDTHH:MM`. */
+/** Formats a time of day for the tools, `HH:MM` or `YYYY-MM-DDTHH:MM`. */
 function clockTime(text: string, date: string | undefined): string | undefined {
   if (/^noon$/i.test(text)) return onDate('12:00', date);
   if (/^midnight$/i.test(text)) return onDate('00:00', date);

@@ -1,4 +1,4 @@
-/** Finds the IANA time zone of a city, a country with one time, an abbreviation or a zone's own name. */
+/** Finds the IANA time zone of a city, a country with one time zone, an abbreviation or a zone's name. */
 export function findTimeZone(place: string): string | undefined {
   const words = placeWords(place);
   const name = zoneName(words);
@@ -9,7 +9,7 @@ export function findTimeZone(place: string): string | undefined {
   return city === words ? undefined : findTimeZone(city);
 }
 
-/** Finds the time zone, or returns the words themselves: the time tool then says that it knows no such zone. */
+/** Finds the time zone, or returns the words, which the time tool then rejects as unknown. */
 export function timeZoneFrom(place: string): string | undefined {
   const words = placeWords(place);
   return findTimeZone(words) ?? (/^[\p{L}\p{M}\p{N} _./+'-]{1,60}$/u.test(words) ? words : undefined);
@@ -110,7 +110,7 @@ function placeWords(place: string): string {
     .trim();
 }
 
-/** Writes a name so that "São Paulo", "sao_paulo" and "Sao-Paulo" are the same. */
+/** Normalises a name: "São Paulo", "sao_paulo" and "Sao-Paulo" become the same. */
 function zoneName(words: string): string {
   return words
     .normalize('NFD')
@@ -122,20 +122,20 @@ function zoneName(words: string): string {
 
 let knownZones: ReadonlyMap<string, string> | undefined;
 
-/** All zones by their full name and by its last part, made once and when first needed. */
+/** Returns all zones by full name and by last part, created at first use. */
 function zones(): ReadonlyMap<string, string> {
   if (knownZones !== undefined) return knownZones;
-  const made = new Map<string, string>();
+  const zones = new Map<string, string>();
   for (const zone of Intl.supportedValuesOf('timeZone')) {
-    made.set(zoneName(zone), zone);
+    zones.set(zoneName(zone), zone);
     const city = zoneName(zone.slice(zone.lastIndexOf('/') + 1));
-    if (!made.has(city)) made.set(city, zone);
+    if (!zones.has(city)) zones.set(city, zone);
   }
-  knownZones = made;
-  return made;
+  knownZones = zones;
+  return zones;
 }
 
-/** The zones that JavaScript accepts beyond the listed ones: UTC, Asia/Kolkata, Japan. */
+/** Accepts zones beyond the listed ones: UTC, Asia/Kolkata, Japan. */
 function intlZone(words: string): string | undefined {
   const name = words.replaceAll(' ', '_');
   try {

@@ -3,9 +3,9 @@ import { looksLikePerson, titleFrom } from './subjects';
 import { PEOPLE, PLAYED, whole } from './wording';
 
 /**
- * Reads the title out of a question about a title's characters or cast, or returns undefined.
+ * Reads the title from a question about its characters or cast, or returns undefined.
  *
- * `strict` leaves out the forms that start with the title ("Star Wars cast"): any words may stand there.
+ * `strict` excludes forms that start with the title ("Star Wars cast"), because they match any words.
  */
 export function readTitle(text: string, context: QuestionContext, strict: boolean): string | undefined {
   const rolesOf = ROLES_OF.exec(text)?.groups?.title;
@@ -23,7 +23,7 @@ export function readTitle(text: string, context: QuestionContext, strict: boolea
   return !strict && /^["\p{Lu}\p{N}]/u.test(about) ? titleFrom(about, context) : undefined;
 }
 
-/** Says whether the words only name people of a title, without the title: "list the main characters". */
+/** Returns whether the words only ask for people, without a title: "list the main characters". */
 export function isPeopleOnly(text: string): boolean {
   return PEOPLE_ONLY.test(text);
 }
@@ -93,10 +93,10 @@ const LOOSE: readonly RegExp[] = [
   ),
 ];
 
-/** "Tell me about X", where X is written like a name. */
+/** "Tell me about X", where X looks like a name. */
 const ABOUT = whole(`about~(?!(?:you|your|me|my|it|what|who|how)\\b)${TITLE}`);
 
-/** Takes "the star wars" and "DAT429 movie" for a title with words around it; "The Godfather" and "The Lego Movie" stay. */
+/** Removes the words around a title: "the star wars", "DAT429 movie"; keeps "The Godfather" and "The Lego Movie". */
 function withoutArticle(words: string): string {
   return words.replace(/^the /, '').replace(/(?<=[\p{Lu}\p{N}].*) (?:movie|film|series)$/u, '');
 }

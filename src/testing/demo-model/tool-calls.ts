@@ -2,13 +2,13 @@ import type { JsonObject } from 'movie-hub';
 import type { ModelTool } from '../wire';
 import type { Question } from './question';
 
-/** A tool call: the name on offer, and arguments that its schema knows. */
+/** A tool call with a name and arguments of the request's tools. */
 export interface PlannedCall {
   name: string;
   input: JsonObject;
 }
 
-/** The tool that answers each kind of question, as its server names it. */
+/** The tool for each kind of question, by its name on the server. */
 export const TOOL_OF: Readonly<Record<Question['kind'], string>> = {
   title: 'get_movie_characters',
   actor: 'get_actor_roles',
@@ -17,15 +17,15 @@ export const TOOL_OF: Readonly<Record<Question['kind'], string>> = {
 };
 
 /**
- * Plans the call that answers a question, or returns undefined when no tool on offer can.
+ * Plans the tool call for a question; undefined when no tool fits.
  *
- * The arguments are the title, the name, the time and the zones of the question and no others; a tool whose schema lacks
- * one of them, or requires more than them, is not called.
+ * Its arguments are only the title, name, time and time zones of the question. A tool whose schema lacks one of them, or requires
+ * others, is not called.
  */
 export function planCall(question: Question, tools: readonly ModelTool[]): PlannedCall | undefined {
   const tool = findTool(TOOL_OF[question.kind], tools);
   if (tool === undefined) return undefined;
-  const input = argumentsOf(question);
+  const input = toolInput(question);
   const properties = tool.inputSchema.properties;
   const known = isObject(properties) ? Object.keys(properties) : [];
   const required = Array.isArray(tool.inputSchema.required) ? tool.inputSchema.required : [];
@@ -39,7 +39,7 @@ export function findTool(name: string, tools: readonly ModelTool[]): ModelTool |
   return tools.find((tool) => tool.name === name) ?? tools.find((tool) => tool.name.includes(name));
 }
 
-function argumentsOf(question: Question): JsonObject {
+function toolInput(question: Question): JsonObject {
   switch (question.kind) {
     case 'title':
       return { title: question.title };

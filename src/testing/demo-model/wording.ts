@@ -1,15 +1,15 @@
-/** Says "the people of a title": characters, cast, actors and so on, with articles and adjectives before it. */
+/** Pattern for "the people of a title": characters, cast, actors and so on, with articles and adjectives. */
 export const PEOPLE = people();
 
-/** Says "what somebody was in or played": roles, movies, characters. */
+/** Pattern for what a person played or appeared in: roles, movies, characters. */
 export const WORKS =
   '(?:tv |television |movie |film |acting |voice )?(?:roles?|charac?h?ters?|parts?|movies?|films?|pictures?|shows?|series|titles?|productions?|episodes?|credits|appearances?|performances?|persons?|people|stuff|things?|works?)';
 
-/** Says "played", "been in", "appeared" and so on. */
+/** Pattern for "played", "been in", "appeared" and so on. */
 export const PLAYED =
   '(?:play|plays|played|playing|portray|portrays|portrayed|portraying|act|acts|acted|acting|star|stars|starred|starring|appear|appears|appeared|appearing|perform|performs|performed|performing|feature|features|featured|voice|voices|voiced|embody|embodied|depict|depicted|been|be|do|done|make|made|have|had|get|got|take on|taken on|took on|seen|known|credited|listed)';
 
-/** Makes typographic quotes, dashes and white space plain. Line ends stay, because they end a question. */
+/** Normalises typographic quotes and white space. Line ends are kept, because they end a question. */
 export function plainText(text: string): string {
   return text
     .normalize('NFC')
@@ -20,7 +20,7 @@ export function plainText(text: string): string {
     .trim();
 }
 
-/** Takes away a greeting, "please", "can you tell me" and the like before and after a question. */
+/** Removes a greeting, "please", "can you tell me" and the like before and after a question. */
 export function withoutPoliteness(text: string): string {
   let rest = text.trim();
   for (let before = ''; before !== rest; ) {
@@ -30,7 +30,7 @@ export function withoutPoliteness(text: string): string {
   return withoutEnd(rest);
 }
 
-/** Takes away the question mark, the full stop, "please" and "thanks" at the end. */
+/** Removes the question mark, full stop, "please" and "thanks" at the end. */
 export function withoutEnd(text: string): string {
   let rest = text.trim();
   for (let before = ''; before !== rest; ) {
@@ -40,7 +40,7 @@ export function withoutEnd(text: string): string {
   return rest.replace(/(?:\s*[?]+[?!.\s]*|(?<![.!])[.!]|[.\u2026]{2,}|!{2,})$/u, '').trim();
 }
 
-/** Compiles a pattern: case does not matter, `~` stands for white space, and it must match from end to end. */
+/** Compiles a pattern that ignores case, matches the whole text, and uses `~` for white space. */
 export function whole(pattern: string): RegExp {
   return new RegExp(`^${pattern.replaceAll('~', '(?:\\s+)')}$`, 'iu');
 }

@@ -6,7 +6,7 @@ import { lockUser, recentUse } from './recent-use';
 import { addThread, latestThread, requireThread } from './threads';
 import { addTurn, type BegunTurn } from './turns';
 
-/** How much one user may ask. */
+/** Limits of a user's questions. */
 export interface ChatLimits {
   readonly perMinute: number;
   readonly atOnce: number;
@@ -14,13 +14,13 @@ export interface ChatLimits {
   readonly tokensPerDay: number | undefined;
 }
 
-/** A question that may not be asked now: in words for the user. */
+/** A question was refused; the message is for the user. */
 export class QuestionRefused extends Error {
   constructor(
-    /** 409 while something else runs, 429 when a limit is reached. */
+    /** 409 while another answer runs, 429 over a limit. */
     readonly status: 409 | 429,
     message: string,
-    /** When he may ask again, in seconds, where that is known. */
+    /** Seconds until the next question is allowed, if known. */
     readonly retryAfter?: number,
   ) {
     super(message);
@@ -31,7 +31,7 @@ export class QuestionRefused extends Error {
 /**
  * Reads the limits of a hub, with defaults.
  *
- * @throws MovieHubError `invalid_argument` for one that is no whole number above 0.
+ * @throws MovieHubError `invalid_argument` for a limit that is not a whole number above 0.
  */
 export function chatLimitsOf(options: HubOptions): ChatLimits {
   const { questionsPerMinute = 20, chatsAtOnce = 3, chatTokensPerDay } = options;
@@ -43,26 +43,26 @@ export function chatLimitsOf(options: HubOptions): ChatLimits {
 }
 
 /**
- * Keeps a question that is going to be answered, if it may be asked now.
+ * Stores a question, if the limits allow it.
  *
- * The database decides, one question of a user after the other: what is refused in one process is refused in all.
+ * The database decides, for one question of a user at a time, so the limits hold across processes.
  *
- * @param threadId Undefined for the user's latest conversation, or a new one where there is none.
- * @returns The turn, and the user with what he may see as it begins.
- * @throws QuestionRefused; MovieHubError `unauthenticated` when his session has ended, `not_found` for a deleted conversation.
+ * @param threadId Undefined for the user's latest conversation, or a new one.
+ * @returns The turn, and the user with their current entitlements.
+ * @throws QuestionRefused; MovieHubError `unauthenticated` when the session has ended, `not_found` for a deleted conversation.
  */
 export async function beginTurn(
   accounts: Pool,
   limits: ChatLimits,
-  asked: { principal: Principal; threadId: string | undefined; question: string },
+  input: { principal: Principal; threadId: string | undefined; question: string },
 ): Promise<{ principal: Principal; begun: BegunTurn }> {
-  const { threadId, question } = asked;
+  const { threadId, question } = input;
   return withAccounts(accounts, async (scope) => {
-    const principal = await lockUser(scope, asked.principal);
+    const principal = await lockUser(scope, input.principal);
     const { username } = principal;
     // It may have been deleted since it was found.
     if (threadId !== undefined) await requireThread(scope, username, threadId);
-    // A form that was sent twice must not begin two conversations.
+    // A form sent twice must not create two conversations.
     const thread = threadId ?? (await latestThread(scope, username)) ?? (await addThread(scope, username));
     refuse(limits, await recentUse(scope, { username, threadId: thread, ...limits }));
     return { principal, begun: await addTurn(scope, thread, principal, question) };
@@ -73,20 +73,20 @@ function refuse(limits: ChatLimits, use: Awaited<ReturnType<typeof recentUse>>):
   if (use.isAnswering) {
     throw new QuestionRefused(
       409,
-      'This chat is still answering your last question. Wait until it has, or stop it.',
+      'This chat is still answering your last question. Wait for the answer, or stop it.',
     );
   }
   if (use.running >= limits.atOnce) {
     const chats = use.running === 1 ? 'Another chat of yours is' : `${use.running} other chats of yours are`;
-    throw new QuestionRefused(409, `${chats} still answering. Wait until one has, or stop it.`);
+    throw new QuestionRefused(409, `${chats} still answering. Wait for an answer, or stop one.`);
   }
   if (use.waitForMinute > 0) {
-    const most = `${limits.perMinute} ${limits.perMinute === 1 ? 'question' : 'questions'} a minute`;
-    throw refusedFor(use.waitForMinute, `You may ask ${most}.`);
+    const limit = `${limits.perMinute} ${limits.perMinute === 1 ? 'question' : 'questions'} a minute`;
+    throw refusedFor(use.waitForMinute, `You may ask ${limit}.`);
   }
   if (use.waitForTokens > 0) {
-    const most = Number(limits.tokensPerDay).toLocaleString('en');
-    throw refusedFor(use.waitForTokens, `You have used the ${most} tokens that you have for 24 hours.`);
+    const limit = Number(limits.tokensPerDay).toLocaleString('en');
+    throw refusedFor(use.waitForTokens, `You have used your ${limit} tokens for 24 hours.`);
   }
 }
 
@@ -94,7 +94,7 @@ function refusedFor(seconds: number, why: string): QuestionRefused {
   return new QuestionRefused(429, `${why} Ask again in ${durationOf(seconds)}.`, Math.ceil(seconds));
 }
 
-/** Rounds up: who waits as long as he is told may ask. */
+/** Rounds up, so that waiting this long is enough. */
 function durationOf(seconds: number): string {
   const units = [
     ['hour', 3600],

@@ -3,20 +3,19 @@ import type { Hub } from '../hub-context';
 import { csrfField } from '../views/layout';
 import { maxMessageLength } from './chat-message';
 import type { ListedThread } from './threads';
-import { threadsView } from './threads-view';
 import type { Turn } from './turn';
 import { turnView } from './turn-view';
 
-/** What the chat page shows. */
+/** The chat page. */
 export interface ChatView {
   hub: Hub;
   csrfToken: string;
-  /** Absent before the first question of a user. */
+  /** Absent before a user's first question. */
   threadId: string | undefined;
   turns: readonly Turn[];
-  /** Other conversations of the user, and this one. */
+  /** The user's conversations, including this one. */
   threads: readonly ListedThread[];
-  /** A question that was refused: what is wrong with it, and what was typed. */
+  /** A refused question. */
   refused?: { problem: string; typed: string };
 }
 
@@ -25,6 +24,9 @@ const starters = [
   'Which roles did Peter Sellers play?',
   'What time is it in Tokyo?',
 ] as const;
+
+/** Maximum length of a conversation's name, in characters. */
+const maxNameLength = 90;
 
 /** Renders the main part of the chat page. */
 export function chatView(view: ChatView): Html {
@@ -50,22 +52,22 @@ ${retryForm(view)}
 </section>`;
 }
 
-/** Renders the field that says which conversation the next question belongs to; empty for the user's latest. */
+/** Renders the field with the conversation of the next question; empty for the user's latest. */
 export function threadFieldView(threadId: string | undefined, id = 'composer-thread'): Html {
   return html`<input type="hidden" id="${id}" name="thread" value="${threadId}">`;
 }
 
 function modelView({ options: { model, isStandIn } }: Hub): Html {
-  const standIn = html` This is a rule-based stand-in, not an AI: it knows a few kinds of questions. For a real model, set
-AWS credentials and <code>BEDROCK_MODEL_ID</code>, and start again.`;
+  const standIn = html` This is a rule-based stand-in, not an AI. It understands a few kinds of questions. For a real model, set
+AWS credentials and <code>BEDROCK_MODEL_ID</code>, then restart.`;
   return html`<p class="model${isStandIn && ' stand-in'}">Answers by <strong>${model.id}</strong>.${isStandIn && standIn}</p>`;
 }
 
-/** What is shown in place of turns. The questions are a form of their own, so that they work without a script. */
+/** Shown without turns. The questions have their own form, so that they work without scripts. */
 function welcomeView(hub: Hub, csrfToken: string, threadId: string | undefined): Html {
   return html`<div class="welcome">
 <p class="welcome-title">Ask about movies, the people in them, or the time</p>
-<p>Every answer is looked up in the database, and shows how. You see what you are entitled to see.</p>
+<p>Answers come from the database, limited to what you may see.</p>
 <form method="post" action="${hub.url('/chat')}" class="starters">
 ${csrfField(csrfToken)}
 ${threadFieldView(threadId, 'starters-thread')}
@@ -74,7 +76,7 @@ ${starters.map((question) => html`<button type="submit" name="message" value="${
 </div>`;
 }
 
-/** The form of every button that asks a question again. */
+/** The form of all retry buttons. */
 function retryForm({ hub, csrfToken, threadId }: ChatView): Html {
   return html`<form method="post" action="${hub.url('/chat')}" id="retry">
 ${csrfField(csrfToken)}
@@ -94,4 +96,32 @@ ${refused?.typed}</textarea>
 <button type="button" class="stop secondary" data-stop>Stop</button>
 <p class="composer-problem" id="composer-problem" role="alert">${refused?.problem}</p>
 </form>`;
+}
+
+/** Renders the collapsed list of a user's conversations; nothing when there are none. */
+function threadsView(
+  hub: Hub,
+  csrfToken: string,
+  threads: readonly ListedThread[],
+  current: string | undefined,
+): Html | undefined {
+  if (threads.length === 0) return undefined;
+  const item = ({ id, question, askedOn }: ListedThread) => {
+    const name = shortened(question);
+    return html`<li><a href="${hub.url(`/chat?thread=${id}`)}"${id === current && html` aria-current="page"`}>${name}</a>
+<time datetime="${askedOn}">${askedOn}</time>
+<button type="submit" form="delete-thread" name="thread" value="${id}" class="secondary outline" aria-label="Delete the chat: ${name}" data-confirm="Delete this chat?">Delete</button></li>
+`;
+  };
+  return html`<details class="threads">
+<summary>Your chats</summary>
+<ul>${threads.map(item)}</ul>
+<form method="post" action="${hub.url('/chat/delete')}" id="delete-thread">${csrfField(csrfToken)}</form>
+</details>`;
+}
+
+function shortened(question: string): string {
+  const line = question.replace(/\s+/g, ' ').trim();
+  const characters = [...line];
+  return characters.length > maxNameLength ? `${characters.slice(0, maxNameLength - 1).join('')}…` : line;
 }

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MovieHubError } from 'movie-hub';
-import { integerOf, textField } from '../form-fields';
+import { parseInteger, textField } from '../form-fields';
 import { html } from '../html';
 import type { Hub } from '../hub-context';
-import { inTurn, principalOf } from '../principal';
+import { principalOf, runQueued } from '../principal';
 import { withAccounts } from '../scopes';
 import { sendHtml, sendPage } from '../send-page';
 import { beginTurn, type ChatLimits, chatLimitsOf, QuestionRefused } from './begin-turn';
@@ -20,7 +20,7 @@ import { addThread, deleteThread, findThread, listThreads } from './threads';
 import { turnView } from './turn-view';
 import { shownTurns } from './turns';
 
-/** A question that was not asked: why, and what was typed. */
+/** A refused question. */
 interface Refused {
   readonly status: number;
   readonly problem: string;
@@ -29,9 +29,9 @@ interface Refused {
 }
 
 /**
- * Adds the pages of the chat: GET and POST /chat, GET /chat/turn, POST /chat/new and POST /chat/delete.
+ * Adds the chat routes: GET and POST /chat, GET /chat/turn, POST /chat/new and POST /chat/delete.
  *
- * @throws MovieHubError `invalid_argument` for limits of the hub that are none.
+ * @throws MovieHubError `invalid_argument` for invalid limits.
  */
 export function chatRoutes(app: FastifyInstance, hub: Hub): void {
   const { accounts } = hub.options.pools;
@@ -40,7 +40,7 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
   app.addHook('preClose', () => running.stop());
 
   app.get('/chat', async (request, reply) => {
-    await running.saveAgain();
+    await running.retrySaves();
     const { username } = principalOf(request);
     const threadId = await findThread(accounts, username, textField(request.query, 'thread'));
     return sendChat(request, reply, threadId);
@@ -49,11 +49,11 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
   app.get('/chat/turn', async (request, reply) => {
     const principal = principalOf(request);
     const threadId = await findThread(accounts, principal.username, textField(request.query, 'thread'));
-    const place = integerOf(textField(request.query, 'turn'));
-    if (threadId === undefined || place === undefined)
+    const number = parseInteger(textField(request.query, 'turn'));
+    if (threadId === undefined || number === undefined)
       throw new MovieHubError('not_found', 'There is no such chat.');
-    const [turn] = await inTurn(hub, request, () => shownTurns(accounts, threadId, principal, place));
-    // One that may not be shown any more leaves the page.
+    const [turn] = await runQueued(hub, request, () => shownTurns(accounts, threadId, principal, number));
+    // An empty response removes a turn that may no longer be shown.
     return sendHtml(reply, turn ? turnView(turn, { hub, threadId }) : html``);
   });
 
@@ -72,12 +72,12 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
 
   app.post('/chat', async (request, reply) => {
     const principal = principalOf(request);
-    await running.saveAgain();
+    await running.retrySaves();
     const threadId = await findThread(accounts, principal.username, textField(request.body, 'thread'));
     const message = readMessage(textField(request.body, 'message'));
     if (message.problem !== undefined) return refuse(request, reply, threadId, { status: 422, ...message });
     const question = message.text;
-    const isGone = whenClosed(reply);
+    const closed = whenClosed(reply);
     let turn: RunningTurn;
     try {
       turn = new RunningTurn({
@@ -92,9 +92,9 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
       const { status, message: problem, retryAfter } = cause;
       return refuse(request, reply, threadId, { status, problem, typed: question, retryAfter });
     }
-    running.add(turn, isGone);
-    // Whoever leaves pays for no more: neither the model nor the database works on.
-    void isGone.then(() => turn.stop('aborted'));
+    running.add(turn, closed);
+    // When the browser leaves, the model call and the query are cancelled.
+    void closed.then(() => turn.stop('aborted'));
     return isPart(request) ? sendStream(request, reply, turn, question) : sendTurn(reply, turn);
   });
 
@@ -107,7 +107,7 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
 
   async function sendTurn(reply: FastifyReply, running: RunningTurn): Promise<FastifyReply> {
     const turn = await running.done;
-    // The page that he is led to would not show it.
+    // The next page would not show it.
     if (turn.stopReason === entitlementsLost.stopReason)
       throw new MovieHubError('conflict', entitlementsLost.text);
     return reply.redirect(`${chatUrl(running.begun.threadId)}#${turn.id}`, 303);
@@ -135,7 +135,7 @@ export function chatRoutes(app: FastifyInstance, hub: Hub): void {
     threadId: string | undefined,
     refused?: Refused,
   ): Promise<FastifyReply> {
-    const [turns, threads] = await inTurn(hub, request, async (principal) => [
+    const [turns, threads] = await runQueued(hub, request, async (principal) => [
       threadId === undefined ? [] : await shownTurns(accounts, threadId, principal),
       await listThreads(accounts, principal),
     ]);
@@ -153,7 +153,7 @@ function isPart(request: FastifyRequest): boolean {
   return request.headers['hx-request'] !== undefined;
 }
 
-/** Settles when the response was sent, or the browser has left. */
+/** Settles when the response has been sent, or the browser has left. */
 function whenClosed(reply: FastifyReply): Promise<void> {
   if (reply.raw.destroyed) return Promise.resolve();
   return new Promise((resolve) => {

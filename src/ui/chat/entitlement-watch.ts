@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Model, MovieEntitlements } from 'movie-hub';
 import type { ChatContext, Principal } from '../hub-context';
 
-/** How often it is read what a user may see while a turn runs, in ms. */
-const everyMs = 1_000;
-/** For how long a reading says what may be shown, in ms. */
-const freshMs = 5_000;
+/** Interval of the checks while a turn runs, in ms. */
+const pollMs = 1_000;
+/** How long a check allows output, in ms. */
+const maxAgeMs = 5_000;
 
-/** Why a turn stopped whose user lost something of what it ran under, his session too: the stop reason that is kept, and the words. */
+/** The stop reason and message of a turn whose user lost entitlements or the session. */
 export const entitlementsLost = {
   stopReason: 'entitlements_lost',
-  text: 'What you may see was changed, or you were logged out, while this was answered. Ask again.',
+  text: 'Your access changed, or you were logged out, during this answer. Ask again.',
 } as const;
 
 /**
- * Watches what a user may see while a turn of his runs.
+ * Watches a user's entitlements while a turn runs.
  *
- * The turn, with the earlier ones that the model was sent, is his only as long as he keeps the session that asked, and every
- * title type that he was entitled to at its start or at any reading since.
+ * The user may see the turn, and the earlier ones that were sent to the model, only while they keep the session that asked and
+ * every title type that they were entitled to at the start or at any check since.
  */
 export class EntitlementWatch {
   readonly #principal: Principal;
@@ -28,7 +28,7 @@ export class EntitlementWatch {
   #readAt = performance.now();
 
   /**
-   * @param find Reads who he is by now; undefined when his session has ended, or his account is gone or closed.
+   * @param find Reads the current user; undefined when the session has ended, or the account is deleted or disabled.
    * @param onLoss Ends the run; may be called more than once.
    */
   constructor(principal: Principal, find: () => Promise<Principal | undefined>, onLoss: () => void) {
@@ -38,34 +38,34 @@ export class EntitlementWatch {
     this.#seen = new Set(principal.titleTypes);
   }
 
-  /** True from the first reading on in which something was missing, whatever he is given back. */
+  /** True from the first check that found a loss, even if the entitlement is granted again. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
-  /** False when no reading succeeded of late: nobody knows then what may be shown. */
+  /** False when no recent check succeeded, so it is unknown what may be shown. */
   get isFresh(): boolean {
-    return performance.now() - this.#readAt < freshMs;
+    return performance.now() - this.#readAt < maxAgeMs;
   }
 
-  /** Every title type that he was entitled to so far. */
+  /** All title types that the user has been entitled to so far. */
   get titleTypes(): readonly number[] {
     return [...this.#seen];
   }
 
-  /** What the servers of the turn are made from: what they read is watched. */
+  /** Input for the MCP servers of the turn. Their reads of entitlements are checks too. */
   get chat(): ChatContext {
     return { principal: this.#principal, entitlements: () => this.read() };
   }
 
-  /** Reads what he may see now. */
+  /** Reads the user's current entitlements. */
   async read(): Promise<MovieEntitlements> {
     const readAt = performance.now();
     const current = await this.#find();
     this.#readAt = readAt;
     const titleTypes = current?.titleTypes ?? [];
     const held = new Set(titleTypes);
-    // Who may see nothing has nothing to lose but his session.
+    // A user without title types can still lose the session.
     if (current === undefined || [...this.#seen].some((titleType) => !held.has(titleType))) {
       this.#isLost = true;
       this.#onLoss();
@@ -74,15 +74,15 @@ export class EntitlementWatch {
     return { titleTypes, principal: this.#principal.username };
   }
 
-  /** Reads every second until the end, one reading after the other. Never rejects: a reading that fails is made again. */
+  /** Checks every second until the end. Never rejects: a failed check is retried. */
   async follow(end: AbortSignal): Promise<void> {
     while (!end.aborted && !this.#isLost) {
-      await sleep(everyMs, undefined, { signal: end, ref: false }).catch(() => undefined);
+      await sleep(pollMs, undefined, { signal: end, ref: false }).catch(() => undefined);
       if (!end.aborted) await this.read().catch(() => undefined);
     }
   }
 
-  /** Wraps a model so that each of its calls is preceded by a reading, and is not made after a loss. */
+  /** Wraps a model so that each call is preceded by a check, and not made after a loss. */
   guard(model: Model): Model {
     const watch = this;
     return {

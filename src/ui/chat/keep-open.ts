@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Proxies cut a connection on which nothing was sent for some time: often 60 s. */
-const quietMs = 15_000;
+/** Proxies close idle connections, often after 60 s. */
+const idleMs = 15_000;
 
-/** Passes the messages of an event stream on, with a comment, which browsers skip, wherever nothing came for some time. */
+/** Passes on the messages of an event stream, with a comment, which browsers ignore, whenever the stream is idle. */
 export async function* keepOpen(
   messages: AsyncGenerator<string, void, undefined>,
-  milliseconds = quietMs,
+  milliseconds = idleMs,
 ): AsyncGenerator<string, void, undefined> {
   try {
     while (true) {
       const next = messages.next();
-      let read = await firstOf(next, milliseconds);
-      while (read === 'quiet') {
-        yield ': still at it\n\n';
-        read = await firstOf(next, milliseconds);
+      let read = await raceTimer(next, milliseconds);
+      while (read === 'idle') {
+        yield ': keep-alive\n\n';
+        read = await raceTimer(next, milliseconds);
       }
       if (read.done) return;
       yield read.value;
@@ -24,11 +24,11 @@ export async function* keepOpen(
   }
 }
 
-async function firstOf<Read>(next: Promise<Read>, milliseconds: number): Promise<Read | 'quiet'> {
+async function raceTimer<Read>(next: Promise<Read>, milliseconds: number): Promise<Read | 'idle'> {
   const timer = new AbortController();
-  const quiet = sleep(milliseconds, 'quiet' as const, { signal: timer.signal, ref: false });
+  const idle = sleep(milliseconds, 'idle' as const, { signal: timer.signal, ref: false });
   try {
-    return await Promise.race([next, quiet.catch(() => 'quiet' as const)]);
+    return await Promise.race([next, idle.catch(() => 'idle' as const)]);
   } finally {
     timer.abort();
   }

@@ -5,10 +5,10 @@ import { type LinkedPiece, type TitleLinks, titleSplitter } from './title-links'
 /**
  * Renders a model's answer.
  *
- * HTML in it is text, images are text, and of what it says are links only those to http and https are: nothing is loaded and
- * nothing runs by looking at an answer.
+ * HTML and images are shown as text, and only http and https links become links, so that showing an answer loads and runs
+ * nothing.
  *
- * @param links Titles to link where the text names them, outside of code and of other links.
+ * @param links Titles to link where the text names them, outside code and other links.
  */
 export function renderMarkdown(text: string, links?: TitleLinks): Html {
   return unsafeHtml(markdown.render(text, { links }));
@@ -24,7 +24,7 @@ markdown.renderer.rules.link_open = (tokens, index, options, _env, renderer) => 
   return renderer.renderToken(tokens, index, options);
 };
 
-// What is wider than the column is scrolled, also by keyboard.
+// Wide tables and code scroll, also with the keyboard.
 markdown.renderer.rules.table_open = () =>
   '<div class="table-scroll" tabindex="0" role="group" aria-label="Table"><table>\n';
 markdown.renderer.rules.table_close = () => '</table></div>\n';
@@ -34,7 +34,7 @@ for (const rule of ['fence', 'code_block']) {
     (render?.(...given) ?? '').replace(/^<pre/, '<pre tabindex="0" role="group" aria-label="Code"');
 }
 
-// The page's content security policy allows no style attributes, which is how columns are aligned otherwise.
+// The content security policy forbids style attributes, which markdown-it uses to align columns.
 for (const rule of ['th_open', 'td_open']) {
   markdown.renderer.rules[rule] = (tokens, index) => {
     const align = /text-align:(left|center|right)/.exec(String(tokens[index]?.attrGet('style')))?.[1];
@@ -43,7 +43,7 @@ for (const rule of ['th_open', 'td_open']) {
   };
 }
 
-// The last rule of all: texts are whole by then, and code and links known.
+// Runs last, when text is complete and code and links are known.
 markdown.core.ruler.push('title_links', (state) => {
   const { links } = state.env as { links?: TitleLinks };
   if (links === undefined || links.size === 0) return;

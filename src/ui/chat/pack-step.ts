@@ -1,13 +1,13 @@
 import type { Step, StepOutcome } from './turn';
 
-/** A step as it is kept: jsonb does not keep the order of an object's members, by which columns are shown; text does. */
+/** A step as stored: jsonb does not preserve the order of keys, which determines the order of columns; text does. */
 export interface PackedStep {
   name: string;
   arguments: string;
   outcome?: Omit<StepOutcome, 'structuredContent'> & { structuredContent?: string };
 }
 
-/** Makes what is kept of a step. */
+/** Converts a step for storage. */
 export function packStep({ name, arguments: given, outcome }: Step): PackedStep {
   const packed = { name, arguments: JSON.stringify(given) };
   if (outcome === undefined) return packed;
@@ -15,7 +15,7 @@ export function packStep({ name, arguments: given, outcome }: Step): PackedStep 
   return { ...packed, outcome: { ...rest, ...(result && { structuredContent: JSON.stringify(result) }) } };
 }
 
-/** Makes a step of what was kept. */
+/** Converts a stored step back. */
 export function unpackStep({ name, arguments: given, outcome }: PackedStep): Step {
   const step: Step = { name, arguments: JSON.parse(given) };
   if (outcome === undefined) return step;
@@ -26,7 +26,7 @@ export function unpackStep({ name, arguments: given, outcome }: PackedStep): Ste
   };
 }
 
-/** Writes JSON that jsonb takes: it refuses NUL and halves of surrogate pairs, which tools and models may send. */
+/** Returns JSON that jsonb accepts: without NUL and lone surrogates, which tools and models may send. */
 export function toJsonb(value: unknown): string {
   return JSON.stringify(value).replace(/\\\\|\\u0000|\\ud[89a-f][0-9a-f]{2}/g, (escaped) =>
     escaped === '\\\\' ? escaped : '\\ufffd',

@@ -5,21 +5,21 @@ import type { Principal } from '../hub-context';
 import { lockPrincipal } from '../principal';
 import type { AccountScope } from '../scopes';
 
-/** What a user has asked of late, in whichever process. */
+/** A user's recent questions, in all processes. */
 export interface RecentUse {
-  /** His questions that are being answered now. */
+  /** Number of running answers. */
   readonly running: number;
-  /** Whether one of this conversation is. */
+  /** Whether this conversation has a running answer. */
   readonly isAnswering: boolean;
-  /** How long he has to wait until he may ask again, in seconds, by the questions of a minute; 0 or less: not at all. */
+  /** Seconds until the limit per minute allows a question; 0 or less: now. */
   readonly waitForMinute: number;
-  /** The same by the tokens of a day. */
+  /** The same for the tokens per day. */
   readonly waitForTokens: number;
 }
 
 /**
- * Lets one question of a user begin at a time: until the end of the scope nobody else counts what he asked. Returns who he
- * is, and what he may see, until then.
+ * Locks a user until the end of the scope, so that their questions are counted one at a time. Returns the user with their
+ * entitlements.
  *
  * @throws MovieHubError as {@link lockPrincipal}.
  */
@@ -29,7 +29,7 @@ export async function lockUser(scope: AccountScope, principal: Principal): Promi
   return current;
 }
 
-/** Counts what a user has asked of late. Without limits nothing has to be waited for. */
+/** Reads a user's recent usage. Without limits the waiting times are 0. */
 export async function recentUse(
   scope: AccountScope,
   of: { username: string; threadId: string; perMinute?: number; tokensPerDay?: number | undefined },

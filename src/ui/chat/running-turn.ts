@@ -2,12 +2,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type AgentResult, runAgent, type ToolCall } from 'movie-hub';
 import type { Hub, Principal } from '../hub-context';
 import { currentPrincipal } from '../principal';
-import { addUp, noTokens } from './add-up';
 import { EntitlementWatch, entitlementsLost } from './entitlement-watch';
 import { Steps } from './steps';
 import { joinTurns, lastTurn, questionMessage } from './transcript';
-import type { Turn, TurnUsage } from './turn';
-import type { TurnUpdate } from './turn-update';
+import { addUsage, type Turn, type TurnUsage, zeroUsage } from './turn';
 import {
   type BegunTurn,
   beginCall,
@@ -17,7 +15,7 @@ import {
   transcriptOf,
   turnId,
 } from './turns';
-import { UpdateQueue } from './update-queue';
+import { type TurnUpdate, UpdateQueue } from './update-queue';
 
 /** A question to answer. */
 export interface TurnPlan {
@@ -26,31 +24,30 @@ export interface TurnPlan {
   readonly begun: BegunTurn;
   readonly question: string;
   readonly log: FastifyBaseLogger;
-  /** Takes what could not be kept, to try it again later. */
+  /** Called with a failed save, to retry it later. */
   readonly saveLater: (save: () => Promise<void>) => void;
 }
 
-/** Why a turn may be ended before its time. */
+/** Why a turn was ended early. */
 export type StopReason = 'aborted' | 'server_stopped' | typeof entitlementsLost.stopReason;
 
 /**
- * A turn that is being answered. It begins at once, goes on whether or not anybody reads, and is kept at its end.
+ * A running turn. It starts at once, runs even if nobody reads it, and is stored when it ends.
  *
- * It is kept with every title type that the user was entitled to while it ran: whoever lacks one of them later is not shown
- * it. What he may see, and whether his session goes on, is read every second, before each call of the model, at each call of a
- * tool and at the end. Once he has lost something, the run ends and nothing more is shown. No database connection is held
- * between the readings.
+ * It is stored with every title type that the user was entitled to while it ran, and shown only to users with all of them. The
+ * user's session and entitlements are checked every second, before each model call, at each tool call and at the end. After a
+ * loss the run ends and nothing more is shown. No database connection is held between the checks.
  */
 export class RunningTurn {
   readonly id: string;
-  /** Settles when the turn is kept; rejects when it could not be run, or not be kept. */
+  /** Settles when the turn has been stored; rejects when the run or the storing failed. */
   readonly done: Promise<Turn>;
   readonly #plan: TurnPlan;
   readonly #updates = new UpdateQueue();
   readonly #steps = new Steps();
   readonly #watch: EntitlementWatch;
-  readonly #noted = new Map<string, string>();
-  readonly #notes: Promise<unknown>[] = [];
+  readonly #recordedCalls = new Map<string, string>();
+  readonly #recordings: Promise<unknown>[] = [];
   readonly #controller = new AbortController();
   readonly #started = performance.now();
   #stopReason: StopReason = 'aborted';
@@ -58,7 +55,7 @@ export class RunningTurn {
 
   constructor(plan: TurnPlan) {
     this.#plan = plan;
-    this.id = turnId(plan.begun.place);
+    this.id = turnId(plan.begun.number);
     this.#usage = { model: plan.hub.options.model.id };
     const { hub, principal } = plan;
     const find = () => currentPrincipal(hub, principal.session);
@@ -74,17 +71,17 @@ export class RunningTurn {
     return this.#plan.begun;
   }
 
-  /** What it took so far. */
+  /** Usage so far. */
   get usage(): TurnUsage {
     return { ...this.#usage, milliseconds: Math.round(performance.now() - this.#started) };
   }
 
-  /** Reads what changes, until the turn is kept. For one reader; throws what `done` rejects with. */
+  /** Reads updates until the turn has been stored. For one reader; throws what `done` rejects with. */
   updates(): AsyncGenerator<TurnUpdate, void, undefined> {
     return this.#updates.read();
   }
 
-  /** Ends the run, in the model and in the database; what there is of the turn is kept. After its end that changes nothing. */
+  /** Cancels the model call and the query; the incomplete turn is stored. After the end it does nothing. */
   stop(reason: StopReason): void {
     if (this.#controller.signal.aborted) return;
     this.#stopReason = reason;
@@ -94,8 +91,8 @@ export class RunningTurn {
   async #answer(): Promise<Turn> {
     let result: AgentResult | undefined;
     let failure: unknown;
-    const isOver = new AbortController();
-    void this.#watch.follow(isOver.signal);
+    const ended = new AbortController();
+    void this.#watch.follow(ended.signal);
     try {
       result = await this.#run();
       this.#logFailures(result);
@@ -103,12 +100,12 @@ export class RunningTurn {
     } catch (cause) {
       failure = cause;
     } finally {
-      isOver.abort();
+      ended.abort();
     }
-    await Promise.all(this.#notes);
+    await Promise.all(this.#recordings);
     const end = this.#endOf(result);
-    await this.#keep(end);
-    // It is kept all the same, so that the conversation can go on.
+    await this.#store(end);
+    // The turn is stored even so, so that the conversation can continue.
     if (failure !== undefined) throw failure;
     const { question } = this.#plan;
     const { steps, answer, stopReason, usage } = end;
@@ -129,7 +126,7 @@ export class RunningTurn {
       messages: [...earlier, questionMessage(question)],
       servers: await hub.chatServers(this.#watch.chat, (call) => this.#logCall(call)),
       signal: this.#controller.signal,
-      approveTool: (call) => this.#note(call),
+      approveTool: (call) => this.#recordCall(call),
     });
     let text = '';
     for await (const event of run) {
@@ -145,35 +142,35 @@ export class RunningTurn {
       } else if (event.type === 'server_failed') {
         this.#push({ type: 'step_started', ...this.#steps.addFailure(event.server, event.message) });
       } else if (event.type === 'step_finished') {
-        this.#usage = addUp(this.#usage, isStandIn ? noTokens : event.usage, event.cost);
+        this.#usage = addUsage(this.#usage, isStandIn ? zeroUsage : event.usage, event.cost);
       }
     }
     return run.result;
   }
 
-  /** Nothing more is shown of what is the user's no more. */
+  /** Drops updates after a loss of entitlements. */
   #push(update: TurnUpdate): void {
     if (this.#watch.isLost) return;
-    // Each text holds those before it, so the next one makes up for it.
+    // The next answer includes this text.
     if (update.type === 'answer' && !this.#watch.isFresh) return;
     this.#updates.push(update);
   }
 
-  /** Notes a call before it is made, so that it is known whatever happens. One that cannot be noted is denied. Never rejects. */
-  #note(call: ToolCallRequest): Promise<true | { deny: string }> {
+  /** Records a call before it runs, whatever happens later. A call that cannot be recorded is denied. Never rejects. */
+  #recordCall(call: ToolCallRequest): Promise<true | { deny: string }> {
     const { hub, principal, log } = this.#plan;
-    const note = beginCall(hub.options.pools.accounts, principal.username, call).then(
+    const recording = beginCall(hub.options.pools.accounts, principal.username, call).then(
       (row): true => {
-        this.#noted.set(call.toolUseId, row);
+        this.#recordedCalls.set(call.toolUseId, row);
         return true;
       },
       (err: unknown) => {
-        log.error({ err, tool: call.name }, 'A tool was not called, because the call could not be noted.');
-        return { deny: 'it could not be noted. Try again later.' };
+        log.error({ err, tool: call.name }, 'A tool call was denied, because it could not be recorded.');
+        return { deny: 'it could not be recorded. Try again later.' };
       },
     );
-    this.#notes.push(note);
-    return note;
+    this.#recordings.push(recording);
+    return recording;
   }
 
   #endOf(result: AgentResult | undefined): TurnEnd {
@@ -188,19 +185,19 @@ export class RunningTurn {
       titleTypes: this.#watch.titleTypes,
       steps: this.#steps.all,
       calls: this.#steps.calls,
-      noted: this.#noted,
+      recordedCalls: this.#recordedCalls,
       answer: result?.text ?? '',
       messages: lastTurn(result?.messages ?? []),
       stopReason: isLost ? entitlementsLost.stopReason : stopped,
       usage: {
-        ...(usage && addUp({ model }, isStandIn ? noTokens : usage, cost)),
+        ...(usage && addUsage({ model }, isStandIn ? zeroUsage : usage, cost)),
         turns: turns ?? 0,
         milliseconds: this.usage.milliseconds ?? 0,
       },
     };
   }
 
-  async #keep(end: TurnEnd): Promise<void> {
+  async #store(end: TurnEnd): Promise<void> {
     const { hub, begun, saveLater } = this.#plan;
     const save = () => endTurn(hub.options.pools.accounts, begun, end);
     try {
@@ -211,7 +208,7 @@ export class RunningTurn {
     }
   }
 
-  /** What the user is not told, for the log. */
+  /** Logs causes that are not shown to the user. */
   #logFailures({ error, failedServers }: AgentResult): void {
     const { log } = this.#plan;
     if (error !== undefined) log.error({ err: error }, 'The model did not answer.');
@@ -221,7 +218,7 @@ export class RunningTurn {
   #logCall({ tool, outcome, error }: ToolCall): void {
     const { log } = this.#plan;
     if (outcome === 'ok') return;
-    // A model that asks for the wrong thing, and a user who leaves, are no failures of anything.
+    // A wrong request by the model, or a user who leaves, is not an error.
     if (isRefusal(outcome)) log.info({ tool, outcome }, 'A tool refused a call.');
     else log.error({ err: error, tool, outcome }, 'A tool failed.');
   }

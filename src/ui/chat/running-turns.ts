@@ -5,21 +5,21 @@ import type { Pool } from 'pg';
 import type { RunningTurn } from './running-turn';
 import { keepAlive } from './turns';
 
-/** How often this process says that its turns run, and tries again to keep what it could not, in ms. */
-const beatMs = 10_000;
-/** Most turns that wait to be kept. */
-const mostUnsaved = 1_000;
-/** How long a browser has to take the last message when the server stops, in ms. */
+/** Interval at which leases are renewed and failed saves retried, in ms. */
+const heartbeatMs = 10_000;
+/** Maximum number of turns waiting to be saved. */
+const maxUnsaved = 1_000;
+/** Time for a browser to receive the last message when the server stops, in ms. */
 const lastMessageMs = 2_000;
 
-/** The turns that this process answers, and those that it could not keep. */
+/** The running turns of this process, and its failed saves. */
 export class RunningTurns {
   readonly #accounts: Pool;
   readonly #log: FastifyBaseLogger;
   readonly #running = new Map<RunningTurn, Promise<unknown>>();
   readonly #unsaved = new Set<() => Promise<void>>();
   #saving: Promise<void> | undefined;
-  #beat: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(accounts: Pool, log: FastifyBaseLogger) {
     this.#accounts = accounts;
@@ -33,22 +33,22 @@ export class RunningTurns {
       this.#running.delete(turn);
     };
     turn.done.then(end, end);
-    this.#startBeat();
+    this.#startHeartbeat();
   }
 
-  /** Takes what could not be kept: it is tried again until it is. Of too many the oldest is given up. */
+  /** Queues a failed save for retries. When there are too many, the oldest is dropped. */
   readonly saveLater = (save: () => Promise<void>): void => {
     this.#unsaved.add(save);
     for (const oldest of this.#unsaved) {
-      if (this.#unsaved.size <= mostUnsaved) break;
+      if (this.#unsaved.size <= maxUnsaved) break;
       this.#unsaved.delete(oldest);
-      this.#log.error('A turn was given up: too many wait to be kept.');
+      this.#log.error('A turn was dropped: too many are waiting to be saved.');
     }
-    this.#startBeat();
+    this.#startHeartbeat();
   };
 
-  /** Tries again to keep what could not be kept: each of it, while the database is there. Never rejects. */
-  saveAgain(): Promise<void> {
+  /** Retries failed saves, until the database is unavailable. Never rejects. */
+  retrySaves(): Promise<void> {
     this.#saving ??= this.#saveAll().finally(() => {
       this.#saving = undefined;
     });
@@ -61,38 +61,38 @@ export class RunningTurns {
         await save();
         this.#unsaved.delete(save);
       } catch (err) {
-        this.#log.error({ err }, 'A turn could not be kept. It will be tried again.');
-        // One that the database refuses holds up none of the others.
+        this.#log.error({ err }, 'A turn could not be saved. It will be retried.');
+        // Continue after a save that the database refuses; stop when the database is unavailable.
         if ([503, 504].includes(httpStatusOf(err))) return;
       }
     }
   }
 
-  /** Ends every turn, and waits until each is kept and its last message sent. Never rejects. */
+  /** Ends every turn, and waits until each has been saved and its last message sent. Never rejects. */
   async stop(): Promise<void> {
     const all = [...this.#running];
     for (const [turn] of all) turn.stop('server_stopped');
     await Promise.allSettled(all.map(([turn]) => turn.done));
-    await this.saveAgain();
-    clearInterval(this.#beat);
+    await this.retrySaves();
+    clearInterval(this.#heartbeat);
     const tooLong = sleep(lastMessageMs, undefined, { ref: false });
     await Promise.race([Promise.allSettled(all.map(([, sent]) => sent)), tooLong]);
   }
 
-  #startBeat(): void {
-    this.#beat ??= setInterval(() => void this.#onBeat(), beatMs).unref();
+  #startHeartbeat(): void {
+    this.#heartbeat ??= setInterval(() => void this.#onHeartbeat(), heartbeatMs).unref();
   }
 
-  async #onBeat(): Promise<void> {
-    await this.saveAgain();
+  async #onHeartbeat(): Promise<void> {
+    await this.retrySaves();
     const running = [...this.#running.keys()].map(({ begun, usage }) => ({ turnId: begun.turnId, usage }));
     try {
       if (running.length > 0) await keepAlive(this.#accounts, running);
     } catch (err) {
-      this.#log.error({ err }, 'Running turns could not be kept alive.');
+      this.#log.error({ err }, 'The leases of running turns could not be renewed.');
     }
     if (this.#running.size > 0 || this.#unsaved.size > 0) return;
-    clearInterval(this.#beat);
-    this.#beat = undefined;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
   }
 }

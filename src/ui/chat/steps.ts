@@ -1,8 +1,8 @@
 import type { AgentEvent, JsonObject } from 'movie-hub';
 import type { CallRecord, Step, StepOutcome } from './turn';
 
-/** A step with its place among those of its turn. */
-export interface PlacedStep {
+/** A step with its index in the turn. */
+export interface IndexedStep {
   readonly index: number;
   readonly step: Step;
 }
@@ -10,7 +10,7 @@ export interface PlacedStep {
 type Called = Extract<AgentEvent, { type: 'tool_call' }>;
 type Answered = Extract<AgentEvent, { type: 'tool_result' }>;
 
-/** The tool calls of a turn, in the order in which they were asked for. */
+/** The tool calls of a turn, in the order of the model's requests. */
 export class Steps {
   readonly #ids: string[] = [];
   readonly #servers: string[] = [];
@@ -21,16 +21,16 @@ export class Steps {
     return this.#steps;
   }
 
-  /** The calls that were answered, for the list of all calls. */
+  /** Finished calls, for the table of all calls. */
   get calls(): readonly CallRecord[] {
     return this.#calls;
   }
 
-  start({ toolUseId, name, server, arguments: given }: Called): PlacedStep {
+  start({ toolUseId, name, server, arguments: given }: Called): IndexedStep {
     return this.#add(toolUseId, server, { name, arguments: given });
   }
 
-  finish(result: Answered): PlacedStep {
+  finish(result: Answered): IndexedStep {
     const index = this.#ids.lastIndexOf(result.toolUseId);
     const step = {
       ...(this.#steps[index] ?? { name: result.name, arguments: {} }),
@@ -50,13 +50,13 @@ export class Steps {
     return { index, step };
   }
 
-  /** Adds a step that says that a server is not there: it is no call. */
-  addFailure(server: string, message: string): PlacedStep {
+  /** Adds a step for an unavailable server; it is not a call. */
+  addFailure(server: string, message: string): IndexedStep {
     const outcome = { isError: true, milliseconds: 0, content: message };
     return this.#add('', server, { name: server, arguments: {}, outcome });
   }
 
-  #add(toolUseId: string, server: string, step: Step): PlacedStep {
+  #add(toolUseId: string, server: string, step: Step): IndexedStep {
     this.#ids.push(toolUseId);
     this.#servers.push(server);
     return { index: this.#steps.push(step) - 1, step };

@@ -2,12 +2,12 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
 import { threadFieldView } from './chat-page';
-import { paceAnswers } from './pace-answers';
 import type { RunningTurn } from './running-turn';
 import { namedMessage, partial, swapMessage } from './server-sent-event';
 import { stepView } from './step-view';
-import type { TurnUpdate } from './turn-update';
+import { throttleAnswers } from './throttle-answers';
 import { answerView, hasFailed, newTurnView, partIds, turnErrorView, turnView } from './turn-view';
+import type { TurnUpdate } from './update-queue';
 
 /** A turn to show while it runs. */
 export interface TurnStream {
@@ -18,17 +18,17 @@ export interface TurnStream {
 }
 
 /**
- * Writes the messages of an event stream that build up a turn on the page.
+ * Returns the event stream that shows a running turn on the page.
  *
- * The question and a first status come before anything is awaited. The last message replaces what was built up by the
- * turn as it is kept, or says that it failed. Never throws.
+ * The question and a first status are sent before anything is awaited. The last message replaces the turn with its stored
+ * version, or shows that it failed. Never throws.
  */
 export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, void, undefined> {
   const { hub, turn, question, log } = stream;
   const { threadId } = turn.begun;
   const context = { hub, threadId };
   const ids = partIds(turn.id);
-  const updates = paceAnswers(turn.updates());
+  const updates = throttleAnswers(turn.updates());
   try {
     yield swapMessage([
       partial('turns', 'beforeend', newTurnView(turn.id, question, context)),
@@ -67,12 +67,12 @@ export async function* streamTurn(stream: TurnStream): AsyncGenerator<string, vo
     }
     const step = stepView(update.step, { id: ids.step(update.index), isLive: true, url: hub.url });
     return update.type === 'step_started'
-      ? [partial(ids.steps, 'beforeend', step), statusPart(`Looking it up with ${update.step.name}…`)]
-      : [partial(ids.step(update.index), 'outerHTML', step), statusPart('Reading what was found…')];
+      ? [partial(ids.steps, 'beforeend', step), statusPart(`Calling ${update.step.name}…`)]
+      : [partial(ids.step(update.index), 'outerHTML', step), statusPart('Reading the result…')];
   }
 }
 
-/** The page's one live region: every change of it is read out, so it never holds the answer itself. */
+/** The page's only live region. Screen readers read out every change, so it never contains the answer. */
 function statusPart(text: string): Html {
   return partial('chat-status', 'innerHTML', html`${text}`);
 }

@@ -6,32 +6,32 @@ import latestThreadSql from '../../../sql/hub/queries/chat_latest_thread.sql';
 import listThreadsSql from '../../../sql/hub/queries/chat_list_threads.sql';
 import ownThreadSql from '../../../sql/hub/queries/chat_own_thread.sql';
 import type { Principal } from '../hub-context';
+import { readTimeoutMs } from '../request-limits';
 import { type AccountScope, withAccounts } from '../scopes';
-import { readTimeoutMs } from '../take-turn';
 import { lockUser, recentUse } from './recent-use';
 
-/** Most conversations in the list of them. */
-const mostListed = 30;
+/** Maximum number of conversations in the list. */
+const maxListed = 30;
 
-/** A conversation as the list of them shows it. */
+/** A conversation in the list. */
 export interface ListedThread {
   readonly id: string;
-  /** The first question of it that the user may see as entitled now. */
+  /** Its first question that the user may see now. */
   readonly question: string;
   /** The day of its latest question, in UTC, such as 2026-01-31. */
   readonly askedOn: string;
 }
 
-/** Returns the id of the conversation that the user was in last, if there is one. */
+/** Returns the id of the user's latest conversation, if any. */
 export async function latestThread(scope: AccountScope, username: string): Promise<string | undefined> {
   const [row] = await runQuery(scope, latestThreadQuery, { username });
   return row?.thread_id;
 }
 
 /**
- * Finds the conversation that a page or a form names; `''` stands for the user's latest, if there is one.
+ * Finds the conversation with an id from a page or form; `''` means the user's latest, if any.
  *
- * @throws MovieHubError `not_found` for another user's, and for one that does not exist: they are told apart by nothing.
+ * @throws MovieHubError `not_found` for a conversation of another user, or one that does not exist, without a difference.
  */
 export async function findThread(
   accounts: Pool,
@@ -45,25 +45,25 @@ export async function findThread(
   });
 }
 
-/** Throws what {@link findThread} does, unless this is a conversation of the user. */
+/** Throws like {@link findThread} unless this is the user's conversation. */
 export async function requireThread(scope: AccountScope, username: string, threadId: string): Promise<void> {
   const parameters = { thread_id: threadId, username };
   const [row] = isId(threadId) ? await runQuery(scope, ownThreadQuery, parameters) : [];
   if (row === undefined) throw new MovieHubError('not_found', 'There is no such chat.');
 }
 
-/** Begins a conversation, or goes back to the empty one that the user has, and returns its id. */
+/** Creates a conversation, or reuses the user's empty one, and returns its id. */
 export async function addThread(scope: AccountScope, username: string): Promise<string> {
   const [row] = await runQuery(scope, addThreadQuery, { username });
   return row?.thread_id ?? '';
 }
 
-/** Returns the conversations of a user in which there is something that he may see as entitled now, newest first. */
+/** Returns a user's conversations with at least one turn that they may see now, newest first. */
 export async function listThreads(
   accounts: Pool,
   { username, titleTypes }: Principal,
 ): Promise<ListedThread[]> {
-  const parameters = { username, title_types: titleTypes, most: mostListed };
+  const parameters = { username, title_types: titleTypes, max_results: maxListed };
   const rows = await withAccounts(accounts, (scope) => runQuery(scope, listThreadsQuery, parameters), {
     statementTimeoutMs: readTimeoutMs,
   });
@@ -71,16 +71,19 @@ export async function listThreads(
 }
 
 /**
- * Deletes what was said in a conversation of the user.
+ * Deletes the text of the user's conversation.
  *
- * @throws MovieHubError `conflict` while a question of it is being answered: what is said would come afterwards.
+ * @throws MovieHubError `conflict` while an answer is running, because its text would be stored afterwards.
  */
 export async function deleteThread(accounts: Pool, principal: Principal, threadId: string): Promise<void> {
   await withAccounts(accounts, async (scope) => {
     const { username } = await lockUser(scope, principal);
     const { isAnswering } = await recentUse(scope, { username, threadId });
     if (isAnswering)
-      throw new MovieHubError('conflict', 'This chat is being answered. Stop it, then delete it.');
+      throw new MovieHubError(
+        'conflict',
+        'This chat is still answering. Stop the answer, then delete the chat.',
+      );
     await runQuery(scope, deleteThreadQuery, { thread_id: threadId, username });
   });
 }
@@ -109,8 +112,8 @@ const addThreadQuery = defineQuery<{ thread_id: string }, { username: string }>(
 
 const listThreadsQuery = defineQuery<
   { thread_id: string; question: string; asked_on: string },
-  { username: string; title_types: readonly number[]; most: number }
->({ name: 'chat_list_threads', sql: listThreadsSql, parameters: ['username', 'title_types', 'most'] });
+  { username: string; title_types: readonly number[]; max_results: number }
+>({ name: 'chat_list_threads', sql: listThreadsSql, parameters: ['username', 'title_types', 'max_results'] });
 
 const deleteThreadQuery = defineQuery<object, { thread_id: string; username: string }>({
   name: 'chat_delete_thread',

@@ -1,17 +1,17 @@
 import type { JsonObject } from 'movie-hub';
 import type { Step } from './turn';
 
-/** Titles that may be linked, with where each leads. */
+/** Titles to link, with their URLs. */
 export type TitleLinks = ReadonlyMap<string, string>;
 
-/** Most titles of a turn that are linked, the first ones. */
-const mostTitles = 300;
-/** Titles that are shorter are words of any sentence: It, Up, Us. They are linked only where they stand alone. */
-const shortTitle = 4;
+/** Maximum number of linked titles of a turn. */
+const maxLinkedTitles = 300;
+/** Shorter titles are common words: It, Up, Us. They are linked only when they are the whole text. */
+const minTitleLength = 4;
 
 /**
- * Collects the titles that the results of a turn name: the objects, however deep, with a `title_id` and a `title`. Where two
- * have the same title, the first counts: results name the best match first.
+ * Collects the titles in the results of a turn: objects at any depth with a `title_id` and a `title`. Of titles with the same
+ * name the first is linked, because results have the best match first.
  *
  * @param titleUrl Returns the page of a title.
  */
@@ -20,13 +20,13 @@ export function titleLinksOf(steps: readonly Step[], titleUrl: (titleId: number)
   for (const { id, names } of titlesIn(steps)) {
     for (const name of names) {
       const text = typeof name === 'string' ? name.trim() : '';
-      if (text !== '' && !links.has(text) && links.size < mostTitles) links.set(text, titleUrl(id));
+      if (text !== '' && !links.has(text) && links.size < maxLinkedTitles) links.set(text, titleUrl(id));
     }
   }
   return links;
 }
 
-/** Returns the ids of the titles that the results of a turn name. */
+/** Returns the ids of the titles in the results of a turn. */
 export function titleIdsOf(steps: readonly Step[]): readonly number[] {
   return [...new Set(Array.from(titlesIn(steps), ({ id }) => id))];
 }
@@ -40,23 +40,23 @@ function* titlesInValue(value: JsonObject[string]): ReturnType<typeof titlesIn> 
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) {
     const { title_id: id, title, original_title: original } = value;
-    // As large as a title's id may be.
+    // The range of a title's id.
     if (Number.isInteger(id) && Number(id) > 0 && Number(id) < 2 ** 31)
       yield { id: Number(id), names: [title, original] };
   }
   for (const inner of Object.values(value)) yield* titlesInValue(inner);
 }
 
-/** A piece of a text, and where it leads if it is a title. */
+/** A piece of text, with a URL if it is a title. */
 export interface LinkedPiece {
   readonly text: string;
   readonly href?: string;
 }
 
-/** Splits texts at the titles in them. Where titles overlap, the longest counts; none begins or ends within a word. */
+/** Returns a function that splits text at titles. Of overlapping titles the longest is linked; titles match whole words only. */
 export function titleSplitter(links: TitleLinks): (text: string) => LinkedPiece[] {
   const titles = [...links.keys()]
-    .filter((title) => title.length >= shortTitle)
+    .filter((title) => title.length >= minTitleLength)
     .sort((a, b) => b.length - a.length)
     .map((title) => title.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   const pattern =

@@ -1,12 +1,12 @@
 import type { Message } from 'movie-hub';
 
-/** Most characters of earlier turns that a model is sent, counted as JSON: with the new turn they must fit its window. */
+/** Maximum length of earlier turns as JSON, in characters: with the new turn they must fit the model's context window. */
 const maxTranscriptLength = 200_000;
 
 /**
- * Joins the messages of earlier turns to what the model is sent before a new question.
+ * Joins the messages of earlier turns, to send before a new question.
  *
- * Turns without an answer are left out, and the oldest ones when there is too much.
+ * Turns without an answer are left out, as are the oldest beyond the maximum length.
  *
  * @param turns The messages of each turn, newest turn first.
  */
@@ -22,12 +22,12 @@ export function joinTurns(turns: readonly (readonly Message[])[]): Message[] {
   return kept.flat();
 }
 
-/** Makes the message with a question. */
+/** Creates the message of a question. */
 export function questionMessage(question: string): Message {
   return { role: 'user', content: [{ text: question }] };
 }
 
-/** Returns the messages from the last question on: tool results are the user's too, but hold no text of their own. */
+/** Returns the messages from the last question on. Tool results are user messages too, but without text blocks. */
 export function lastTurn(transcript: readonly Message[]): readonly Message[] {
   const start = transcript.findLastIndex(
     ({ role, content }) => role === 'user' && content.some((block) => 'text' in block),

@@ -1,8 +1,9 @@
 import { type Html, html } from '../html';
+import { formatCount } from '../views/movies-view';
 import type { Turn, TurnUsage } from './turn';
 import { endingOf } from './turn-endings';
 
-/** Renders what stands under an answer: what it took, and buttons to copy it and to ask again. */
+/** Renders the footer of an answer: usage, and buttons to copy it and to retry. */
 export function turnFootView({ question, answer, stopReason, usage }: Turn): Html {
   const facts = factsOf(usage);
   return html`<footer class="turn-foot">
@@ -12,12 +13,12 @@ ${endingOf(stopReason) !== undefined && retryView(question)}
 </footer>`;
 }
 
-/** Renders the button that asks a question again: it belongs to the one form of the page for that. */
+/** Renders the retry button, which submits the page's retry form. */
 export function retryView(question: string): Html {
   return html`<button type="submit" form="retry" name="message" value="${question}" class="secondary outline" data-retry>Try again</button>`;
 }
 
-/** Holds the answer as it was written, for the script. Without a script the button is not shown. */
+/** The script copies the answer's source text. Without scripts the button is hidden. */
 function copyView(answer: string): Html {
   return html`<button type="button" class="copy secondary outline" data-copy="${answer}">Copy</button>`;
 }
@@ -33,15 +34,13 @@ function factsOf({
 }: TurnUsage): string[] {
   const facts: string[] = [];
   if (model) facts.push(model);
-  if (turns) facts.push(`${turns} ${turns === 1 ? 'turn' : 'turns'}`);
+  if (turns) facts.push(`${turns} model ${turns === 1 ? 'call' : 'calls'}`);
   if (inputTokens + outputTokens > 0)
-    facts.push(`${estimated ? 'about ' : ''}${count(inputTokens)} tokens in, ${count(outputTokens)} out`);
-  // Long numbers of JSON come as text.
+    facts.push(
+      `${estimated ? 'about ' : ''}${formatCount(Number(inputTokens))} tokens in, ${formatCount(Number(outputTokens))} out`,
+    );
+  // Numbers beyond JavaScript's precision are text.
   if (cost) facts.push(`cost ${Number(Number(cost).toPrecision(3))}`);
   if (milliseconds !== undefined) facts.push(`${(milliseconds / 1000).toFixed(1)} s`);
   return facts;
-}
-
-function count(tokens: number): string {
-  return Number(tokens).toLocaleString('en');
 }

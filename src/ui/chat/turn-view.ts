@@ -13,7 +13,7 @@ export interface TurnContext {
   readonly threadId: string;
 }
 
-/** Ids of the parts of a turn that change while it runs. */
+/** Element ids of the parts of a turn that change while it runs. */
 export function partIds(turnId: string) {
   return {
     steps: `${turnId}-steps`,
@@ -23,7 +23,7 @@ export function partIds(turnId: string) {
   };
 }
 
-/** Renders a turn as it is kept. One that still runs, elsewhere, asks for itself again until it has ended. */
+/** Renders a stored turn. One that is still running elsewhere polls until it has ended. */
 export function turnView(turn: Turn, context: TurnContext): Html {
   const { url } = context.hub;
   const { step } = partIds(turn.id);
@@ -31,7 +31,7 @@ export function turnView(turn: Turn, context: TurnContext): Html {
   const steps = turn.steps.map((each, index) => stepView(each, { id: step(index), isLive: false, url }));
   return articleView(turn.id, turn.question, context, {
     isBusy: isRunning,
-    asksAgain: isRunning,
+    polls: isRunning,
     steps,
     answer: answerView(turn.answer, turn.steps, context.hub),
     ending: isRunning ? waitingView(context) : endingView(turn.stopReason),
@@ -39,9 +39,9 @@ export function turnView(turn: Turn, context: TurnContext): Html {
   });
 }
 
-/** Renders a turn that has just begun: its steps, answer and ending are empty and follow. */
+/** Renders a new turn with empty steps, answer and ending, which follow. */
 export function newTurnView(id: string, question: string, context: TurnContext): Html {
-  return articleView(id, question, context, { isBusy: true, asksAgain: false });
+  return articleView(id, question, context, { isBusy: true, polls: false });
 }
 
 /** Renders an answer, with links to the titles that its steps found. */
@@ -50,12 +50,12 @@ export function answerView(answer: string, steps: readonly Step[], { url }: Hub)
   return renderMarkdown(answer, titles);
 }
 
-/** Tells whether a turn ended with an alert. */
+/** Returns whether a turn ended with an alert. */
 export function hasFailed({ stopReason }: Turn): boolean {
   return endingOf(stopReason)?.isAlert === true;
 }
 
-/** Renders an error at the end of a turn, with the way to try again. */
+/** Renders an error at the end of a turn, with a retry button. */
 export function turnErrorView(text: string, question: string): Html {
   return html`<p class="turn-error" role="alert">${text}</p><footer class="turn-foot">${retryView(question)}</footer>`;
 }
@@ -66,7 +66,7 @@ function articleView(
   { hub, threadId }: TurnContext,
   parts: {
     isBusy: boolean;
-    asksAgain: boolean;
+    polls: boolean;
     steps?: readonly Html[];
     answer?: Html;
     ending?: Html | undefined;
@@ -75,8 +75,8 @@ function articleView(
 ): Html {
   const ids = partIds(id);
   const self = hub.url(`/chat/turn?thread=${threadId}&turn=${id.replace('turn-', '')}`);
-  const again = html` hx-get="${self}" hx-trigger="load delay:1s" hx-swap="outerHTML swapEmpty:true"`;
-  return html`<article class="turn" id="${id}" aria-busy="${parts.isBusy ? 'true' : 'false'}" data-turn="${self}"${parts.asksAgain && again}>
+  const polling = html` hx-get="${self}" hx-trigger="load delay:1s" hx-swap="outerHTML swapEmpty:true"`;
+  return html`<article class="turn" id="${id}" aria-busy="${parts.isBusy ? 'true' : 'false'}" data-turn="${self}"${parts.polls && polling}>
 <h2 class="question"><span class="visually-hidden">You asked: </span>${question}</h2>
 <div class="steps" id="${ids.steps}">${parts.steps}</div>
 <div class="answer" id="${ids.answer}">${parts.answer}</div>
@@ -93,7 +93,7 @@ function endingView(stopReason: string): Html | undefined {
     : html`<p class="turn-note">${ending.text}</p>`;
 }
 
-/** The link is for browsers without a script. */
+/** The link is for browsers without scripts. */
 function waitingView({ hub, threadId }: TurnContext): Html {
-  return html`<p class="turn-note">This question is being answered. <a href="${hub.url(`/chat?thread=${threadId}`)}">Look again</a></p>`;
+  return html`<p class="turn-note">The answer is not complete yet. <a href="${hub.url(`/chat?thread=${threadId}`)}">Reload</a></p>`;
 }

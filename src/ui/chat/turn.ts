@@ -1,28 +1,28 @@
-import type { JsonObject } from 'movie-hub';
+import type { JsonObject, TokenUsage } from 'movie-hub';
 
-/** A question with all that came of it, as the page shows it and the database keeps it. */
+/** A question with its answer, as shown on the page and stored in the database. */
 export interface Turn {
-  /** Unique among the turns of a page: part of element ids. */
+  /** Unique on the page; part of element ids. */
   readonly id: string;
   readonly question: string;
   readonly steps: readonly Step[];
-  /** Markdown; as much of it as came. */
+  /** Markdown; may be incomplete. */
   readonly answer: string;
-  /** Why it ended: a stop reason of a run, `running` until then, `cut_off` when its process went, or one of the hub's own. */
+  /** Why it ended: the stop reason of a run, `running` until then, `cut_off` when its process ended, or one of the hub's own. */
   readonly stopReason: string;
   readonly usage: TurnUsage;
 }
 
-/** What a turn took; what is not known is absent. */
+/** Usage of a turn; unknown values are absent. */
 export interface TurnUsage {
   /** The model that answered. */
   readonly model?: string;
-  /** How often it was called. */
+  /** Number of model calls. */
   readonly turns?: number;
-  /** With those of the cache, read and written. */
+  /** Including cached tokens, read and written. */
   readonly inputTokens?: number;
   readonly outputTokens?: number;
-  /** True when the tokens are not all as the model told them. */
+  /** True when some counts are estimates. */
   readonly estimated?: boolean;
   /** In the currency of the hub's prices. */
   readonly cost?: number;
@@ -33,20 +33,20 @@ export interface TurnUsage {
 export interface Step {
   readonly name: string;
   readonly arguments: JsonObject;
-  /** Absent while the tool runs, and for good when the turn was stopped before it answered. */
+  /** Absent while the tool runs, and when the turn was stopped before the result. */
   readonly outcome?: StepOutcome;
 }
 
-/** What a tool answered. */
+/** The result of a tool call. */
 export interface StepOutcome {
   readonly isError: boolean;
   readonly milliseconds: number;
-  /** The answer as text; left out when `structuredContent` says it all. */
+  /** The result as text; absent with `structuredContent`. */
   readonly content?: string;
   readonly structuredContent?: JsonObject;
 }
 
-/** A call of a tool for the list of all calls. */
+/** A tool call, for the table of all calls. */
 export interface CallRecord {
   readonly toolUseId: string;
   readonly server: string;
@@ -55,4 +55,24 @@ export interface CallRecord {
   readonly row_count: number | null;
   readonly milliseconds: number;
   readonly is_error: boolean;
+}
+
+/** Usage of a model stand-in. */
+export const zeroUsage: TokenUsage = { inputTokens: 0, outputTokens: 0 };
+
+/** Adds the usage of a model call to that of a turn. */
+export function addUsage(
+  before: TurnUsage,
+  { inputTokens, outputTokens, estimated, ...cache }: TokenUsage,
+  cost?: number,
+): TurnUsage {
+  const { cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = cache;
+  return {
+    ...before,
+    turns: (before.turns ?? 0) + 1,
+    inputTokens: (before.inputTokens ?? 0) + inputTokens + cacheReadInputTokens + cacheWriteInputTokens,
+    outputTokens: (before.outputTokens ?? 0) + outputTokens,
+    ...(estimated && { estimated }),
+    ...(cost !== undefined && { cost: Number(((before.cost ?? 0) + cost).toPrecision(6)) }),
+  };
 }

@@ -7,8 +7,8 @@ import keepAliveSql from '../../../sql/hub/queries/chat_keep_alive.sql';
 import shownTurnsSql from '../../../sql/hub/queries/chat_shown_turns.sql';
 import transcriptSql from '../../../sql/hub/queries/chat_transcript.sql';
 import type { Principal } from '../hub-context';
+import { readTimeoutMs } from '../request-limits';
 import { type AccountScope, withAccounts } from '../scopes';
-import { readTimeoutMs } from '../take-turn';
 import { type PackedStep, packStep, toJsonb, unpackStep } from './pack-step';
 import { titleIdsOf } from './title-links';
 import type { CallRecord, Turn, TurnUsage } from './turn';
@@ -16,51 +16,51 @@ import type { CallRecord, Turn, TurnUsage } from './turn';
 /** A call that a model asks for. */
 export type ToolCallRequest = Parameters<NonNullable<RunAgentOptions['approveTool']>>[0];
 
-/** Most turns of a conversation on a page, the newest ones. */
-const mostShown = 50;
-/** Most turns of a conversation that a model is sent, the newest ones. */
-const mostSent = 20;
-/** How long a process that says nothing is taken to be there, in seconds: several times what lies between two sayings. */
+/** Maximum number of turns on a page, the newest ones. */
+const maxShownTurns = 50;
+/** Maximum number of earlier turns sent to the model, the newest ones. */
+const maxSentTurns = 20;
+/** Time until a process counts as ended without a heartbeat, in seconds: several heartbeat intervals. */
 const leaseSeconds = 45;
 
-/** A turn that was begun. */
+/** A turn that has begun. */
 export interface BegunTurn {
   readonly turnId: string;
   readonly threadId: string;
-  /** Counted within the conversation from 1: a number of all turns would tell how much other users ask. */
-  readonly place: number;
+  /** Number within the conversation, from 1. A global number would reveal how much other users ask. */
+  readonly number: number;
 }
 
-/** What came of a turn. */
+/** The result of a turn. */
 export interface TurnEnd extends Omit<Turn, 'id' | 'question'> {
   readonly username: string;
-  /** Every title type that the user was entitled to while it ran. */
+  /** All title types that the user was entitled to while it ran. */
   readonly titleTypes: readonly number[];
-  /** The turn as the model saw it. */
+  /** The turn's messages, as exchanged with the model. */
   readonly messages: readonly Message[];
   readonly calls: readonly CallRecord[];
-  /** The rows of the calls that were noted before they were made, by `toolUseId`. */
-  readonly noted: ReadonlyMap<string, string>;
+  /** Ids of the rows recorded before the calls, by `toolUseId`. */
+  readonly recordedCalls: ReadonlyMap<string, string>;
 }
 
-/** Returns the id of a turn on the page. */
-export function turnId(place: number): string {
-  return `turn-${place}`;
+/** Returns the element id of a turn. */
+export function turnId(number: number): string {
+  return `turn-${number}`;
 }
 
-/** Returns the turns of a conversation that the user may see as entitled now, oldest first; with `place` only that one. */
+/** Returns the turns of a conversation that the user may see now, oldest first; with `number` only that one. */
 export async function shownTurns(
   accounts: Pool,
   threadId: string,
   principal: Principal,
-  place: number | null = null,
+  number: number | null = null,
 ): Promise<Turn[]> {
-  const parameters = { ...coveredBy(principal, threadId, mostShown), place };
+  const parameters = { ...coveredBy(principal, threadId, maxShownTurns), turn_number: number };
   const rows = await withAccounts(accounts, (scope) => runQuery(scope, shownTurnsQuery, parameters), {
     statementTimeoutMs: readTimeoutMs,
   });
   return rows.reverse().map((row) => ({
-    id: turnId(row.place),
+    id: turnId(row.turn_number),
     question: row.question,
     steps: row.steps.map(unpackStep),
     answer: row.answer,
@@ -69,18 +69,18 @@ export async function shownTurns(
   }));
 }
 
-/** Returns the messages of each turn that the user may see as entitled now, newest turn first. */
+/** Returns the messages of each turn that the user may see now, newest turn first. */
 export async function transcriptOf(
   accounts: Pool,
   threadId: string,
   principal: Principal,
 ): Promise<Message[][]> {
-  const parameters = coveredBy(principal, threadId, mostSent);
+  const parameters = coveredBy(principal, threadId, maxSentTurns);
   const rows = await withAccounts(accounts, (scope) => runQuery(scope, transcriptQuery, parameters));
   return rows.map((row) => row.messages);
 }
 
-/** Keeps a question that is going to be answered, with what the user is entitled to at its start. */
+/** Stores a question with the user's current title types. */
 export async function addTurn(
   scope: AccountScope,
   threadId: string,
@@ -89,10 +89,10 @@ export async function addTurn(
 ): Promise<BegunTurn> {
   const parameters = { thread_id: threadId, title_types: titleTypes, question, lease_seconds: leaseSeconds };
   const [row] = await runQuery(scope, addTurnQuery, parameters);
-  return { turnId: row?.turn_id ?? '', threadId, place: row?.place ?? 0 };
+  return { turnId: row?.turn_id ?? '', threadId, number: row?.turn_number ?? 0 };
 }
 
-/** Says that the process of running turns is there, and what each took so far. */
+/** Renews the leases of running turns, and stores their usage. */
 export async function keepAlive(
   accounts: Pool,
   running: readonly { readonly turnId: string; readonly usage: TurnUsage }[],
@@ -102,7 +102,7 @@ export async function keepAlive(
   await withAccounts(accounts, (scope) => runQuery(scope, keepAliveQuery, parameters));
 }
 
-/** Notes a call of a tool before it is made, and returns the number of its row. */
+/** Records a tool call before it runs, and returns the id of its row. */
 export async function beginCall(
   accounts: Pool,
   username: string,
@@ -113,11 +113,11 @@ export async function beginCall(
   return row?.tool_call_id ?? '';
 }
 
-/** Keeps what came of a turn, and how its calls of tools ended. Doing it again changes nothing. */
+/** Stores the result of a turn and of its tool calls. Repeating it changes nothing. */
 export async function endTurn(accounts: Pool, turn: BegunTurn, end: TurnEnd): Promise<void> {
   const calls = end.calls.map(({ toolUseId, ...call }) => ({
     ...call,
-    tool_call_id: end.noted.get(toolUseId) ?? null,
+    tool_call_id: end.recordedCalls.get(toolUseId) ?? null,
     row_count: asInteger(call.row_count),
   }));
   const parameters = {
@@ -136,30 +136,30 @@ export async function endTurn(accounts: Pool, turn: BegunTurn, end: TurnEnd): Pr
   await withAccounts(accounts, (scope) => runQuery(scope, endTurnQuery, parameters));
 }
 
-/** A server of somebody else's may tell any number of rows. */
+/** A third-party server may report any number of rows. */
 function asInteger(rows: number | null): number | null {
   return Number.isInteger(rows) && Math.abs(Number(rows)) < 2 ** 31 ? rows : null;
 }
 
-/** The one condition under which a turn of a conversation may be used: it is the user's, and today's rights cover it. */
-function coveredBy({ username, titleTypes }: Principal, threadId: string, most: number) {
-  return { thread_id: threadId, username, title_types: titleTypes, most };
+/** The condition for using a turn: the conversation is the user's, and their current entitlements cover the turn. */
+function coveredBy({ username, titleTypes }: Principal, threadId: string, limit: number) {
+  return { thread_id: threadId, username, title_types: titleTypes, max_results: limit };
 }
 
 type Covered = ReturnType<typeof coveredBy>;
-const coveredParameters = ['thread_id', 'username', 'title_types', 'most'] as const;
+const coveredParameters = ['thread_id', 'username', 'title_types', 'max_results'] as const;
 
 const shownTurnsQuery = defineQuery<
   {
-    place: number;
+    turn_number: number;
     question: string;
     steps: PackedStep[];
     answer: string;
     stop_reason: string;
     usage: TurnUsage;
   },
-  Covered & { place: number | null }
->({ name: 'chat_shown_turns', sql: shownTurnsSql, parameters: [...coveredParameters, 'place'] });
+  Covered & { turn_number: number | null }
+>({ name: 'chat_shown_turns', sql: shownTurnsSql, parameters: [...coveredParameters, 'turn_number'] });
 
 const transcriptQuery = defineQuery<{ messages: Message[] }, Covered>({
   name: 'chat_transcript',
@@ -168,7 +168,7 @@ const transcriptQuery = defineQuery<{ messages: Message[] }, Covered>({
 });
 
 const addTurnQuery = defineQuery<
-  { turn_id: string; place: number },
+  { turn_id: string; turn_number: number },
   { thread_id: string; title_types: readonly number[]; question: string; lease_seconds: number }
 >({
   name: 'chat_add_turn',

@@ -1,16 +1,25 @@
-import type { TurnUpdate } from './turn-update';
+import type { IndexedStep } from './steps';
+import type { Step, Turn } from './turn';
+
+/** A change of a running turn. */
+export type TurnUpdate =
+  | ({ readonly type: 'step_started' | 'step_finished' } & IndexedStep)
+  /** The whole answer so far, with the steps before it. Text before a tool call is removed again, so it may be empty. */
+  | { readonly type: 'answer'; readonly text: string; readonly steps?: readonly Step[] }
+  /** The last update: the turn as stored; only the question when the user has lost entitlements. */
+  | { readonly type: 'finished'; readonly turn: Turn };
 
 /**
- * Updates of a turn that wait to be read, by one reader.
+ * A queue of updates for one reader.
  *
- * Of the answer only the latest waits: each carries all text so far. So a reader that is slow, or none, costs no memory.
+ * It keeps only the latest answer, which includes all earlier text, so that a slow or missing reader costs no memory.
  */
 export class UpdateQueue {
   #waiting: TurnUpdate[] = [];
   #end: { readonly failure?: unknown } | undefined;
   #wake: (() => void) | undefined;
 
-  /** Hands on an update. After the end it is dropped. */
+  /** Adds an update. After the end it is dropped. */
   push(update: TurnUpdate): void {
     if (this.#end) return;
     if (update.type === 'answer' && this.#waiting.at(-1)?.type === 'answer') this.#waiting.pop();
@@ -18,7 +27,7 @@ export class UpdateQueue {
     this.#wake?.();
   }
 
-  /** Ends the reading, after what waits; with a failure it is thrown then. */
+  /** Ends the queue; a failure is thrown after the remaining updates. */
   end(end: { readonly failure?: unknown } = {}): void {
     this.#end ??= end;
     this.#wake?.();

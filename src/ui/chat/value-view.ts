@@ -3,13 +3,13 @@ import { type Html, html } from '../html';
 
 type JsonValue = JsonObject[string];
 
-/** Most rows of a table that a page shows. */
-const mostRows = 50;
+/** Maximum number of rows of a table on the page. */
+const maxRows = 50;
 
 /**
- * Renders an object of any shape: what is short as a list of names and values, objects and lists of objects as tables.
+ * Renders an object of any shape: simple values as a list, objects and arrays of objects as tables.
  *
- * @param titleUrl Returns the page of a title: rows with a `title_id` link to it.
+ * @param titleUrl Returns the URL of a title; rows with a `title_id` link to it.
  */
 export function objectView(object: JsonObject, titleUrl: (titleId: number) => string): Html {
   const fields: [string, string][] = [];
@@ -23,7 +23,7 @@ export function objectView(object: JsonObject, titleUrl: (titleId: number) => st
   return html`${fields.length > 0 && list}${tables}`;
 }
 
-/** Counts the rows of a result: those of its first list, also of an empty one; without a list it is one row, or none if it says so. */
+/** Counts the rows of a result: of its first array of objects, or else one, or none with `found: false`. */
 export function countRows(result: JsonObject): number {
   const list = Object.values(result).find((value) => Array.isArray(value) && value.every(isObject));
   if (Array.isArray(list)) return list.length;
@@ -44,7 +44,7 @@ function tableView(
   rows: readonly JsonObject[],
   titleUrl: (titleId: number) => string,
 ): Html {
-  const shown = rows.slice(0, mostRows);
+  const shown = rows.slice(0, maxRows);
   const areLinked = shown.every((row) => linkedTitle(row) !== undefined);
   const names = shown.flatMap((row) => Object.keys(row)).filter((name) => !areLinked || name !== 'title_id');
   const columns = [...new Set(areLinked ? ['title', ...names] : names)];

@@ -4,7 +4,7 @@ import addEditSql from '../../../sql/hub/queries/add_edit.sql';
 import type { Principal } from '../hub-context';
 import type { AccountScope, EditScope } from '../scopes';
 
-/** What the hub writes down, as subject.verb. */
+/** Audited actions, as subject.verb. */
 export type AuditAction =
   | 'title.create'
   | 'title.edit'
@@ -21,7 +21,7 @@ export type AuditAction =
   | 'user.enable'
   | 'user.sign_out';
 
-/** What a line of the audit trail says. */
+/** A row of the audit trail. */
 export interface AuditEntry {
   action: AuditAction;
   /** An id or a user name. */
@@ -31,19 +31,19 @@ export interface AuditEntry {
 }
 
 /**
- * Adds a line to the audit trail, in the transaction of the change itself; the actor's account stays open until its end.
+ * Adds an audit row in the transaction of the change, and locks the actor's account until its end.
  *
- * @throws MovieHubError `forbidden` when he is no administrator any more: but for his own password, he may do nothing of this.
+ * @throws MovieHubError `forbidden` when the actor is no longer an administrator, except for a change of their own password.
  */
 export async function addAudit(scope: AccountScope, actor: Principal, entry: AuditEntry): Promise<void> {
-  const [asked] = await runQuery(scope, addAuditQuery, { actor: actor.username, ...entry });
-  if (!asked?.may_act) throw notAllowed();
+  const [row] = await runQuery(scope, addAuditQuery, { actor: actor.username, ...entry });
+  if (!row?.may_act) throw notAllowed();
 }
 
 /**
- * The same for a change of titles and people. The database takes the name from the actor's session, which stays open until the end.
+ * Does the same for a change of titles or people. The database takes the user name from the actor's session, which it locks.
  *
- * @throws MovieHubError `forbidden` when the session has ended, or he is no administrator any more.
+ * @throws MovieHubError `forbidden` when the session has ended, or the actor is no longer an administrator.
  */
 export async function addEdit(scope: EditScope, actor: Principal, entry: AuditEntry): Promise<void> {
   const [added] = await runQuery(scope, addEditQuery, { session: actor.session, ...entry });

@@ -8,7 +8,7 @@ import type { Principal } from '../hub-context';
 import type { EditScope } from '../scopes';
 import { addEdit } from './audit';
 
-/** Who plays a character, in IMDb's words. */
+/** IMDb's categories of people who play characters. */
 export const castCategories = ['actor', 'actress', 'self'] as const;
 
 /** One of {@link castCategories}. */
@@ -22,7 +22,7 @@ export interface Casting {
   character: string;
 }
 
-/** Somebody in a title's billing. */
+/** A member of the cast or crew. */
 export interface CastMember {
   ordering: number;
   name_id: number;
@@ -33,15 +33,15 @@ export interface CastMember {
   characters: string[];
 }
 
-/** What came of casting: what was cast, or what is not there. */
+/** The names of title and person, or which of them does not exist. */
 export type CastOutcome = { title: string; person: string } | { missing: 'title' | 'person' };
 
-/** Reads everybody in a title's billing, in order. */
+/** Reads the cast and crew of a title, in billing order. */
 export function listCast(scope: EditScope, titleId: number): Promise<CastMember[]> {
   return runQuery(scope, listCastQuery, { title_id: titleId });
 }
 
-/** Casts a person as a character, at the end of the title's billing. */
+/** Adds a person as a character at the end of the title's cast. */
 export async function castPerson(
   scope: EditScope,
   actor: Principal,
@@ -60,13 +60,13 @@ export async function castPerson(
   return { title: title.primary_title, person: person.primary_name };
 }
 
-/** Takes a person's place in the billing away; tells whether it was there, and his. */
+/** Removes an entry from the cast; returns whether it existed for this person. */
 export async function removeFromCast(
   scope: EditScope,
   actor: Principal,
-  place: { titleId: number; ordering: number; personId: number },
+  credit: { titleId: number; ordering: number; personId: number },
 ): Promise<boolean> {
-  const { titleId, ordering, personId } = place;
+  const { titleId, ordering, personId } = credit;
   const [row] = await runQuery(scope, removeQuery, { title_id: titleId, ordering, name_id: personId });
   if (row === undefined) return false;
   await addEdit(scope, actor, {

@@ -8,7 +8,7 @@ import type { Principal } from '../hub-context';
 import type { EditScope } from '../scopes';
 import { addEdit } from './audit';
 
-/** What an editor says of a person. */
+/** The editable values of a person. */
 export type PersonValues = {
   name: string;
   birth_year: number | null;
@@ -25,11 +25,11 @@ export interface Credit {
   type_label: string;
   category: string;
   characters: string[];
-  /** Of all his parts, also those that are not listed. */
+  /** The number of all parts of the person. */
   total: number;
 }
 
-/** Creates a person, whom readers see once somebody casts him, and returns his number. */
+/** Creates a person and returns the id. Readers see people once they have a part. */
 export async function createPerson(
   scope: EditScope,
   actor: Principal,
@@ -45,7 +45,7 @@ export async function createPerson(
   return personId;
 }
 
-/** Reads a person as his form shows him; undefined when there is none. */
+/** Reads the editable values of a person; undefined when there is no such person. */
 export async function findPersonToEdit(
   scope: EditScope,
   personId: number,
@@ -56,7 +56,7 @@ export async function findPersonToEdit(
   return { name, ...rest };
 }
 
-/** Changes a person; the audit holds what was before and after. Tells whether there is such a person. */
+/** Changes a person, and audits the values before and after; returns false when there is no such person. */
 export async function savePerson(
   scope: EditScope,
   actor: Principal,
@@ -75,7 +75,7 @@ export async function savePerson(
   return true;
 }
 
-/** Reads the newest hundred parts of a person. */
+/** Reads the newest 100 parts of a person. */
 export function listCredits(scope: EditScope, personId: number): Promise<Credit[]> {
   return runQuery(scope, listCreditsQuery, { name_id: personId });
 }

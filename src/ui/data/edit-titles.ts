@@ -11,14 +11,14 @@ import type { Principal } from '../hub-context';
 import type { EditScope } from '../scopes';
 import { addEdit } from './audit';
 
-/** A kind of title. */
+/** A title type. */
 export interface TitleType {
   title_type_id: number;
   name: string;
   label: string;
 }
 
-/** What an editor says of a title. */
+/** The editable values of a title. */
 export interface TitleValues {
   title: string;
   original_title: string;
@@ -29,26 +29,26 @@ export interface TitleValues {
   genres: readonly string[];
 }
 
-/** What goes with a title when it is deleted. */
+/** What is deleted together with a title. */
 export interface TitleParts {
   cast_rows: number;
   crew_rows: number;
-  /** Null when nobody has voted. */
+  /** Null without votes. */
   votes: number | null;
   other_titles: number;
   genres: number;
-  /** 1 for an episode that knows its series. */
-  place_in_series: number;
-  /** Of a series: they lose it, and stay. */
+  /** 1 for an episode with a series. */
+  series_links: number;
+  /** Episodes of a series, which remain without it. */
   episodes: number;
 }
 
-/** Reads the kinds of titles that the scope may see: all of them for an editor. */
+/** Reads the title types that the scope may see: all of them for an editor. */
 export function listTitleTypes(scope: EditScope | ReadScope): Promise<TitleType[]> {
   return runQuery(scope, typesQuery, {});
 }
 
-/** Reads a title as its form shows it; undefined when there is none. */
+/** Reads the editable values of a title; undefined when there is no such title. */
 export async function findTitleToEdit(scope: EditScope, titleId: number): Promise<TitleValues | undefined> {
   const [row] = await runQuery(scope, findTitleQuery, { title_id: titleId });
   if (row === undefined) return undefined;
@@ -56,7 +56,7 @@ export async function findTitleToEdit(scope: EditScope, titleId: number): Promis
   return { title, ...rest };
 }
 
-/** Creates a title, and returns its number. */
+/** Creates a title and returns its id. */
 export async function createTitle(scope: EditScope, actor: Principal, title: TitleValues): Promise<number> {
   const { genres, ...values } = title;
   const [row] = await runQuery(scope, createTitleQuery, values);
@@ -70,7 +70,7 @@ export async function createTitle(scope: EditScope, actor: Principal, title: Tit
   return titleId;
 }
 
-/** Changes a title; the audit holds what was before and after. Tells whether there is such a title. */
+/** Changes a title, and audits the values before and after; returns false when there is no such title. */
 export async function saveTitle(
   scope: EditScope,
   actor: Principal,
@@ -90,13 +90,13 @@ export async function saveTitle(
   return true;
 }
 
-/** Counts what goes with a title when it is deleted. */
+/** Counts what is deleted together with a title. */
 export async function countTitleParts(scope: EditScope, titleId: number): Promise<TitleParts | undefined> {
   const [parts] = await runQuery(scope, countPartsQuery, { title_id: titleId });
   return parts;
 }
 
-/** Deletes a title with what hangs on it; returns what it was, or undefined when there is none. */
+/** Deletes a title with its child rows; returns its values, or undefined when there is no such title. */
 export async function deleteTitle(
   scope: EditScope,
   actor: Principal,

@@ -3,10 +3,10 @@ import findPeopleSql from '../../../sql/hub/queries/editor_find_people.sql';
 import findTitlesSql from '../../../sql/hub/queries/editor_find_titles.sql';
 import newestPeopleSql from '../../../sql/hub/queries/newest_people.sql';
 import newestTitlesSql from '../../../sql/hub/queries/newest_titles.sql';
-import { integerOf } from '../form-fields';
+import { parseInteger } from '../form-fields';
 import type { EditScope } from '../scopes';
 
-/** A title as an editor's lists show it. */
+/** A title in an editor's list. */
 export interface FoundTitle {
   title_id: number;
   primary_title: string;
@@ -15,61 +15,67 @@ export interface FoundTitle {
   type_label: string;
 }
 
-/** A person as an editor's lists show him. */
+/** A person in an editor's list. */
 export interface FoundPerson {
   name_id: number;
   primary_name: string;
   birth_year: number | null;
-  /** Of the titles that name him, the one with the most votes. */
+  /** Their title with the most votes. */
   known_for: string | null;
 }
 
-/** Finds titles by what an editor types: best first, without what readers may see coming into it. */
-export function findTitles(scope: EditScope, words: string, most: number): Promise<FoundTitle[]> {
-  return runQuery(scope, findTitlesQuery, { words, title_id: numberIn(words, 'tt'), most });
+/** Finds titles for an editor, best match first, regardless of any entitlements. */
+export function findTitles(scope: EditScope, words: string, limit: number): Promise<FoundTitle[]> {
+  return runQuery(scope, findTitlesQuery, { words, title_id: numberIn(words, 'tt'), max_results: limit });
 }
 
-/** Finds people by what an editor types, best first. */
-export function findPeople(scope: EditScope, words: string, most: number): Promise<FoundPerson[]> {
-  return runQuery(scope, findPeopleQuery, { words, name_id: numberIn(words, 'nm'), most });
+/** Finds people for an editor, best match first. */
+export function findPeople(scope: EditScope, words: string, limit: number): Promise<FoundPerson[]> {
+  return runQuery(scope, findPeopleQuery, { words, name_id: numberIn(words, 'nm'), max_results: limit });
 }
 
-/** Reads the titles made last, newest first. */
-export function newestTitles(scope: EditScope, most: number, before?: number): Promise<FoundTitle[]> {
-  return runQuery(scope, newestTitlesQuery, { before: before ?? null, most });
+/** Reads the newest titles. */
+export function newestTitles(scope: EditScope, limit: number, before?: number): Promise<FoundTitle[]> {
+  return runQuery(scope, newestTitlesQuery, { before: before ?? null, max_results: limit });
 }
 
-/** Reads the people made last, newest first. */
-export function newestPeople(scope: EditScope, most: number, before?: number): Promise<FoundPerson[]> {
-  return runQuery(scope, newestPeopleQuery, { before: before ?? null, most });
+/** Reads the newest people. */
+export function newestPeople(scope: EditScope, limit: number, before?: number): Promise<FoundPerson[]> {
+  return runQuery(scope, newestPeopleQuery, { before: before ?? null, max_results: limit });
 }
 
-/** The number in "tt0111161" and "111161". */
+/** Returns the number in "tt0111161" and "111161". */
 function numberIn(words: string, mark: string): number | null {
   const text = words.trim().toLowerCase();
-  return integerOf(text.startsWith(mark) ? text.slice(mark.length) : text) ?? null;
+  return parseInteger(text.startsWith(mark) ? text.slice(mark.length) : text) ?? null;
 }
 
-const findTitlesQuery = defineQuery<FoundTitle, { words: string; title_id: number | null; most: number }>({
+const findTitlesQuery = defineQuery<
+  FoundTitle,
+  { words: string; title_id: number | null; max_results: number }
+>({
   name: 'editor_find_titles',
   sql: findTitlesSql,
-  parameters: ['words', 'title_id', 'most'],
+  parameters: ['words', 'title_id', 'max_results'],
 });
 
-const findPeopleQuery = defineQuery<FoundPerson, { words: string; name_id: number | null; most: number }>({
+const findPeopleQuery = defineQuery<
+  FoundPerson,
+  { words: string; name_id: number | null; max_results: number }
+>({
   name: 'editor_find_people',
   sql: findPeopleSql,
-  parameters: ['words', 'name_id', 'most'],
+  parameters: ['words', 'name_id', 'max_results'],
 });
 
-const newestTitlesQuery = defineQuery<FoundTitle, { before: number | null; most: number }>({
+const newestTitlesQuery = defineQuery<FoundTitle, { before: number | null; max_results: number }>({
   name: 'newest_titles',
   sql: newestTitlesSql,
-  parameters: ['before', 'most'],
+  parameters: ['before', 'max_results'],
 });
 
-const newestPeopleQuery = defineQuery<FoundPerson, { before: number | null; most: number }>({
+const newestPeopleQuery = defineQuery<FoundPerson, { before: number | null; max_results: number }>({
   name: 'newest_people',
   sql: newestPeopleSql,
-  parameters: ['before', 'most'],
+  parameters: ['before', 'max_results'],
 });

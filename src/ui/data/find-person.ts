@@ -1,9 +1,9 @@
 import { defineQuery, type ReadScope, runQuery } from 'movie-hub';
 import creditsSql from '../../../sql/hub/queries/list_credits.sql';
 import personSql from '../../../sql/hub/queries/show_person.sql';
-import { type ListOrder, orderSql, type Page, type PageStart, pageOf, placeParameters } from './list-order';
+import { cursorParameters, type ListOrder, orderSql, type Page, type PageStart, pageOf } from './list-order';
 
-/** A person, without the titles that show him. */
+/** A person, without their credits. */
 export interface Person {
   name_id: number;
   primary_name: string;
@@ -12,20 +12,20 @@ export interface Person {
   professions: string[];
 }
 
-/** A title that shows a person, and all that he did in it. */
+/** A title that credits a person, and what they did in it. */
 export interface Credit {
   title_id: number;
   primary_title: string;
   start_year: number | null;
   end_year: number | null;
   type_label: string;
-  /** His places in the billing. */
+  /** Entries in the cast and crew, in billing order. */
   parts: { category: string; characters: string[] }[];
-  /** `director`, `writer`: also where the billing leaves him out. */
+  /** `director`, `writer`, even without an entry in `parts`. */
   roles: string[];
 }
 
-/** The order of a person's credits: newest titles first, those of no known year last. */
+/** The order of a person's credits: newest titles first, those without a year last. */
 export const creditOrder: ListOrder = {
   name: 'credits',
   key: 'title_year',
@@ -39,22 +39,26 @@ export async function findPerson(scope: ReadScope, nameId: number): Promise<Pers
   return person;
 }
 
-/** Reads a page of the titles that show a person, of those that the scope may see. */
+/** Reads a page of the visible titles that credit a person. */
 export async function listCredits(
   scope: ReadScope,
   nameId: number,
-  { start, most }: { start: PageStart; most: number },
+  { start, limit }: { start: PageStart; limit: number },
 ): Promise<Page<Credit>> {
   const query = defineQuery<
     CreditRow,
-    ReturnType<typeof placeParameters> & { name_id: number; most: number }
+    ReturnType<typeof cursorParameters> & { name_id: number; max_results: number }
   >({
     name: 'list_credits',
     sql: orderSql(creditsSql, creditOrder, start),
-    parameters: ['name_id', 'place_key', 'place_id', 'most'],
+    parameters: ['name_id', 'cursor_key', 'cursor_id', 'max_results'],
   });
-  const rows = await runQuery(scope, query, { name_id: nameId, ...placeParameters(start), most: most + 1 });
-  return pageOf(rows, { order: creditOrder, start, most, idOf: (row) => row.title_id });
+  const rows = await runQuery(scope, query, {
+    name_id: nameId,
+    ...cursorParameters(start),
+    max_results: limit + 1,
+  });
+  return pageOf(rows, { order: creditOrder, start, limit, idOf: (row) => row.title_id });
 }
 
 type CreditRow = Credit & { sort_key: number };

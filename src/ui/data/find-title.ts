@@ -2,8 +2,8 @@ import { defineQuery, type ReadScope, runQuery } from 'movie-hub';
 import findSql from '../../../sql/hub/queries/find_title.sql';
 import type { TitleRow } from './browse-titles';
 
-/** Most other titles and most episodes on the page of a title. */
-export const mostOnPage = 500;
+/** Maximum number of alternative titles, and of episodes, on the page of a title. */
+export const maxListItems = 500;
 
 /** A person in the credits of a title. */
 export interface PersonLink {
@@ -11,7 +11,7 @@ export interface PersonLink {
   name: string;
 }
 
-/** A part in a title. */
+/** A member of the cast of a title. */
 export interface CastMember extends PersonLink {
   category: string;
   characters: string[];
@@ -25,13 +25,13 @@ export interface EpisodeLink {
   episode: number | null;
 }
 
-/** Another title of a title, and the regions and languages that it is used in. */
+/** An alternative title, and the regions and languages that use it. */
 export interface OtherTitle {
   title: string;
-  places: { region: string | null; language: string | null }[];
+  uses: { region: string | null; language: string | null }[];
 }
 
-/** A title with all that its page shows. */
+/** A title with everything on its page. */
 export interface TitleDetail extends TitleRow {
   runtime_minutes: number | null;
   genres: string[];
@@ -44,16 +44,16 @@ export interface TitleDetail extends TitleRow {
 }
 
 /**
- * Reads one title with all that its page shows, and one more than {@link mostOnPage} of what it does not show whole;
- * undefined when the scope may see no such title.
+ * Reads a title with everything on its page; undefined when the scope may see no such title. Of long lists it reads one item
+ * more than {@link maxListItems}, which shows that there are more.
  */
 export async function findTitle(scope: ReadScope, titleId: number): Promise<TitleDetail | undefined> {
-  const [title] = await runQuery(scope, findQuery, { title_id: titleId, most: mostOnPage + 1 });
+  const [title] = await runQuery(scope, findQuery, { title_id: titleId, max_results: maxListItems + 1 });
   return title;
 }
 
-const findQuery = defineQuery<TitleDetail, { title_id: number; most: number }>({
+const findQuery = defineQuery<TitleDetail, { title_id: number; max_results: number }>({
   name: 'find_title',
   sql: findSql,
-  parameters: ['title_id', 'most'],
+  parameters: ['title_id', 'max_results'],
 });

@@ -12,12 +12,12 @@ import { type AuditAction, addAudit } from './audit';
 import { endSessionsOf } from './sessions';
 import type { UserRow } from './users';
 
-/** An account, as an administrator sees it. */
+/** An account, for administrators. */
 export interface Account extends UserRow {
   has_password: boolean;
   /** In UTC. */
   created: string;
-  /** How many are open. */
+  /** The number of open sessions. */
   sessions: number;
 }
 
@@ -27,15 +27,15 @@ export async function findAccount(scope: AccountScope, username: string): Promis
   return row;
 }
 
-/** Reads a page of the users by name. */
+/** Reads a page of users by name. */
 export function pageUsers(
   scope: AccountScope,
-  { prefix, after, most }: { prefix: string; after: string; most: number },
+  { prefix, after, limit }: { prefix: string; after: string; limit: number },
 ): Promise<UserRow[]> {
-  return runQuery(scope, pageUsersQuery, { prefix, after, most });
+  return runQuery(scope, pageUsersQuery, { prefix, after, max_results: limit });
 }
 
-/** Adds a user in an administrator's name; tells whether the name was free. */
+/** Adds a user; returns false when the name is taken. */
 export async function createUser(
   scope: AccountScope,
   actor: Principal,
@@ -49,11 +49,11 @@ export async function createUser(
     title_types: titleTypes,
   });
   if (row === undefined) return false;
-  await note(scope, actor, 'user.create', username, { is_admin: isAdmin, title_types: titleTypes });
+  await audit(scope, actor, 'user.create', username, { is_admin: isAdmin, title_types: titleTypes });
   return true;
 }
 
-/** Gives a user another password, and ends his sessions but for `except`. Tells whether there is such a user. */
+/** Sets a user's password and ends their sessions except `except`; returns false when there is no such user. */
 export async function setPassword(
   scope: AccountScope,
   actor: Principal,
@@ -64,14 +64,14 @@ export async function setPassword(
   const [row] = await runQuery(scope, setPasswordQuery, { username, password_hash: passwordHash });
   if (row === undefined) return false;
   const sessions = await endSessionsOf(scope, username, except);
-  await note(scope, actor, 'user.password', username, { sessions_ended: sessions });
+  await audit(scope, actor, 'user.password', username, { sessions_ended: sessions });
   return true;
 }
 
 /**
- * Closes an account and ends its sessions, or opens it again. Does nothing when it is so already.
+ * Disables an account and ends its sessions, or enables it. Does nothing when it is already in that state.
  *
- * @returns Why it is refused: for his own account.
+ * @returns The reason for a refusal: administrators cannot disable themselves.
  */
 export async function setDisabled(
   scope: AccountScope,
@@ -79,21 +79,21 @@ export async function setDisabled(
   username: string,
   isDisabled: boolean,
 ): Promise<string | undefined> {
-  if (username === actor.username) return 'You cannot disable your own account: ask another administrator.';
+  if (username === actor.username) return 'You cannot disable your own account. Ask another administrator.';
   const [row] = await runQuery(scope, setDisabledQuery, { username, is_disabled: isDisabled });
   if (row === undefined) return undefined;
   const detail = { before: { disabled: !isDisabled }, after: { disabled: isDisabled } };
   if (isDisabled) {
     const sessions = await endSessionsOf(scope, username);
-    await note(scope, actor, 'user.disable', username, { ...detail, sessions_ended: sessions });
-  } else await note(scope, actor, 'user.enable', username, detail);
+    await audit(scope, actor, 'user.disable', username, { ...detail, sessions_ended: sessions });
+  } else await audit(scope, actor, 'user.enable', username, detail);
   return undefined;
 }
 
 /**
- * Makes a user an administrator, or takes that from him. Does nothing when it is so already.
+ * Makes a user an administrator, or removes that right. Does nothing when it is already so.
  *
- * @returns Why it is refused: for himself.
+ * @returns The reason for a refusal: administrators cannot change their own right.
  */
 export async function setAdmin(
   scope: AccountScope,
@@ -102,39 +102,39 @@ export async function setAdmin(
   isAdmin: boolean,
 ): Promise<string | undefined> {
   if (username === actor.username)
-    return 'You cannot take administration from yourself: ask another administrator.';
+    return 'You cannot remove your own administrator right. Ask another administrator.';
   const [row] = await runQuery(scope, setAdminQuery, { username, is_admin: isAdmin });
   if (row === undefined) return undefined;
-  await note(scope, actor, 'user.admin', username, {
+  await audit(scope, actor, 'user.admin', username, {
     before: { is_admin: !isAdmin },
     after: { is_admin: isAdmin },
   });
   return undefined;
 }
 
-/** Ends all sessions of a user in an administrator's name. */
+/** Ends all sessions of a user. */
 export async function signOutEverywhere(
   scope: AccountScope,
   actor: Principal,
   username: string,
 ): Promise<void> {
   const sessions = await endSessionsOf(scope, username);
-  await note(scope, actor, 'user.sign_out', username, { sessions_ended: sessions });
+  await audit(scope, actor, 'user.sign_out', username, { sessions_ended: sessions });
 }
 
 /**
- * Goes on only for an open account that is an administrator, one after the other to the end of the scope. So there is always
- * one left, whoever acts: the others wait for his change, and then find that they are none.
+ * Checks that the actor is still an administrator, and locks all administrators until the end of the scope. Concurrent changes
+ * wait and check again, so there is always at least one administrator.
  *
- * @throws MovieHubError `forbidden` when the actor is no administrator any more.
+ * @throws MovieHubError `forbidden` when the actor is no longer an administrator.
  */
-export async function requireAdminStill(scope: AccountScope, actor: Principal): Promise<void> {
+export async function lockAdmin(scope: AccountScope, actor: Principal): Promise<void> {
   const admins = await runQuery(scope, lockAdminsQuery, {});
   if (!admins.some(({ username }) => username === actor.username))
     throw new MovieHubError('forbidden', 'This page is for administrators.');
 }
 
-async function note(
+async function audit(
   scope: AccountScope,
   actor: Principal,
   action: AuditAction,
@@ -150,10 +150,10 @@ const findAccountQuery = defineQuery<Account, { username: string }>({
   parameters: ['username'],
 });
 
-const pageUsersQuery = defineQuery<UserRow, { prefix: string; after: string; most: number }>({
+const pageUsersQuery = defineQuery<UserRow, { prefix: string; after: string; max_results: number }>({
   name: 'page_users',
   sql: pageUsersSql,
-  parameters: ['prefix', 'after', 'most'],
+  parameters: ['prefix', 'after', 'max_results'],
 });
 
 const createUserQuery = defineQuery<

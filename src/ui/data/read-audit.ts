@@ -3,7 +3,7 @@ import pageAuditSql from '../../../sql/hub/queries/page_audit.sql';
 import pageToolCallsSql from '../../../sql/hub/queries/page_tool_calls.sql';
 import type { AccountScope } from '../scopes';
 
-/** A change, as the audit page shows it. */
+/** A change on the audit page. */
 export interface AuditLine {
   /** A whole number as text. */
   id: string;
@@ -14,7 +14,7 @@ export interface AuditLine {
   detail: object;
 }
 
-/** A call of a tool, as the audit page shows it. */
+/** A tool call on the audit page. */
 export interface ToolCallLine {
   id: string;
   at_utc: string;
@@ -23,26 +23,26 @@ export interface ToolCallLine {
   tool: string;
   arguments: object;
   row_count: number | null;
-  /** Null while its turn runs, and when the process went before its end. */
+  /** Null while its turn runs, and when its process ended first. */
   milliseconds: number | null;
   is_error: boolean | null;
 }
 
-/** What is asked for; a blank text asks for all. */
+/** Exact values to filter by; an empty text matches all. */
 export interface AuditFilter {
   actor: string;
   action: string;
-  /** Of calls of tools: the server. */
+  /** For tool calls: the server. */
   subject: string;
 }
 
-/** Where a page stands: behind one line, before one, or at the top. */
-export interface AuditPlace {
+/** Start of a page: after a row, before one, or at the top. */
+export interface AuditPosition {
   olderThan?: string;
   newerThan?: string;
 }
 
-/** One page of lines, newest first. */
+/** A page of rows, newest first. */
 export interface AuditPage<Line> {
   lines: readonly Line[];
   hasOlder: boolean;
@@ -53,53 +53,53 @@ export interface AuditPage<Line> {
 export function readAudit(
   scope: AccountScope,
   filter: AuditFilter,
-  place: AuditPlace,
-  most: number,
+  position: AuditPosition,
+  limit: number,
 ): Promise<AuditPage<AuditLine>> {
-  return readPage(place, most, (limits) =>
+  return readPage(position, limit, (limits) =>
     runQuery(scope, pageAuditQuery, { ...valuesOf(filter), ...limits }),
   );
 }
 
-/** Reads a page of the calls of tools. */
+/** Reads a page of tool calls. */
 export function readToolCalls(
   scope: AccountScope,
   filter: AuditFilter,
-  place: AuditPlace,
-  most: number,
+  position: AuditPosition,
+  limit: number,
 ): Promise<AuditPage<ToolCallLine>> {
-  return readPage(place, most, (limits) =>
+  return readPage(position, limit, (limits) =>
     runQuery(scope, pageToolCallsQuery, { ...valuesOf(filter), ...limits }),
   );
 }
 
-/** One line more than is shown tells whether there are more in the direction of reading. */
+/** Reads one row more than the page, to find out whether there are more. */
 async function readPage<Line>(
-  { olderThan, newerThan }: AuditPlace,
-  most: number,
+  { olderThan, newerThan }: AuditPosition,
+  limit: number,
   read: (limits: Limits) => Promise<Line[]>,
 ): Promise<AuditPage<Line>> {
   const isUpwards = newerThan !== undefined;
   const found = await read({
     older_than: isUpwards ? null : (olderThan ?? null),
     newer_than: newerThan ?? null,
-    most: most + 1,
+    max_results: limit + 1,
   });
-  const hasMore = found.length > most;
-  const lines = isUpwards ? found.slice(-most) : found.slice(0, most);
+  const hasMore = found.length > limit;
+  const lines = isUpwards ? found.slice(-limit) : found.slice(0, limit);
   return isUpwards
     ? { lines, hasNewer: hasMore, hasOlder: true }
     : { lines, hasNewer: olderThan !== undefined, hasOlder: hasMore };
 }
 
-type Limits = { older_than: string | null; newer_than: string | null; most: number };
+type Limits = { older_than: string | null; newer_than: string | null; max_results: number };
 type Values = { actor: string | null; action: string | null; subject: string | null };
 
 function valuesOf({ actor, action, subject }: AuditFilter): Values {
   return { actor: actor || null, action: action || null, subject: subject || null };
 }
 
-const parameters = ['actor', 'action', 'subject', 'older_than', 'newer_than', 'most'] as const;
+const parameters = ['actor', 'action', 'subject', 'older_than', 'newer_than', 'max_results'] as const;
 
 const pageAuditQuery = defineQuery<AuditLine, Values & Limits>({
   name: 'page_audit',

@@ -4,14 +4,14 @@ import endAllSql from '../../../sql/hub/queries/end_sessions_of.sql';
 import listSql from '../../../sql/hub/queries/list_sessions.sql';
 import type { AccountScope } from '../scopes';
 
-/** A session, as its user sees it: times are in UTC. */
+/** A session on the account page. Times are in UTC. */
 export interface SessionRow {
   session_hash: string;
   begun: string;
   last_seen: string;
 }
 
-/** Reads the sessions of a user, the one used last first; at most 100. */
+/** Reads up to 100 sessions of a user, most recently used first. */
 export function listSessions(
   scope: AccountScope,
   username: string,
@@ -20,7 +20,7 @@ export function listSessions(
   return runQuery(scope, listQuery, { username, idle_minutes: idleMinutes });
 }
 
-/** Ends one session of a user; another's is left alone. */
+/** Ends a session if it belongs to the user; returns whether it did. */
 export async function endOwnSession(
   scope: AccountScope,
   username: string,
@@ -30,7 +30,7 @@ export async function endOwnSession(
   return rows.length > 0;
 }
 
-/** Ends the sessions of a user, but for one if wanted, and returns how many there were. */
+/** Ends the sessions of a user, except `except`, and returns their number. */
 export async function endSessionsOf(scope: AccountScope, username: string, except = ''): Promise<number> {
   return (await runQuery(scope, endAllQuery, { username, except })).length;
 }

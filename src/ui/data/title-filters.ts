@@ -1,16 +1,16 @@
 import type { ListOrder } from './list-order';
 
-/** How a list of titles can be sorted. */
+/** Sort orders of a list of titles. */
 export const sorts = ['match', 'votes', 'title', 'year', 'rating'] as const;
 
-/** A way to sort titles; `match` is for searches only. */
+/** A sort order of titles; `match` is for searches only. */
 export type Sort = (typeof sorts)[number];
 
-/** Which titles a list shows, and how. */
+/** Filters and order of a list of titles. */
 export interface TitleFilters {
-  /** Words that a title must hold; blank for any. */
+  /** Search text; empty for all titles. */
   readonly words: string;
-  /** IMDb's name of a kind of title. */
+  /** IMDb's name of a title type. */
   readonly type?: string | undefined;
   readonly genre?: string | undefined;
   readonly fromYear?: number | undefined;
@@ -18,27 +18,27 @@ export interface TitleFilters {
   readonly sort: Sort;
 }
 
-/** IMDb's genres. They are listed here and not read, so that the list tells nothing of titles that a user may not see. */
+/** IMDb's genres. A fixed list, because one from the database could reveal hidden titles. */
 export const genres: readonly string[] =
   'Action Adult Adventure Animation Biography Comedy Crime Documentary Drama Family Fantasy Film-Noir Game-Show History Horror Music Musical Mystery News Reality-TV Romance Sci-Fi Short Sport Talk-Show Thriller War Western'.split(
     ' ',
   );
 
-/** The order of a sort: keys of title_lists, each with an index, or the place in a search. */
+/** Returns the SQL order of a sort: an indexed key of title_lists, or the rank of a search result. */
 export function orderOf(sort: Sort): ListOrder {
   return { name: sort, ...orders[sort] };
 }
 
-/** Returns the sort of a list that nobody sorted. */
+/** Returns the default sort. */
 export function defaultSort(words: string): Sort {
   return words === '' ? 'votes' : 'match';
 }
 
 /**
- * Reads filters from the fields of a URL. What is no value of a filter is left out, as if it had not been asked for.
+ * Reads filters from the fields of a URL. Invalid values are ignored.
  *
  * @param field Returns a field's text, `''` when absent.
- * @param types The kinds of titles that the user may see.
+ * @param types Title types that the user may see.
  */
 export function readFilters(
   field: (name: string) => string,
@@ -57,7 +57,7 @@ export function readFilters(
   };
 }
 
-/** Writes filters as the query of a URL, the shortest that says them: `''`, or with its question mark. */
+/** Formats filters as the query of a URL, without defaults: `''`, or with its question mark. */
 export function writeFilters(filters: TitleFilters, start: { after?: string; before?: string } = {}): string {
   const { words, type, genre, fromYear, toYear, sort } = filters;
   const fields = {
@@ -77,7 +77,7 @@ export function writeFilters(filters: TitleFilters, start: { after?: string; bef
 }
 
 const orders: Readonly<Record<Sort, Omit<ListOrder, 'name'>>> = {
-  match: { key: 'place', keyType: 'integer', isDescending: false },
+  match: { key: 'rank', keyType: 'integer', isDescending: false },
   votes: { key: 'num_votes', keyType: 'integer', isDescending: true },
   title: { key: 'sort_title', keyType: 'text', isDescending: false },
   year: { key: 'start_year', keyType: 'integer', isDescending: true },

@@ -15,17 +15,17 @@ import { addAudit } from './audit';
 export interface NewUser {
   /** Lower case letters, digits and `._@-`, up to 64 of them. */
   username: string;
-  /** Without one nobody logs in with a password as this user: for a hub with a login of its own. */
+  /** Without one the user cannot log in with a password: for a hub with a login function. */
   password?: string;
-  /** Title types that the user may see, listed one by one; none unless given. */
+  /** Title types that the user may see, listed one by one; by default none. */
   titleTypes?: readonly number[];
-  /** May use the admin pages; false unless given. */
+  /** May use the admin pages; by default false. */
   isAdmin?: boolean;
-  /** Has a password that the demo's login page shows; false unless given. */
+  /** The demo's login page shows the password; by default false. */
   isDemo?: boolean;
 }
 
-/** A user as the admin page shows him. */
+/** A user on the admin page. */
 export interface UserRow {
   username: string;
   is_admin: boolean;
@@ -33,24 +33,24 @@ export interface UserRow {
   is_disabled: boolean;
 }
 
-/** An account of the demo. */
+/** A demo account. */
 export interface DemoUserRow {
   username: string;
   is_admin: boolean;
   title_types: number[];
 }
 
-/** Longest password, in characters. */
-export const longestPassword = 1000;
-/** Stands where a hash would, and fits no password. */
+/** In characters. */
+export const maxPasswordLength = 1000;
+/** Stored instead of a hash; matches no password. */
 export const noPassword = '!';
 
 /**
  * Adds a user of the hub.
  *
  * @param accounts The pool of the accounts login.
- * @throws MovieHubError `invalid_argument` for a user name or a password that cannot be; `invalid_entitlements`; `conflict`,
- *   before any hashing, when the user is there already.
+ * @throws MovieHubError `invalid_argument` for an invalid user name or password; `invalid_entitlements`; `conflict` when the
+ *   user exists, before hashing.
  */
 export async function addUser(
   accounts: Pool,
@@ -59,15 +59,17 @@ export async function addUser(
 ): Promise<void> {
   const { username, password, titleTypes = [], isAdmin = false, isDemo = false } = user;
   if (!isUsername(username)) {
-    const form = 'lower case letters, digits and . _ @ -, beginning with a letter or digit, up to 64 of them';
-    throw new MovieHubError('invalid_argument', `A user name has ${form}.`);
+    throw new MovieHubError(
+      'invalid_argument',
+      'A user name has up to 64 lower case letters, digits and . _ @ -, and starts with a letter or digit.',
+    );
   }
-  if (password !== undefined && (password === '' || password.length > longestPassword)) {
-    throw new MovieHubError('invalid_argument', `A password has 1 to ${longestPassword} characters.`);
+  if (password !== undefined && (password === '' || password.length > maxPasswordLength)) {
+    throw new MovieHubError('invalid_argument', `A password has 1 to ${maxPasswordLength} characters.`);
   }
   movieEntitlements({ titleTypes });
   if (await withAccounts(accounts, (scope) => hasUser(scope, username)))
-    throw new MovieHubError('conflict', `There is a user ${username} already.`);
+    throw new MovieHubError('conflict', `The user ${username} already exists.`);
   const password_hash = password === undefined ? noPassword : await hashPassword(password, options);
   const row = {
     username,
@@ -79,27 +81,21 @@ export async function addUser(
   await withAccounts(accounts, (scope) => runQuery(scope, addUserQuery, row));
 }
 
-/** Tells whether a text can be a user name at all. */
+/** Returns whether a text is a valid user name. */
 export function isUsername(text: string): boolean {
   return /^[a-z0-9][a-z0-9._@-]{0,63}$/.test(text);
 }
 
-/** Tells whether there is such a user. */
+/** Returns whether a user exists. */
 export async function hasUser(scope: AccountScope, username: string): Promise<boolean> {
   const rows = isUsername(username) ? await runQuery(scope, findUserQuery, { username }) : [];
   return rows.length > 0;
 }
 
-/** Returns the hash to check a password against; undefined for an account that is not there, or closed. */
+/** Returns a user's password hash; undefined for a missing or disabled account. */
 export async function findPasswordHash(scope: AccountScope, username: string): Promise<string | undefined> {
-  const [row] = await runQuery(scope, findLoginQuery, { username });
+  const [row] = isUsername(username) ? await runQuery(scope, findLoginQuery, { username }) : [];
   return row?.password_hash;
-}
-
-/** Tells whether there is such an account, and it is open. */
-export async function isOpenAccount(scope: AccountScope, username: string): Promise<boolean> {
-  const rows = isUsername(username) ? await runQuery(scope, findLoginQuery, { username }) : [];
-  return rows.length > 0;
 }
 
 /** Returns those of the accounts that still have the demo's passwords. */
@@ -107,12 +103,12 @@ export function findDemoUsers(scope: AccountScope, usernames: readonly string[])
   return runQuery(scope, findDemoUsersQuery, { usernames });
 }
 
-/** Reads the users by name; the first 50. */
+/** Reads the first 50 users by name. */
 export function listUsers(scope: AccountScope): Promise<UserRow[]> {
   return runQuery(scope, listUsersQuery, {});
 }
 
-/** Changes what a user may see, from his next request on; tells whether there is such a user. */
+/** Sets a user's title types, from their next request on; returns false when there is no such user. */
 export async function setTitleTypes(
   scope: AccountScope,
   actor: Principal,

@@ -1,19 +1,19 @@
-// The page's one script, a comfort only: without it every form is sent and answered as a page.
+// Progressive enhancement: without this script every form works as a full page.
 (() => {
   const composer = () => document.getElementById('composer');
   const messageField = () => document.getElementById('composer-message');
   const isBusy = () => composer()?.classList.contains('htmx-request') ?? false;
   let wasStopped = false;
-  let followsEnd = true;
-  /** What was being typed when an earlier question was asked again. */
+  let isAtEnd = true;
+  /** Text in the composer when an earlier question was retried. */
   let draft = '';
 
-  // Only where it works is there a button for it.
+  // Show the copy buttons only where the clipboard is available.
   if (navigator.clipboard) document.documentElement.classList.add('can-copy');
 
   document.addEventListener('keydown', (event) => {
     if (event.target !== messageField() || event.key !== 'Enter' || event.shiftKey) return;
-    // While a text is composed (Japanese, Chinese, …) Enter takes a suggestion; Safari tells by the key code only.
+    // With an input method (Japanese, Chinese, …) Enter accepts a suggestion; Safari reports it only by key code 229.
     if (event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     if (!isBusy() && event.target.value.trim() !== '') composer().requestSubmit();
@@ -31,27 +31,27 @@
       htmx.trigger(composer(), 'htmx:abort');
       messageField().focus();
     }
-    const copied = event.target.closest('[data-copy]');
-    if (copied) copy(copied);
-    const confirmed = event.target.closest('[data-confirm]');
-    if (confirmed && !confirm(confirmed.dataset.confirm)) event.preventDefault();
-    const asked = event.target.closest('[data-starter], [data-retry]');
-    if (!asked || !composer() || typeof htmx === 'undefined') return;
+    const copyButton = event.target.closest('[data-copy]');
+    if (copyButton) copy(copyButton);
+    const toConfirm = event.target.closest('[data-confirm]');
+    if (toConfirm && !confirm(toConfirm.dataset.confirm)) event.preventDefault();
+    const button = event.target.closest('[data-starter], [data-retry]');
+    if (!button || !composer() || typeof htmx === 'undefined') return;
     event.preventDefault();
     if (isBusy()) return;
     draft = messageField().value;
-    messageField().value = asked.value;
+    messageField().value = button.value;
     composer().requestSubmit();
   });
 
   document.addEventListener('htmx:before:request', (event) => {
     if (event.target !== composer()) return;
     wasStopped = false;
-    followsEnd = true;
+    isAtEnd = true;
     showProblem('');
   });
 
-  // The question has arrived: only now may it leave the field.
+  // Clear the field only after the server has received the question.
   document.addEventListener('htmx:sse:after:connection', (event) => {
     if (event.target !== composer()) return;
     messageField().value = draft;
@@ -60,7 +60,7 @@
     messageField().focus();
   });
 
-  // The address of a conversation that this question began.
+  // The URL of a conversation that this question created.
   document.addEventListener('hub:thread', (event) => {
     history.replaceState(history.state, '', event.detail.data);
   });
@@ -73,28 +73,29 @@
   document.addEventListener('htmx:response:error', (event) => {
     const status = event.detail.ctx.response.status;
     if (event.target !== composer()) return;
-    takeBackDraft();
-    // A refused question comes with its own words.
+    restoreDraft();
+    // These responses include their own message.
     if ([409, 422, 429].includes(status)) return;
-    const what = { 403: 'This page is out of date. Reload it' };
     showProblem(
-      `${what[status] ?? 'The question could not be answered. Wait a moment'}, then send it again.`,
+      status === 403
+        ? 'This page has expired. Reload it, then send your question again.'
+        : 'The question could not be answered. Try again in a moment.',
     );
   });
 
   document.addEventListener('htmx:error', (event) => {
     if (event.target !== composer() || wasStopped) return;
-    takeBackDraft();
-    showProblem('The question could not be sent. Check the connection, then send it again.');
+    restoreDraft();
+    showProblem('The question could not be sent. Check your connection, then try again.');
   });
 
   document.addEventListener('scroll', () => {
     const { scrollTop, clientHeight, scrollHeight } = document.scrollingElement;
-    followsEnd = scrollHeight - scrollTop - clientHeight < 80;
+    isAtEnd = scrollHeight - scrollTop - clientHeight < 80;
   });
 
   document.addEventListener('htmx:after:swap', () => {
-    if (composer() && followsEnd) scrollToEnd();
+    if (composer() && isAtEnd) scrollToEnd();
   });
 
   if (composer()) {
@@ -103,9 +104,9 @@
     if (matchMedia('(hover: hover)').matches) messageField().focus({ preventScroll: true });
   }
 
-  /** Ends a turn whose last message never came: it was stopped, or the connection was lost. Then it is shown as it was kept. */
+  /** Ends a turn that was stopped or lost its connection, then shows its stored version. */
   function endTurn(turn) {
-    // One that is answered for another page asks for itself.
+    // A turn of another page polls by itself.
     if (turn.hasAttribute('hx-get')) return;
     turn.setAttribute('aria-busy', 'false');
     const ending = turn.querySelector('.ending');
@@ -115,16 +116,16 @@
     if (!wasStopped) note.setAttribute('role', 'alert');
     note.textContent = wasStopped
       ? 'You stopped this answer.'
-      : 'The connection was lost. Reload the page to see what was kept, or send your question once more.';
+      : 'The connection was lost. Reload the page to see the stored answer, or ask again.';
     ending.replaceChildren(note);
-    showKept(turn);
+    showStored(turn);
     const status = document.getElementById('chat-status');
     if (status) status.textContent = wasStopped ? 'Stopped.' : '';
-    if (followsEnd) scrollToEnd();
+    if (isAtEnd) scrollToEnd();
   }
 
-  /** The server keeps a turn a moment after it was left. */
-  function showKept(turn) {
+  /** The server stores a turn shortly after the browser has left. */
+  function showStored(turn) {
     setTimeout(() => {
       if (!turn.isConnected) return;
       htmx
@@ -141,7 +142,7 @@
       if (status) status.textContent = 'Copied.';
     } catch {
       button.textContent = 'Not copied';
-      if (status) status.textContent = 'The browser did not let it be copied.';
+      if (status) status.textContent = 'The browser blocked copying.';
     }
     setTimeout(() => {
       button.textContent = 'Copy';
@@ -149,7 +150,7 @@
     }, 2000);
   }
 
-  function takeBackDraft() {
+  function restoreDraft() {
     if (draft !== '') messageField().value = draft;
     draft = '';
   }

@@ -1,5 +1,5 @@
-// Switches between light and dark. The choice is a cookie, so that the next page comes in it from the server. Without this
-// script the reader's system decides, and the button stays hidden.
+// Switches between light and dark. A cookie stores the choice, so that the server renders the next page in it. Without this
+// script the operating system's setting applies, and the button stays hidden.
 (() => {
   const button = document.querySelector('[data-theme-switch]');
   if (!button) return;
@@ -13,7 +13,7 @@
     const theme = isDark() ? 'light' : 'dark';
     root.dataset.theme = theme;
     const secure = location.protocol === 'https:' ? '; Secure' : '';
-    // biome-ignore lint/suspicious/noDocumentCookie: Firefox got the Cookie Store API only lately.
+    // biome-ignore lint/suspicious/noDocumentCookie: Firefox added the Cookie Store API only recently.
     document.cookie = `movie_hub_theme=${theme}; Path=${button.dataset.themeSwitch}; Max-Age=31536000; SameSite=Lax${secure}`;
     show();
   });

@@ -1,21 +1,21 @@
 import type { TitleType } from '../data/edit-titles';
-import { integerOf, listField } from '../form-fields';
+import { listField, parseInteger } from '../form-fields';
 import type { AdminForm, RefusedForm } from '../views/admin-view';
-import { fieldsOf, hasAny, type Read, textError, titleYear, titleYears } from './read-fields';
+import { hasAny, type Read, readTextFields, textError, titleYear, titleYears } from './read-fields';
 
-/** The form of the overview that creates a title. */
+/** Reads the overview's form for a new title. */
 export function readTitleForm(
   body: unknown,
   types: readonly TitleType[],
 ): Read<{ title: string; type: TitleType; startYear: number | null }, RefusedForm> {
-  const values = fieldsOf(body, ['title', 'title_type', 'start_year']);
+  const values = readTextFields(body, ['title', 'title_type', 'start_year']);
   const type = findType(types, values.title_type);
   const startYear = titleYear(values.start_year);
   const errors = {
-    ...textError('title', values.title, { whenEmpty: 'Enter a title.', longest: 500 }),
+    ...textError('title', values.title, { whenEmpty: 'Enter a title.', maxLength: 500 }),
     ...typeError(type, values.title_type),
     ...(startYear === undefined && {
-      start_year: `Enter a year from ${titleYears.first} to ${titleYears.last}, or nothing.`,
+      start_year: `Enter a year from ${titleYears.min} to ${titleYears.max}, or leave this empty.`,
     }),
   };
   if (type === undefined || startYear === undefined || hasAny(errors))
@@ -23,23 +23,23 @@ export function readTitleForm(
   return { value: { title: values.title, type, startYear } };
 }
 
-/** The form of the overview that creates a person. */
+/** Reads the overview's form for a new person. */
 export function readPersonForm(body: unknown): Read<{ name: string }, RefusedForm> {
-  const values = fieldsOf(body, ['name']);
-  const errors = textError('name', values.name, { whenEmpty: 'Enter a name.', longest: 200 });
+  const values = readTextFields(body, ['name']);
+  const errors = textError('name', values.name, { whenEmpty: 'Enter a name.', maxLength: 200 });
   return hasAny(errors) ? refuse('people', values, errors) : { value: { name: values.name } };
 }
 
-/** The form of the overview that casts a person; whether title and person exist is for the database to say. */
+/** Reads the overview's form that casts a person. The database checks that both exist. */
 export function readCastForm(
   body: unknown,
 ): Read<
   { titleId: number; personId: number; character: string; values: Record<string, string> },
   RefusedForm
 > {
-  const values = fieldsOf(body, ['title_id', 'person_id', 'character']);
-  const titleId = integerOf(values.title_id);
-  const personId = integerOf(values.person_id);
+  const values = readTextFields(body, ['title_id', 'person_id', 'character']);
+  const titleId = parseInteger(values.title_id);
+  const personId = parseInteger(values.person_id);
   const errors = {
     ...(titleId === undefined && {
       title_id: values.title_id === '' ? 'Choose a title.' : missing.title,
@@ -54,12 +54,12 @@ export function readCastForm(
   return { value: { titleId, personId, character: values.character, values } };
 }
 
-/** Refuses a casting whose title or person is not there. */
+/** Refuses to cast when the title or person does not exist. */
 export function refuseCast(values: Record<string, string>, what: 'title' | 'person'): RefusedForm {
   return refuse('cast', values, { [`${what}_id`]: missing[what] }).refused;
 }
 
-/** Reads the form that says what a user may see. */
+/** Reads the form of a user's title types. */
 export function readEntitlementsForm(
   body: unknown,
   types: readonly TitleType[],
@@ -74,27 +74,27 @@ export function readEntitlementsForm(
   return { refused: { ...refused, username } };
 }
 
-/** What is said of what is not there. */
+/** Messages for values that do not exist. */
 export const missing = {
   title: 'There is no such title.',
   person: 'There is no such person.',
-  type: 'There is no such type of title.',
+  type: 'There is no such title type.',
 };
 
-/** Returns the type of titles that a form's text names. */
+/** Returns the title type of a form value. */
 export function findType(types: readonly TitleType[], value: string): TitleType | undefined {
   return types.find((type) => String(type.title_type_id) === value);
 }
 
-/** Returns what is wrong with the type of a title. */
+/** Returns the error of a title type, if any. */
 export function typeError(type: TitleType | undefined, value: string): Record<string, string> {
   if (type !== undefined) return {};
   return { title_type: value === '' ? 'Choose a type.' : missing.type };
 }
 
-/** Returns what is wrong with the name of a character. */
+/** Returns the error of a character name, if any. */
 export function characterError(character: string): Record<string, string> {
-  const limits = { whenEmpty: 'Enter the name of the character.', longest: 300 };
+  const limits = { whenEmpty: 'Enter a character name.', maxLength: 300 };
   return textError('character', character, limits);
 }
 

@@ -1,28 +1,28 @@
 import { type CastCategory, castCategories } from '../data/edit-cast';
 import type { PersonValues } from '../data/edit-people';
 import type { TitleType, TitleValues } from '../data/edit-titles';
-import { integerOf } from '../form-fields';
+import { parseInteger } from '../form-fields';
 import type { FormState } from '../views/form-field';
 import { characterError, findType, missing, typeError } from './admin-forms';
 import {
-  fieldsOf,
   hasAny,
   lifeYear,
   listError,
-  listOf,
-  numberOf,
+  parseNumber,
   type Read,
+  readTextFields,
+  splitList,
   textError,
   titleYear,
   titleYears,
 } from './read-fields';
 
-/** Lengths of titles that are believed, in minutes. The longest film takes five weeks. */
-const runtimes = { first: 1, last: 60_000 };
+/** Accepted runtimes, in minutes. The longest film runs for five weeks. */
+const runtimes = { min: 1, max: 60_000 };
 
-/** Reads the whole form of a title. */
+/** Reads the full form of a title. */
 export function readWholeTitle(body: unknown, types: readonly TitleType[]): Read<TitleValues> {
-  const values = fieldsOf(body, [
+  const values = readTextFields(body, [
     'title',
     'original_title',
     'title_type',
@@ -34,23 +34,23 @@ export function readWholeTitle(body: unknown, types: readonly TitleType[]): Read
   const type = findType(types, values.title_type);
   const start_year = titleYear(values.start_year);
   const end_year = titleYear(values.end_year);
-  const runtime_minutes = numberOf(values.runtime_minutes, runtimes);
-  const genres = listOf(values.genres);
+  const runtime_minutes = parseNumber(values.runtime_minutes, runtimes);
+  const genres = splitList(values.genres);
   const original_title = values.original_title || values.title;
-  const years = `Enter a year from ${titleYears.first} to ${titleYears.last}, or nothing.`;
+  const years = `Enter a year from ${titleYears.min} to ${titleYears.max}, or leave this empty.`;
   const endsTooEarly =
     typeof start_year === 'number' && typeof end_year === 'number' && end_year < start_year;
   const errors = {
-    ...textError('title', values.title, { whenEmpty: 'Enter a title.', longest: 500 }),
+    ...textError('title', values.title, { whenEmpty: 'Enter a title.', maxLength: 500 }),
     ...(values.original_title.length > 500 && { original_title: 'Use at most 500 characters.' }),
     ...typeError(type, values.title_type),
     ...(start_year === undefined && { start_year: years }),
     ...(end_year === undefined && { end_year: years }),
-    ...(endsTooEarly && { end_year: 'It cannot end before it began.' }),
+    ...(endsTooEarly && { end_year: 'Enter a year that is not before the first.' }),
     ...(runtime_minutes === undefined && {
-      runtime_minutes: `Enter minutes from ${runtimes.first} to ${runtimes.last}, or nothing.`,
+      runtime_minutes: `Enter minutes from ${runtimes.min} to ${runtimes.max}, or leave this empty.`,
     }),
-    ...listError('genres', genres, { most: 10, longest: 40 }),
+    ...listError('genres', genres, { maxItems: 10, maxLength: 40 }),
   };
   if (
     type === undefined ||
@@ -74,7 +74,7 @@ export function readWholeTitle(body: unknown, types: readonly TitleType[]): Read
   };
 }
 
-/** Returns a title as its form's fields hold it. */
+/** Returns a title as form values. */
 export function titleState(title: TitleValues): FormState {
   const { genres, title_type, start_year, end_year, runtime_minutes, ...texts } = title;
   const text = (value: number | null) => (value === null ? '' : String(value));
@@ -91,27 +91,27 @@ export function titleState(title: TitleValues): FormState {
   };
 }
 
-/** Reads the whole form of a person. */
+/** Reads the full form of a person. */
 export function readWholePerson(body: unknown): Read<PersonValues> {
-  const values = fieldsOf(body, ['name', 'birth_year', 'death_year', 'professions']);
+  const values = readTextFields(body, ['name', 'birth_year', 'death_year', 'professions']);
   const birth_year = lifeYear(values.birth_year);
   const death_year = lifeYear(values.death_year);
-  const professions = listOf(values.professions);
+  const professions = splitList(values.professions);
   const diesTooEarly =
     typeof birth_year === 'number' && typeof death_year === 'number' && death_year < birth_year;
   const errors = {
-    ...textError('name', values.name, { whenEmpty: 'Enter a name.', longest: 200 }),
-    ...(birth_year === undefined && { birth_year: 'Enter a year, or nothing.' }),
-    ...(death_year === undefined && { death_year: 'Enter a year, or nothing.' }),
-    ...(diesTooEarly && { death_year: 'Nobody dies before birth.' }),
-    ...listError('professions', professions, { most: 10, longest: 40 }),
+    ...textError('name', values.name, { whenEmpty: 'Enter a name.', maxLength: 200 }),
+    ...(birth_year === undefined && { birth_year: 'Enter a year, or leave this empty.' }),
+    ...(death_year === undefined && { death_year: 'Enter a year, or leave this empty.' }),
+    ...(diesTooEarly && { death_year: 'Enter a year that is not before the year of birth.' }),
+    ...listError('professions', professions, { maxItems: 10, maxLength: 40 }),
   };
   if (birth_year === undefined || death_year === undefined || hasAny(errors))
     return { refused: { values, errors } };
   return { value: { name: values.name, birth_year, death_year, professions } };
 }
 
-/** Returns a person as the form's fields hold him. */
+/** Returns a person as form values. */
 export function personState({ name, birth_year, death_year, professions }: PersonValues): FormState {
   return {
     values: {
@@ -124,19 +124,19 @@ export function personState({ name, birth_year, death_year, professions }: Perso
   };
 }
 
-/** Reads the form that adds a part, on the page of a title (which picks a person) or of a person (which picks a title). */
+/** Reads the form that adds a part: on the page of a title it picks a person, on that of a person a title. */
 export function readPart(
   body: unknown,
   picks: 'person' | 'title',
 ): Read<{ pickedId: number; category: CastCategory; character: string; state: FormState }> {
-  const values = fieldsOf(body, ['picked_id', 'words', 'category', 'character']);
-  const pickedId = integerOf(values.picked_id);
+  const values = readTextFields(body, ['picked_id', 'words', 'category', 'character']);
+  const pickedId = parseInteger(values.picked_id);
   const category = castCategories.find((name) => name === values.category);
   const errors = {
     ...(pickedId === undefined && {
-      picked_id: values.picked_id === '' ? `Search for a ${picks}, and choose one.` : missing[picks],
+      picked_id: values.picked_id === '' ? `Search for a ${picks} and choose one.` : missing[picks],
     }),
-    ...(category === undefined && { category: 'Choose one of these.' }),
+    ...(category === undefined && { category: 'Choose a category.' }),
     ...characterError(values.character),
   };
   if (pickedId === undefined || category === undefined || hasAny(errors))
@@ -145,7 +145,7 @@ export function readPart(
   return { value: { pickedId, category, character, state: { values, errors } } };
 }
 
-/** Says that what was picked is not there any more. */
+/** Returns the form's state when the picked title or person no longer exists. */
 export function refusePicked(state: FormState, picks: 'person' | 'title'): FormState {
   return { values: state.values, errors: { picked_id: missing[picks] } };
 }

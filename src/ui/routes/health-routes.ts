@@ -5,14 +5,14 @@ import { findDemoUsers } from '../data/users';
 import type { Hub } from '../hub-context';
 import { withAccounts, withEditor } from '../scopes';
 
-/** Time for the databases to answer, in ms. */
-const patienceMs = 2_000;
-/** How long an answer holds, in ms: anyone may ask, and asking must not load the databases. */
-const freshMs = 1_000;
+/** Timeout of the database checks, in ms. */
+const timeoutMs = 2_000;
+/** How long a result is cached, in ms, because anyone may send these requests. */
+const cacheMs = 1_000;
 
 /**
- * What a load balancer asks: GET /healthz, whether the process lives, and GET /readyz, whether each of the three pools
- * answers and the server is not stopping. Neither needs a session, and neither says why not: the log does.
+ * For load balancers: GET /healthz succeeds while the process runs, GET /readyz while the three pools work and the server is not
+ * stopping. They need no session, and reasons appear only in the log.
  */
 export function healthRoutes(app: FastifyInstance, hub: Hub): void {
   let isStopping = false;
@@ -25,8 +25,8 @@ export function healthRoutes(app: FastifyInstance, hub: Hub): void {
 
   app.get('/readyz', async (request, reply) => {
     if (isStopping) return answer(reply, false);
-    if (last === undefined || Date.now() - last.at > freshMs) {
-      const isReady = askDatabases(hub).then(
+    if (last === undefined || Date.now() - last.at > cacheMs) {
+      const isReady = checkDatabases(hub).then(
         () => true,
         (cause) => {
           request.log.error({ err: cause }, 'not ready');
@@ -39,17 +39,17 @@ export function healthRoutes(app: FastifyInstance, hub: Hub): void {
   });
 }
 
-function answer(reply: FastifyReply, isWell: boolean) {
+function answer(reply: FastifyReply, isOk: boolean) {
   return reply
-    .code(isWell ? 200 : 503)
+    .code(isOk ? 200 : 503)
     .header('Cache-Control', 'no-store')
     .type('text/plain; charset=utf-8')
-    .send(isWell ? 'ok\n' : 'not ready\n');
+    .send(isOk ? 'ok\n' : 'not ready\n');
 }
 
-/** One after the other: the embedded database has one connection for all of them. */
-async function askDatabases({ options: { pools } }: Hub): Promise<void> {
-  const options = { signal: AbortSignal.timeout(patienceMs) };
+/** One after the other: the embedded database has a single connection. */
+async function checkDatabases({ options: { pools } }: Hub): Promise<void> {
+  const options = { signal: AbortSignal.timeout(timeoutMs) };
   await withAccounts(pools.accounts, (scope) => findDemoUsers(scope, []), options);
   await withEditor(pools.editor, { username: 'readyz' }, listTitleTypes, options);
   await withEntitlements(pools.reader, movieEntitlements({ titleTypes: [1] }), listTitleTypes, options);

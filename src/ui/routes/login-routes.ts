@@ -8,18 +8,18 @@ import { loadPrincipal } from '../principal';
 import { withAccounts } from '../scopes';
 import { sendPage } from '../send-page';
 import { limitLogins, rememberDevice } from '../session/login-limits';
-import { inHashingTurn, matches } from '../session/password';
+import { matches, withHashingSlot } from '../session/password';
 import { openAnonymously, signIn, signOut } from '../session/session';
 import { loginView } from '../views/login-view';
 import { loginStepRoutes } from './login-step';
 
-/** What tries are counted in, in ms. */
+/** In ms. */
 const timeWindow = 60_000;
 
-/** The way in: GET /, and GET /login with its form, or with the host's own way of signing in. */
+/** GET /, and GET /login with the password form or the host app's login function. */
 export function loginRoutes(app: FastifyInstance, hub: Hub): void {
   const { login, loginsPerMinute: max = 10 } = hub.options;
-  // Whoever is not signed in begins a session by opening the page.
+  // Opening the page without a session creates one.
   const rateLimit = { max: max * 20, timeWindow };
 
   app.get('/', async (request, reply) => {
@@ -31,7 +31,7 @@ export function loginRoutes(app: FastifyInstance, hub: Hub): void {
   else loginStepRoutes(app, hub, login, rateLimit);
 }
 
-/** The way out: POST /logout. */
+/** POST /logout. */
 export function logoutRoutes(app: FastifyInstance, hub: Hub): void {
   app.post('/logout', async (request, reply) => {
     await signOut(request, reply, hub);
@@ -39,7 +39,7 @@ export function logoutRoutes(app: FastifyInstance, hub: Hub): void {
   });
 }
 
-/** Returns where one is led after logging out: a provider that knows him still would sign him in again at once. */
+/** Returns the page after logout. It must not be /login with an identity provider, which would sign the user in again at once. */
 export function loggedOutPath(hub: Hub): string {
   return hub.url(hub.options.login === undefined ? '/login' : '/logged-out');
 }
@@ -75,16 +75,16 @@ function passwordRoutes(
     const wait = await secondsToWait(request, username);
     if (wait > 0) {
       reply.header('Retry-After', wait);
-      return refuse(429, 'Too many tries. Wait a minute, then try again.');
+      return refuse(429, 'Too many attempts. Wait a minute, then try again.');
     }
-    // Nothing tells an account that is not there from a wrong password: neither words, nor time, nor who is refused a turn.
-    const isRight = await inHashingTurn(async () => {
+    // A missing account and a wrong password must look the same: message, duration, and refusal under load.
+    const isRight = await withHashingSlot(async () => {
       const hash = isUsername(username)
         ? await withAccounts(accounts, (scope) => findPasswordHash(scope, username))
         : undefined;
       return matches(password, hash);
     });
-    if (!isRight) return refuse(401, 'This user name and password do not go together.');
+    if (!isRight) return refuse(401, 'Wrong user name or password.');
     rememberDevice(hub, reply, username);
     await signIn(request, reply, username);
     return reply.redirect(next ?? hub.url('/movies'), 303);

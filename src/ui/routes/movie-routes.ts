@@ -5,7 +5,7 @@ import { listTitleTypes } from '../data/edit-titles';
 import { findTitle } from '../data/find-title';
 import { readStart } from '../data/list-order';
 import { orderOf, readFilters, type TitleFilters, writeFilters } from '../data/title-filters';
-import { integerOf, textField } from '../form-fields';
+import { parseInteger, textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { readAs } from '../principal';
 import { sendHtml, sendPage, wantsPart } from '../send-page';
@@ -13,10 +13,10 @@ import { moviesPart, moviesView } from '../views/movies-view';
 import { titleView } from '../views/title-view';
 import { titleFileRoute } from './title-file';
 
-/** Titles on one page. */
+/** Titles on a page. */
 const pageSize = 50;
 
-/** The list and the search (GET /movies), the same as a file (GET /movies.csv), and one title (GET /movies/:id). */
+/** List and search (GET /movies), the same as a file (GET /movies.csv), and one title (GET /movies/:id). */
 export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   app.get('/movies', async (request, reply) => {
     const field = (name: string) => textField(request.query, name);
@@ -24,16 +24,17 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
       const types = await listTitleTypes(scope);
       const filters = readFilters(field, types);
       const start = readStart(orderOf(filters.sort), { after: field('after'), before: field('before') });
-      let page = await browseTitles(scope, filters, { start, most: pageSize });
-      // Beyond an end of the list, or not a whole page before a place: what lies there is the beginning.
-      const isOff = page.rows.length === 0 || (start.before !== undefined && page.rows.length < pageSize);
-      if (isOff && (start.after ?? start.before))
-        page = await browseTitles(scope, filters, { most: pageSize });
+      let page = await browseTitles(scope, filters, { start, limit: pageSize });
+      // Past an end of the list, or less than a page before the cursor: show the first page.
+      const isOutOfRange =
+        page.rows.length === 0 || (start.before !== undefined && page.rows.length < pageSize);
+      if (isOutOfRange && (start.after ?? start.before))
+        page = await browseTitles(scope, filters, { limit: pageSize });
       return { types, filters, page };
     });
     const { filters } = list;
     if (wantsPart(request, reply)) {
-      tellAddress(hub, request, reply, filters);
+      setAddress(hub, request, reply, filters);
       return sendHtml(reply, moviesPart({ hub, ...list }));
     }
     const title = filters.words === '' ? 'Movies' : `${filters.words} · Movies`;
@@ -43,10 +44,10 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   titleFileRoute(app, hub);
 
   app.get<{ Params: { id: string } }>('/movies/:id', async (request, reply) => {
-    const titleId = integerOf(request.params.id);
+    const titleId = parseInteger(request.params.id);
     const title =
       titleId === undefined ? undefined : await readAs(hub, request, (scope) => findTitle(scope, titleId));
-    // One that the user may not see is not there: the same words, from the same line.
+    // A hidden title must look like a missing one.
     if (title === undefined)
       throw new MovieHubError('not_found', 'There is no such title among those you may see.');
     const content = titleView({ hub, title });
@@ -54,8 +55,8 @@ export function movieRoutes(app: FastifyInstance, hub: Hub): void {
   });
 }
 
-/** Tells htmx the address of the list it got: in place of the last one while words are typed, else as a step that Back takes. */
-function tellAddress(hub: Hub, request: FastifyRequest, reply: FastifyReply, filters: TitleFilters): void {
+/** Sets the address for htmx: while typing it replaces the previous one, otherwise it adds a history entry. */
+function setAddress(hub: Hub, request: FastifyRequest, reply: FastifyReply, filters: TitleFilters): void {
   const path = hub.url('/movies') + writeFilters(filters);
   const current = String(request.headers['hx-current-url'] ?? '');
   const from = URL.canParse(current) ? new URL(current).searchParams : new URLSearchParams();

@@ -1,68 +1,71 @@
-import { integerOf, textField } from '../form-fields';
+import { parseInteger, textField } from '../form-fields';
 import type { FormState } from '../views/form-field';
 
-/** What a form says, or what is wrong with it. */
+/** The value of a form, or the refused form. */
 export type Read<Value, Refused = FormState> = { value: Value } | { refused: Refused };
 
-/** Years that are believed. The first films are of the 1870s, and some of their people much older. */
-export const titleYears = { first: 1870, last: 2100 };
-const lifeYears = { first: 1, last: 2100 };
+/** Accepted years. The first films are from the 1870s; people may be older. */
+export const titleYears = { min: 1870, max: 2100 };
+const lifeYears = { min: 1, max: 2100 };
 
-/** Returns the fields of a form, each with its spaces tidied. */
-export function fieldsOf<Name extends string>(body: unknown, names: readonly Name[]): Record<Name, string> {
+/** Returns the text fields of a form, with white space normalised. */
+export function readTextFields<Name extends string>(
+  body: unknown,
+  names: readonly Name[],
+): Record<Name, string> {
   const entries = names.map((name) => [name, textField(body, name).replace(/\s+/g, ' ').trim()]);
   return Object.fromEntries(entries) as Record<Name, string>;
 }
 
-/** Returns what is wrong with a text that has to be there. */
+/** Returns the error of a required text, if any. */
 export function textError(
   name: string,
   value: string,
-  { whenEmpty, longest }: { whenEmpty: string; longest: number },
+  { whenEmpty, maxLength }: { whenEmpty: string; maxLength: number },
 ): Record<string, string> {
   if (value === '') return { [name]: whenEmpty };
-  if (value.length > longest) return { [name]: `Use at most ${longest} characters.` };
+  if (value.length > maxLength) return { [name]: `Use at most ${maxLength} characters.` };
   return {};
 }
 
-/** Reads a number that may be left out: null when it is, undefined for what is none within the limits. */
-export function numberOf(
+/** Reads an optional number: null when empty, undefined when invalid or out of range. */
+export function parseNumber(
   text: string,
-  { first, last }: { first: number; last: number },
+  { min, max }: { min: number; max: number },
 ): number | null | undefined {
   if (text === '') return null;
-  const value = integerOf(text);
-  return value !== undefined && value >= first && value <= last ? value : undefined;
+  const value = parseInteger(text);
+  return value !== undefined && value >= min && value <= max ? value : undefined;
 }
 
-/** Reads the year of a title. */
+/** Reads the optional year of a title. */
 export function titleYear(text: string): number | null | undefined {
-  return numberOf(text, titleYears);
+  return parseNumber(text, titleYears);
 }
 
-/** Reads the year of a birth or a death. */
+/** Reads an optional year of birth or death. */
 export function lifeYear(text: string): number | null | undefined {
-  return numberOf(text, lifeYears);
+  return parseNumber(text, lifeYears);
 }
 
-/** Reads what is written with commas between: each once, in order. */
-export function listOf(text: string): string[] {
+/** Splits a comma-separated list: no duplicates, in order. */
+export function splitList(text: string): string[] {
   return [...new Set(text.split(',').map((part) => part.trim()))].filter((part) => part !== '');
 }
 
-/** Returns what is wrong with such a list. */
+/** Returns the error of such a list, if any. */
 export function listError(
   name: string,
   parts: readonly string[],
-  { most, longest }: { most: number; longest: number },
+  { maxItems, maxLength }: { maxItems: number; maxLength: number },
 ): Record<string, string> {
-  if (parts.length > most) return { [name]: `Name at most ${most}.` };
-  if (parts.some((part) => part.length > longest))
-    return { [name]: `Use at most ${longest} characters for each.` };
+  if (parts.length > maxItems) return { [name]: `Enter at most ${maxItems}.` };
+  if (parts.some((part) => part.length > maxLength))
+    return { [name]: `Use at most ${maxLength} characters for each.` };
   return {};
 }
 
-/** Tells whether there are mistakes. */
+/** Returns whether there are errors. */
 export function hasAny(errors: object): boolean {
   return Object.keys(errors).length > 0;
 }

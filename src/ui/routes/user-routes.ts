@@ -13,30 +13,29 @@ import { hasUser, isUsername, noPassword } from '../data/users';
 import { textField } from '../form-fields';
 import type { Hub } from '../hub-context';
 import { principalOf } from '../principal';
-import { oneTimePassword } from '../session/one-time-password';
-import { hashPassword } from '../session/password';
+import { hashPassword, initialPassword } from '../session/password';
 import type { FormState } from '../views/form-field';
 import { newPasswordView, userPageView } from '../views/user-edit-view';
 import { userListView } from '../views/user-list-view';
-import { type AdminDesk, notFound } from './admin-desk';
+import { type AdminContext, notFound } from './admin-context';
 import { readEntitlementsForm } from './admin-forms';
-import { fieldsOf } from './read-fields';
+import { readTextFields } from './read-fields';
 
-/** Users on one page. */
+/** Users on a page. */
 const pageSize = 50;
 
 type ByName = { Params: { username: string } };
 
-/** The users: a list, a new one, and for each what he may see, his password, his sessions and whether he may come in. */
-export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): void {
+/** Users: a list, a new user, and for each the entitlements, password, sessions and access. */
+export function userRoutes(app: FastifyInstance, hub: Hub, admin: AdminContext): void {
   const active = 'admin/users';
   const hasPasswords = hub.options.login === undefined;
 
   app.get('/admin/users', (request, reply) => sendList(request, reply));
 
   app.post('/admin/users', async (request, reply) => {
-    const values = fieldsOf(request.body, ['username', 'is_admin']);
-    const types = await desk.edit(request, listTitleTypes);
+    const values = readTextFields(request.body, ['username', 'is_admin']);
+    const types = await admin.edit(request, listTitleTypes);
     const username = values.username.toLowerCase();
     const entitlements = readEntitlementsForm(request.body, types, username);
     const typed = 'value' in entitlements ? entitlements.value.types : [];
@@ -45,22 +44,24 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
       sendList(request, reply, { values: { ...values, title_types }, errors });
     if (!isUsername(username)) {
       return refuse({
-        username: 'Use lower case letters, digits and . _ @ -, beginning with a letter or digit; up to 64.',
+        username: 'Use up to 64 lower case letters, digits and . _ @ -. Start with a letter or digit.',
       });
     }
     if ('refused' in entitlements) return refuse(entitlements.refused.errors);
-    // Before the work of hashing; whether it is free is decided where it is added.
-    const taken = { username: 'There is a user of this name already.' };
-    if (await desk.manage(request, (scope) => hasUser(scope, username))) return refuse(taken);
-    const password = hasPasswords ? oneTimePassword() : undefined;
+    // Checked before the slow hashing; createUser checks it again.
+    const taken = { username: 'This user name is taken.' };
+    if (await admin.manage(request, (scope) => hasUser(scope, username))) return refuse(taken);
+    const password = hasPasswords ? initialPassword() : undefined;
     const user = {
       username,
       passwordHash: password === undefined ? noPassword : await hashPassword(password),
       isAdmin: values.is_admin === 'yes',
       titleTypes: typed.map((type) => type.title_type_id),
     };
-    if (!(await desk.manage(request, (scope, actor) => createUser(scope, actor, user)))) return refuse(taken);
-    if (password === undefined) return desk.done(request, reply, pathOf(username), `Created ${username}.`);
+    if (!(await admin.manage(request, (scope, actor) => createUser(scope, actor, user))))
+      return refuse(taken);
+    if (password === undefined)
+      return admin.redirect(request, reply, pathOf(username), `Created ${username}.`);
     return sendPassword(request, reply, { username, password, isNew: true });
   });
 
@@ -68,20 +69,20 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
 
   app.post<ByName>('/admin/users/:username/password', async (request, reply) => {
     const { username } = request.params;
-    if (!hasPasswords || !(await desk.manage(request, (scope) => hasUser(scope, username))))
+    if (!hasPasswords || !(await admin.manage(request, (scope) => hasUser(scope, username))))
       throw notFound('user');
-    const password = oneTimePassword();
+    const password = initialPassword();
     const hash = await hashPassword(password);
-    if (!(await desk.manage(request, (scope, actor) => setPassword(scope, actor, username, hash))))
+    if (!(await admin.manage(request, (scope, actor) => setPassword(scope, actor, username, hash))))
       throw notFound('user');
     return sendPassword(request, reply, { username, password, isNew: false });
   });
 
   app.post<ByName>('/admin/users/:username/disabled', async (request, reply) => {
     const isDisabled = textField(request.body, 'disabled') === 'yes';
-    const done = isDisabled ? 'is disabled and signed out everywhere' : 'may log in again';
+    const done = isDisabled ? 'is disabled and logged out everywhere' : 'can log in again';
     return change(request, reply, done, (username) =>
-      desk.manage(request, (scope, actor) => setDisabled(scope, actor, username, isDisabled)),
+      admin.manage(request, (scope, actor) => setDisabled(scope, actor, username, isDisabled)),
     );
   });
 
@@ -90,21 +91,21 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
     return change(
       request,
       reply,
-      isAdmin ? 'is an administrator now' : 'is no administrator any more',
-      (name) => desk.manage(request, (scope, actor) => setAdmin(scope, actor, name, isAdmin)),
+      isAdmin ? 'is now an administrator' : 'is no longer an administrator',
+      (name) => admin.manage(request, (scope, actor) => setAdmin(scope, actor, name, isAdmin)),
     );
   });
 
   app.post<ByName>('/admin/users/:username/sign-out', (request, reply) =>
-    change(request, reply, 'is signed out everywhere', (username) =>
-      desk.manage(request, async (scope, actor) => {
+    change(request, reply, 'is logged out everywhere', (username) =>
+      admin.manage(request, async (scope, actor) => {
         await signOutEverywhere(scope, actor, username);
         return undefined;
       }),
     ),
   );
 
-  /** Does something to a user who is there; what he may not be done is said on his page. */
+  /** Changes an existing user; a refusal is shown on the user's page. */
   async function change(
     request: FastifyRequest<ByName>,
     reply: FastifyReply,
@@ -112,21 +113,21 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
     work: (username: string) => Promise<string | undefined>,
   ): Promise<FastifyReply> {
     const { username } = request.params;
-    if (!(await desk.manage(request, (scope) => hasUser(scope, username)))) throw notFound('user');
+    if (!(await admin.manage(request, (scope) => hasUser(scope, username)))) throw notFound('user');
     const refusal = await work(username);
     if (refusal !== undefined) return sendUser(request, reply, refusal);
-    return desk.done(request, reply, pathOf(username), `${username} ${done}.`);
+    return admin.redirect(request, reply, pathOf(username), `${username} ${done}.`);
   }
 
   async function sendList(request: FastifyRequest, reply: FastifyReply, refused?: FormState) {
     const prefix = textField(request.query, 'q').trim().toLowerCase().slice(0, 64);
     const after = textField(request.query, 'after').slice(0, 64);
-    const types = await desk.edit(request, listTitleTypes);
-    const users = await desk.manage(request, (scope) =>
-      pageUsers(scope, { prefix, after, most: pageSize + 1 }),
+    const types = await admin.edit(request, listTitleTypes);
+    const users = await admin.manage(request, (scope) =>
+      pageUsers(scope, { prefix, after, limit: pageSize + 1 }),
     );
     const list = { prefix, types, users: users.slice(0, pageSize), hasMore: users.length > pageSize };
-    return desk.show(request, reply, {
+    return admin.send(request, reply, {
       title: 'Users · Admin',
       active,
       refused: refused !== undefined,
@@ -137,11 +138,11 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
   async function sendUser(request: FastifyRequest<ByName>, reply: FastifyReply, refused?: string) {
     const { username } = request.params;
     const account = isUsername(username)
-      ? await desk.manage(request, (scope) => findAccount(scope, username))
+      ? await admin.manage(request, (scope) => findAccount(scope, username))
       : undefined;
     if (account === undefined) throw notFound('user');
-    const types = await desk.edit(request, listTitleTypes);
-    return desk.show(request, reply, {
+    const types = await admin.edit(request, listTitleTypes);
+    return admin.send(request, reply, {
       title: `${username} · Admin`,
       active,
       refused: refused ?? false,
@@ -155,13 +156,13 @@ export function userRoutes(app: FastifyInstance, hub: Hub, desk: AdminDesk): voi
     });
   }
 
-  /** The one answer that holds the password: it is in no session, no log and no audit. */
+  /** The only response with the password, which is in no session, log or audit row. */
   function sendPassword(
     request: FastifyRequest,
     reply: FastifyReply,
     view: { username: string; password: string; isNew: boolean },
   ) {
-    return desk.show(request, reply, {
+    return admin.send(request, reply, {
       title: `Password of ${view.username} · Admin`,
       active,
       render: (page) => newPasswordView(page, view),

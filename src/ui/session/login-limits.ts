@@ -3,24 +3,24 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Hub } from '../hub-context';
 import { cookiePath } from './session';
 
-/** The cookie of a browser that has signed in: its random id and a proof for which account. It lets nobody in. */
+/** The cookie of a browser that has signed in: a random id, signed for the account. It cannot be used to sign in. */
 const deviceCookie = 'movie_hub_device';
-/** How long a browser is known after its last login, in seconds: half a year. */
-const knownFor = 183 * 24 * 3600;
-/** What tries are counted in, in ms. */
+/** Half a year. */
+const deviceCookieSeconds = 183 * 24 * 3600;
+/** In ms. */
 const timeWindow = 60_000;
-/** Accounts are counted in so many places: names that somebody makes up push no count out of memory. */
-const places = 2 ** 16;
+/** User names are hashed into this many counters, so that invented names cannot push others out of memory. */
+const buckets = 2 ** 16;
 
 /**
- * Makes the function that counts a try to log in, right or wrong, and returns how many seconds it must wait; 0 when it may be
- * made now. What must wait is not counted for the account, so one address alone cannot use up its tries.
+ * Creates the function that counts a login attempt and returns the seconds to wait; 0 when it is allowed. Refused attempts are
+ * not counted for the account, so a single address cannot use up its limit.
  *
- * These are the device cookies of OWASP's Authentication Cheat Sheet. Guesses at an account are counted over all addresses, whether or not
- * it exists; each browser that signed in to it has a count of its own, so a stranger can make only new browsers wait.
+ * These are the device cookies of OWASP's Authentication Cheat Sheet. Attempts on an account are counted over all addresses,
+ * whether or not it exists. Each browser that has signed in to it has its own counter, so an attacker can only block new browsers.
  *
- * @param max Tries in a minute: from one address with one name, and from each known browser of an account. Three times as many
- *   from all other browsers with one name; ten times from one address.
+ * @param max Attempts per minute for one address and user name, and for each known browser of an account. Three times as many
+ *   for one user name from all other browsers; ten times as many from one address.
  */
 export function limitLogins(
   app: FastifyInstance,
@@ -28,17 +28,17 @@ export function limitLogins(
   max: number,
 ): (request: FastifyRequest, username: string) => Promise<number> {
   const nameOf = new WeakMap<FastifyRequest, string>();
-  const limitBy = (most: number, keyOf: (request: FastifyRequest, name: string) => string) => {
+  const limitBy = (max: number, keyOf: (request: FastifyRequest, name: string) => string) => {
     const keyGenerator = (request: FastifyRequest) => keyOf(request, nameOf.get(request) ?? '');
-    // The plugin's types do not have `cache`, how many counts it holds.
-    const options = { max: most, timeWindow, keyGenerator, cache: places };
+    // The plugin's types lack `cache`, the number of counters.
+    const options = { max, timeWindow, keyGenerator, cache: buckets };
     return app.createRateLimit(options);
   };
   const byDevice = [limitBy(max, (request, name) => `${knownDevice(hub, request, name)} ${name}`)];
   const byGuess = [
     limitBy(max * 10, (request) => request.ip),
     limitBy(max, (request, name) => `${request.ip} ${name.slice(0, 64)}`),
-    limitBy(max * 3, (_, name) => String(placeOf(name))),
+    limitBy(max * 3, (_, name) => String(bucketOf(name))),
   ];
   return async (request, username) => {
     nameOf.set(request, username);
@@ -50,7 +50,7 @@ export function limitLogins(
   };
 }
 
-/** Lets a browser that has just signed in be known for this account. */
+/** Marks a browser as known for this account after login. */
 export function rememberDevice(hub: Hub, reply: FastifyReply, username: string): void {
   const id = randomBytes(16).toString('base64url');
   reply.setCookie(deviceCookie, `${id}.${proofFor(hub, username, id)}`, {
@@ -58,7 +58,7 @@ export function rememberDevice(hub: Hub, reply: FastifyReply, username: string):
     httpOnly: true,
     sameSite: 'lax',
     secure: hub.options.secureCookies ?? 'auto',
-    maxAge: knownFor,
+    maxAge: deviceCookieSeconds,
   });
 }
 
@@ -76,6 +76,6 @@ function proofFor(hub: Hub, username: string, id: string): string {
     .digest('base64url');
 }
 
-function placeOf(username: string): number {
+function bucketOf(username: string): number {
   return createHash('sha256').update(username).digest().readUInt16BE(0);
 }

@@ -1,20 +1,20 @@
 import { MovieHubError } from 'movie-hub';
 
-/** How long a session lasts, in minutes. */
+/** Lifetime of a session, in minutes. */
 export interface SessionLimits {
-  /** Since it was last used. */
+  /** Since its last use. */
   readonly idleMinutes: number;
-  /** Since login, whatever is done in it. */
+  /** Since login. */
   readonly maxMinutes: number;
 }
 
 /** A year. */
-const longest = 366 * 24 * 60;
+const limit = 366 * 24 * 60;
 
 /**
  * Reads the limits of sessions from the hub's options.
  *
- * @throws MovieHubError `invalid_argument` for anything but whole minutes, from 1 to those of a year.
+ * @throws MovieHubError `invalid_argument` unless each is a whole number from 1 to the minutes of a year.
  */
 export function sessionLimits(options: {
   sessionIdleMinutes?: number | undefined;
@@ -26,9 +26,9 @@ export function sessionLimits(options: {
 }
 
 function minutesOf(name: string, minutes: number): number {
-  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= longest) return minutes;
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= limit) return minutes;
   throw new MovieHubError(
     'invalid_argument',
-    `${name} must be a whole number of minutes from 1 to ${longest}.`,
+    `${name} must be a whole number of minutes from 1 to ${limit}.`,
   );
 }

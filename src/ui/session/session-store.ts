@@ -9,17 +9,17 @@ import startSql from '../../../sql/hub/queries/start_session.sql';
 import { withAccounts } from '../scopes';
 import type { SessionLimits } from './session-limits';
 
-/** How long the session of a login page lasts, in minutes. */
+/** Lifetime of a session before login, in minutes. */
 const anonymousMinutes = 60;
 
 type SessionStore = NonNullable<FastifySessionOptions['store']>;
 type StoredSession = Parameters<SessionStore['set']>[1];
 
 /**
- * Makes the session plugin's store on `movie_hub_app.sessions`.
+ * Creates the session plugin's store, on `movie_hub_app.sessions`.
  *
- * The table holds the SHA-256 of each session id, so that whoever reads it cannot use one. Deleting a row signs that
- * browser out at its next request, also when a request of it is on its way and saves its session at the end.
+ * The table holds the SHA-256 of each session id, so that nobody who reads it can use one. Deleting a row signs that browser out
+ * at its next request, even if a running request saves its session afterwards.
  */
 export function createSessionStore(accounts: Pool, limits: SessionLimits): SessionStore {
   return {
@@ -72,19 +72,19 @@ async function save(
   });
 }
 
-/** Fields with a place of their own: the rest is `data`. */
+/** Fields with their own columns: the rest is `data`. */
 interface SessionFields {
   username?: string;
-  /** Set on what was read from the table. */
+  /** Set on sessions that were read from the table. */
   isStored?: boolean;
 }
 
-/** Returns what the table holds of a session id. */
+/** Returns the hash of a session id, as stored in the table. */
 export function hashOf(sessionId: string): string {
   return createHash('sha256').update(sessionId).digest('base64url');
 }
 
-/** Hands a promise's end to the plugin's callback, outside of the promise, so that a throwing callback is not caught here. */
+/** Passes a promise's result to the plugin's callback, outside the promise, so that an error of the callback is not caught here. */
 function settle<Value>(
   work: Promise<Value>,
   callback: (error: unknown, value?: Value | undefined) => void,

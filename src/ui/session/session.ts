@@ -3,78 +3,78 @@ import { MovieHubError } from 'movie-hub';
 import type { Hub } from '../hub-context';
 import { hashOf } from './session-store';
 
-/** The cookie of whoever is signed in, or is about to. */
+/** The session cookie. */
 export const sessionCookie = 'movie_hub_session';
 
-/** Returns the path that the cookie is for: the hub's own. */
+/** Returns the path of the hub's cookies. */
 export function cookiePath(hub: Hub): string {
   return hub.url('') || '/';
 }
 
-/** What the hub keeps in a session. Who the user is and may see is read from the database each time. */
+/** Session data. The user's rights are not part of it: they are read from the database for each request. */
 interface HubSession {
   sessionId: string;
   username?: string | undefined;
   flash?: string | undefined;
-  signingIn?: SigningIn | undefined;
+  pendingLogin?: PendingLogin | undefined;
 }
 
-/** What is kept of somebody who was sent to another place to sign in. */
-export interface SigningIn {
-  /** Where he wanted to go. */
+/** Kept while a browser is redirected to another site to sign in. */
+export interface PendingLogin {
+  /** Path to return to. */
   next: string;
-  /** What the login function wants to have when he comes back. */
-  kept?: Readonly<Record<string, string>> | undefined;
+  /** Data that the login function asked to save. */
+  saved?: Readonly<Record<string, string>> | undefined;
 }
 
 /*
- * What changes a session saves it here: a failure then still has an error page. The plugin would save it when the answer
- * is on its way, and not at all where TLS ends at a proxy that the server does not trust.
+ * Functions that change a session also save it, so that a failure still gets an error page. The plugin would save it while the
+ * response is being sent, and not at all when TLS ends at a proxy that the server does not trust.
  */
 
 /**
- * Refuses paths that are the hub's only once they are decoded (`/%68ub` for `/hub`), with 404: the cookie is for its path
- * as it is written, so they have no session.
+ * Refuses paths that match the hub's prefix only after decoding (`/%68ub` for `/hub`), with 404: the browser sends no cookie for
+ * them, so they have no session.
  */
 export async function requireSession(request: FastifyRequest): Promise<void> {
   if (request.session.sessionId === undefined) throw new MovieHubError('not_found', 'There is no such page.');
 }
 
-/** Returns the user name of whoever is signed in. */
+/** Returns the user name of the signed-in user. */
 export function usernameOf(request: FastifyRequest): string | undefined {
-  // A page that says that a file is not there has no session: files are served without one.
+  // The 404 page of a static file has no session.
   return (request.session as HubSession | undefined)?.username;
 }
 
-/** Makes a form token for somebody who is not signed in, and keeps his session for it. */
+/** Creates a form token for a user who is not signed in, and saves their session. */
 export async function openAnonymously(request: FastifyRequest, reply: FastifyReply): Promise<string> {
   const token = reply.generateCsrf();
   await request.session.save();
   return token;
 }
 
-/** Keeps what is needed when he comes back who is sent away to sign in. */
-export async function keepSigningIn(request: FastifyRequest, signingIn: SigningIn): Promise<void> {
-  sessionOf(request).signingIn = signingIn;
+/** Saves the data of a login that continues at another site. */
+export async function savePendingLogin(request: FastifyRequest, pendingLogin: PendingLogin): Promise<void> {
+  sessionOf(request).pendingLogin = pendingLogin;
   await request.session.save();
 }
 
-/** Returns what was kept, once. */
-export async function takeSigningIn(request: FastifyRequest): Promise<SigningIn | undefined> {
+/** Returns and removes the data of a pending login. */
+export async function takePendingLogin(request: FastifyRequest): Promise<PendingLogin | undefined> {
   const session = sessionOf(request);
-  const { signingIn } = session;
-  if (signingIn === undefined) return undefined;
-  session.signingIn = undefined;
+  const { pendingLogin } = session;
+  if (pendingLogin === undefined) return undefined;
+  session.pendingLogin = undefined;
   await request.session.save();
-  return signingIn;
+  return pendingLogin;
 }
 
-/** Returns what the table of sessions holds of this one's id. */
+/** Returns the hash of this session's id, as stored in the table. */
 export function sessionHashOf(request: FastifyRequest): string {
   return hashOf(sessionOf(request).sessionId);
 }
 
-/** Signs a user in, under a new session id: one that was known before is worth nothing afterwards. */
+/** Signs a user in under a new session id, which prevents session fixation. */
 export async function signIn(request: FastifyRequest, reply: FastifyReply, username: string): Promise<void> {
   await request.session.regenerate();
   sessionOf(request).username = username;
@@ -88,13 +88,13 @@ export async function signOut(request: FastifyRequest, reply: FastifyReply, hub:
   reply.clearCookie(sessionCookie, { path: cookiePath(hub) });
 }
 
-/** Keeps a message for the next page. */
-export async function keepFlash(request: FastifyRequest, message: string): Promise<void> {
+/** Saves a message for the next page. */
+export async function setFlash(request: FastifyRequest, message: string): Promise<void> {
   sessionOf(request).flash = message;
   await request.session.save();
 }
 
-/** Returns the message that was kept, once. */
+/** Returns and removes the message for this page. */
 export async function takeFlash(request: FastifyRequest): Promise<string | undefined> {
   const session = sessionOf(request);
   const message = session.flash;
@@ -104,12 +104,12 @@ export async function takeFlash(request: FastifyRequest): Promise<string | undef
   return message;
 }
 
-/** Leaves the stored session as it is, whatever this request did to it: a failed save must not fail the error page too. */
-export function leaveSession(request: FastifyRequest): void {
+/** Prevents saving the session of this request: a failed save must not also fail the error page. */
+export function discardSessionChanges(request: FastifyRequest): void {
   Reflect.set(request, 'session', null);
 }
 
-/** The plugin's type is open to everybody's fields; ours are written here, not into everybody's type. */
+/** Typed access to the session, without extending the plugin's global type. */
 function sessionOf(request: FastifyRequest): HubSession {
   return request.session as HubSession;
 }

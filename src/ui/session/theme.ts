@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 
-/** The cookie that holds which of light and dark the reader chose; the page's script sets it. */
+/** Set by the page's script. */
 const themeCookie = 'movie_hub_theme';
 
-/** Light or dark; where nobody chose, the reader's system does. */
+/** The user's choice; without one the operating system's setting applies. */
 export type Theme = 'light' | 'dark';
 
-/** Returns what the reader chose, so that a page comes in it from the start. */
+/** Returns the chosen theme, so that the server renders the page in it. */
 export function themeOf(request: FastifyRequest): Theme | undefined {
-  // A request that was refused before its cookies were read has none.
+  // A request that was refused early has no parsed cookies.
   const theme = request.cookies?.[themeCookie];
   return theme === 'light' || theme === 'dark' ? theme : undefined;
 }

@@ -4,16 +4,16 @@ import type { Hub, Principal } from '../hub-context';
 import { type FormState, passwordInput } from './form-field';
 import { csrfField } from './layout';
 
-/** What users see of their own account. */
+/** The account page. */
 export interface AccountView {
   hub: Hub;
   csrfToken: string;
   notice: Html | false;
   principal: Principal;
   sessions: readonly SessionRow[];
-  /** Which of the sessions this one is. */
+  /** The hash of the current session. */
   current: string;
-  /** False where another place signs people in. */
+  /** False with a login function. */
   hasPasswords: boolean;
   state: FormState | undefined;
 }
@@ -42,11 +42,11 @@ ${view.hasPasswords && passwordForm(view)}`;
 function sessionRow({ hub, csrfToken, current }: AccountView, session: SessionRow): Html {
   return html`<tr>
 <th scope="row">${session.begun}</th>
-<td>${session.last_seen}${session.session_hash === current && html` <span class="tag">this one</span>`}</td>
+<td>${session.last_seen}${session.session_hash === current && html` <span class="tag">this session</span>`}</td>
 <td class="action"><form method="post" action="${hub.url('/account/sessions/end')}">
 ${csrfField(csrfToken)}
 <input type="hidden" name="session" value="${session.session_hash}">
-<button type="submit" class="secondary outline" aria-label="End the session of ${session.begun}">End</button>
+<button type="submit" class="secondary outline" aria-label="End the session from ${session.begun}">End</button>
 </form></td>
 </tr>
 `;
@@ -58,9 +58,9 @@ function passwordForm({ hub, csrfToken, state }: AccountView): Html {
 <h2 id="password-heading">Change your password</h2>
 <form class="sheet" method="post" action="${hub.url('/account/password')}" novalidate>
 ${csrfField(csrfToken)}
-${passwordInput({ form, name: 'current', label: 'Password now', state, autocomplete: 'current-password' })}
+${passwordInput({ form, name: 'current', label: 'Current password', state, autocomplete: 'current-password' })}
 ${passwordInput({ form, name: 'wanted', label: 'New password', state, autocomplete: 'new-password' })}
-<p class="hint">Your other sessions are ended with it.</p>
+<p class="hint">This also ends your other sessions.</p>
 <button type="submit">Change password</button>
 </form>
 </section>`;

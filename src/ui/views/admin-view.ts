@@ -7,24 +7,24 @@ import { type FormState, selectInput, textInput } from './form-field';
 import { csrfField } from './layout';
 import { usersView } from './users-view';
 
-/** What the admin page shows. */
+/** The admin page. */
 export interface AdminView {
   hub: Hub;
   csrfToken: string;
   types: readonly TitleType[];
-  /** What the casting form offers. */
+  /** Choices of the casting form. */
   newest: { titles: readonly FoundTitle[]; people: readonly FoundPerson[] };
-  /** The first ones by name. */
+  /** The first by name. */
   users: readonly UserRow[];
   notice: Html | false;
-  /** The form that was refused. */
+  /** The form with errors. */
   refused?: RefusedForm | undefined;
 }
 
-/** The forms of the admin page; that of a user's entitlements is told apart by `username`. */
+/** The forms of the admin page; `username` identifies that of a user's entitlements. */
 export type AdminForm = 'titles' | 'people' | 'cast' | 'entitlements';
 
-/** A form that was sent with mistakes. */
+/** A form with errors. */
 export interface RefusedForm extends FormState {
   form: AdminForm;
   username?: string;
@@ -35,7 +35,7 @@ export function adminView(view: AdminView): Html {
   const { hub, notice } = view;
   return html`<h1>Admin</h1>
 ${notice}
-<p>Quick forms for what is new. All of it: <a href="${hub.url('/admin/titles')}">titles</a>, <a href="${hub.url('/admin/people')}">people</a>, <a href="${hub.url('/admin/users')}">users</a>, and the <a href="${hub.url('/admin/audit')}">audit</a> of what was changed and asked.</p>
+<p>Add something new, or manage <a href="${hub.url('/admin/titles')}">titles</a>, <a href="${hub.url('/admin/people')}">people</a> and <a href="${hub.url('/admin/users')}">users</a>. The <a href="${hub.url('/admin/audit')}">audit trail</a> lists changes and tool calls.</p>
 <div class="forms">
 ${titleForm(view)}
 ${personForm(view)}

@@ -1,7 +1,7 @@
 import type { AuditFilter, AuditLine, AuditPage, ToolCallLine } from '../data/read-audit';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
-import { countOf } from './movies-view';
+import { formatCount } from './movies-view';
 
 /** One of the two lists, with a page of it. */
 export type AuditList =
@@ -14,19 +14,19 @@ export function auditView(hub: Hub, filter: AuditFilter, list: AuditList): Html 
   const isTools = list.tab === 'tools';
   const tab = (name: AuditList['tab'], label: string) =>
     html`<li><a href="${path}${name === 'tools' && '?tab=tools'}"${list.tab === name && html` aria-current="page"`}>${label}</a></li>`;
-  return html`<h1>Audit</h1>
+  return html`<h1>Audit trail</h1>
 <nav class="tabs" aria-label="Lists"><ul>
 ${tab('changes', 'Changes')}
 ${tab('tools', 'Tool calls')}
 </ul></nav>
 <form class="filter" method="get" action="${path}">
 ${isTools && html`<input type="hidden" name="tab" value="tools">`}
-${filterField('actor', isTools ? 'For whom' : 'Who', filter.actor)}
-${filterField('action', isTools ? 'Tool' : 'What', filter.action)}
-${filterField('subject', isTools ? 'Server' : 'To what', filter.subject)}
+${filterField('actor', isTools ? 'User' : 'Changed by', filter.actor)}
+${filterField('action', isTools ? 'Tool' : 'Action', filter.action)}
+${filterField('subject', isTools ? 'Server' : 'Object', filter.subject)}
 <button type="submit" class="secondary">Filter</button>
 </form>
-${list.page.lines.length === 0 ? html`<p>There is nothing of this kind.</p>` : table(list)}
+${list.page.lines.length === 0 ? html`<p>No entries found.</p>` : table(list)}
 ${pager(path, filter, list)}`;
 }
 
@@ -39,12 +39,12 @@ function filterField(name: keyof AuditFilter, label: string, value: string): Htm
 function table(list: AuditList): Html {
   return list.tab === 'tools'
     ? html`<table class="listing lines">
-<thead><tr><th scope="col">When (UTC)</th><th scope="col">For whom</th><th scope="col">Tool</th><th scope="col">Asked with</th><th scope="col" class="number">Rows</th><th scope="col" class="number">ms</th></tr></thead>
+<thead><tr><th scope="col">Time (UTC)</th><th scope="col">User</th><th scope="col">Tool</th><th scope="col">Arguments</th><th scope="col" class="number">Rows</th><th scope="col" class="number">ms</th></tr></thead>
 <tbody>
 ${list.page.lines.map(callRow)}</tbody>
 </table>`
     : html`<table class="listing lines">
-<thead><tr><th scope="col">When (UTC)</th><th scope="col">Who</th><th scope="col">What</th><th scope="col">To what</th><th scope="col">Values</th></tr></thead>
+<thead><tr><th scope="col">Time (UTC)</th><th scope="col">Changed by</th><th scope="col">Action</th><th scope="col">Object</th><th scope="col">Values</th></tr></thead>
 <tbody>
 ${list.page.lines.map(changeRow)}</tbody>
 </table>`;
@@ -67,30 +67,30 @@ function callRow(line: ToolCallLine): Html {
 <td>${line.username}</td>
 <td>${line.tool} <span class="hint">${line.server}</span></td>
 <td class="values">${valuesView(line.arguments)}</td>
-<td class="number">${line.is_error ? html`<span class="tag error">failed</span>` : line.row_count !== null && countOf(line.row_count)}</td>
-<td class="number">${line.milliseconds === null ? html`<span class="tag">not ended</span>` : countOf(line.milliseconds)}</td>
+<td class="number">${line.is_error ? html`<span class="tag error">failed</span>` : line.row_count !== null && formatCount(line.row_count)}</td>
+<td class="number">${line.milliseconds === null ? html`<span class="tag">unfinished</span>` : formatCount(line.milliseconds)}</td>
 </tr>
 `;
 }
 
-/** Writes values out; of a change with a before and an after, what differs between them. */
+/** Renders the values of a row; of a change with before and after only the differences. */
 function valuesView(values: object): Html {
   const { before, after, ...rest } = values as Record<string, unknown>;
   const changed =
     isRecord(before) && isRecord(after)
       ? Object.keys(after)
           .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-          .map((name) => [name, `${write(before[name])} → ${write(after[name])}`])
+          .map((name) => [name, `${formatValue(before[name])} → ${formatValue(after[name])}`])
       : isRecord(before)
-        ? Object.entries(before).map(([name, value]) => [name, write(value)])
+        ? Object.entries(before).map(([name, value]) => [name, formatValue(value)])
         : 'after' in values
-          ? [['', `${write(before)} → ${write(after)}`]]
+          ? [['', `${formatValue(before)} → ${formatValue(after)}`]]
           : [];
-  const others = Object.entries(rest).map(([name, value]) => [name, write(value)]);
+  const others = Object.entries(rest).map(([name, value]) => [name, formatValue(value)]);
   return html`${[...changed, ...others].map(([name, text]) => html`<div>${name !== '' && html`<span class="hint">${name}</span> `}${text}</div>\n`)}`;
 }
 
-function write(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -100,10 +100,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function pager(path: string, filter: AuditFilter, { tab, page }: AuditList): Html {
-  const link = (place: 'newer' | 'older', id: string | undefined, label: string) => {
-    const given = Object.entries({ ...filter, tab: tab === 'tools' ? tab : '', [place]: id ?? '' });
+  const link = (direction: 'newer' | 'older', id: string | undefined, label: string) => {
+    const given = Object.entries({ ...filter, tab: tab === 'tools' ? tab : '', [direction]: id ?? '' });
     const query = new URLSearchParams(given.filter(([, value]) => value !== ''));
-    return html`<a href="${path}?${query.toString()}" rel="${place === 'newer' ? 'prev' : 'next'}">${label}</a>`;
+    return html`<a href="${path}?${query.toString()}" rel="${direction === 'newer' ? 'prev' : 'next'}">${label}</a>`;
   };
   const { lines, hasNewer, hasOlder } = page;
   return html`<nav class="pager" aria-label="Pages">

@@ -1,39 +1,39 @@
 import type { TitleParts, TitleValues } from '../data/edit-titles';
 import { type Html, html } from '../html';
 import { csrfField } from './layout';
-import { countOf } from './movies-view';
-import type { DeskPage } from './notice-view';
+import { formatCount } from './movies-view';
+import type { AdminPage } from './notice-view';
 
-/** Renders the page that says what goes with a title, before it is deleted. */
+/** Renders the confirmation page, which lists what is deleted together with a title. */
 export function deleteTitleView(
-  { hub, csrfToken, notice }: DeskPage,
+  { hub, csrfToken, notice }: AdminPage,
   { id, title, parts }: { id: number; title: TitleValues; parts: TitleParts },
 ): Html {
   const path = hub.url(`/admin/titles/${id}`);
-  const gone = lost(parts);
+  const deleted = deletedParts(parts);
   return html`<h1>Delete “${title.title}”?</h1>
 ${notice}
-${gone.length === 0 ? html`<p>Nothing else hangs on it.</p>` : html`<p>With it go:</p>\n<ul>${gone.map((part) => html`<li>${part}</li>\n`)}</ul>`}
-${parts.episodes > 0 && html`<p>${counted(parts.episodes, 'episode', 'episodes')} of it will stay, as ${parts.episodes === 1 ? 'a title' : 'titles'} without a series.</p>`}
-<p>People stay; readers see those no more who are in no other title of theirs. This cannot be undone; the audit keeps the title’s values.</p>
+${deleted.length === 0 ? html`<p>Nothing else is deleted with it.</p>` : html`<p>This also deletes:</p>\n<ul>${deleted.map((part) => html`<li>${part}</li>\n`)}</ul>`}
+${parts.episodes > 0 && html`<p>${parts.episodes === 1 ? 'Its episode' : `Its ${formatCount(parts.episodes)} episodes`} will remain, without a series.</p>`}
+<p>People are not deleted, but those who appear in no other title become invisible to readers. You cannot undo this. The audit trail keeps the title’s values.</p>
 <form class="buttons" method="post" action="${path}/delete">
 ${csrfField(csrfToken)}
-<button type="submit" class="danger">Delete it</button>
-<a href="${path}" class="button outline">Keep it</a>
+<button type="submit" class="danger">Delete</button>
+<a href="${path}" class="button outline">Cancel</a>
 </form>`;
 }
 
-function lost(parts: TitleParts): string[] {
+function deletedParts(parts: TitleParts): string[] {
   return [
-    parts.cast_rows > 0 && counted(parts.cast_rows, 'row of its cast', 'rows of its cast'),
-    parts.crew_rows > 0 && counted(parts.crew_rows, 'director or writer', 'directors and writers'),
-    parts.votes !== null && `its rating, of ${counted(parts.votes, 'vote', 'votes')}`,
-    parts.other_titles > 0 && counted(parts.other_titles, 'other title', 'other titles'),
-    parts.genres > 0 && counted(parts.genres, 'genre', 'genres'),
-    parts.place_in_series > 0 && 'its place in a series',
+    parts.cast_rows > 0 && formatItems(parts.cast_rows, 'cast entry', 'cast entries'),
+    parts.crew_rows > 0 && formatItems(parts.crew_rows, 'director or writer', 'directors and writers'),
+    parts.votes !== null && `its rating from ${formatItems(parts.votes, 'vote', 'votes')}`,
+    parts.other_titles > 0 && formatItems(parts.other_titles, 'alternative title', 'alternative titles'),
+    parts.genres > 0 && formatItems(parts.genres, 'genre', 'genres'),
+    parts.series_links > 0 && 'its link to a series',
   ].filter((part) => part !== false);
 }
 
-function counted(count: number, one: string, many: string): string {
-  return `${countOf(count)} ${count === 1 ? one : many}`;
+function formatItems(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

@@ -1,18 +1,18 @@
 import type { EpisodeLink } from '../data/find-title';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
-import { countOf } from './movies-view';
+import { formatCount } from './movies-view';
 
-/** Renders which series an episode belongs to. */
+/** Renders the series of an episode. */
 export function seriesView(hub: Hub, series: EpisodeLink): Html {
-  const place = placeOf(series);
-  return html`<p>${place === '' ? 'Part of ' : `${place} of `}<a href="${hub.url(`/movies/${series.title_id}`)}">${series.title}</a></p>`;
+  const label = episodeLabel(series);
+  return html`<p>${label === '' ? 'Part of ' : `${label} of `}<a href="${hub.url(`/movies/${series.title_id}`)}">${series.title}</a></p>`;
 }
 
-/** Renders the first `most` episodes of a series, and says so when there are more. */
-export function episodesView(hub: Hub, episodes: readonly EpisodeLink[], most: number): Html {
+/** Renders up to `limit` episodes of a series, with a note when there are more. */
+export function episodesView(hub: Hub, episodes: readonly EpisodeLink[], limit: number): Html {
   const row = (episode: EpisodeLink) => html`<tr>
-<td>${placeOf(episode)}</td>
+<td>${episodeLabel(episode)}</td>
 <th scope="row"><a href="${hub.url(`/movies/${episode.title_id}`)}">${episode.title}</a></th>
 </tr>
 `;
@@ -20,12 +20,12 @@ export function episodesView(hub: Hub, episodes: readonly EpisodeLink[], most: n
 <table>
 <thead><tr><th scope="col">Episode</th><th scope="col">Title</th></tr></thead>
 <tbody>
-${episodes.slice(0, most).map(row)}</tbody>
+${episodes.slice(0, limit).map(row)}</tbody>
 </table>
-${episodes.length > most && html`<p class="cut-note">These are the first ${countOf(most)} episodes.</p>`}`;
+${episodes.length > limit && html`<p class="cut-note">Only the first ${formatCount(limit)} episodes are listed.</p>`}`;
 }
 
-function placeOf({ season, episode }: EpisodeLink): string {
+function episodeLabel({ season, episode }: EpisodeLink): string {
   if (season === null) return episode === null ? '' : `Episode ${episode}`;
   return episode === null ? `Season ${season}` : `Season ${season}, episode ${episode}`;
 }

@@ -1,18 +1,18 @@
 import { type Html, html } from '../html';
 
-/** What an error page says. */
+/** An error page. */
 export interface ErrorView {
   heading: string;
   message: string;
-  /** True when it goes into a page that has a heading of its own. */
+  /** True for a part of a page that already has a heading. */
   isPart: boolean;
-  /** Where to go on: the path and what the link says. */
+  /** Link to continue. */
   next?: { href: string; label: string };
-  /** Finds the error in the log. */
+  /** The id of the request in the log. */
   requestId?: string;
 }
 
-/** Renders the main part of an error page, or what stands in a page for the part that failed. */
+/** Renders the main part of an error page, or a message in place of the part that failed. */
 export function errorView({ heading, isPart, message, next, requestId }: ErrorView): Html {
   return html`<section class="empty-state" role="alert">
 ${isPart ? html`<p class="empty-title">${heading}</p>` : html`<h1>${heading}</h1>`}

@@ -1,21 +1,21 @@
 import { type Html, html } from '../html';
 
-/** What was typed into a form, and what is wrong with it, by field name. */
+/** Values and errors of a form, by field name. */
 export interface FormState {
   values: Readonly<Record<string, string>>;
   errors: Readonly<Record<string, string>>;
 }
 
-/** A field of a form: where it stands, and what the page says of it. */
+/** A form field. */
 export interface FieldView {
-  /** Of the form; with the name it makes the id. */
+  /** Name of the form; the field's id is this and `name`. */
   form: string;
   name: string;
   label: string;
   state?: FormState | undefined;
 }
 
-/** Renders a labelled text field, with what was typed and what is wrong with it. */
+/** Renders a labelled text field with its value and error. */
 export function textInput(
   field: FieldView & { maxLength: number; inputMode?: 'numeric'; hint?: string | undefined },
 ): Html {
@@ -28,7 +28,7 @@ ${errorText(id, field)}
 </div>`;
 }
 
-/** Renders a labelled field for a password. */
+/** Renders a labelled password field. */
 export function passwordInput(
   field: FieldView & { autocomplete: 'current-password' | 'new-password' },
 ): Html {
@@ -41,7 +41,7 @@ ${errorText(id, field)}
 </div>`;
 }
 
-/** Renders a labelled choice. A value that was sent but is not on offer stays, as an option of its own. */
+/** Renders a labelled select. A submitted value that is not among the options is kept as an extra option. */
 export function selectInput(
   field: FieldView & { options: readonly { value: string; label: string }[]; placeholder?: string },
 ): Html {

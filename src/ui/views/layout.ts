@@ -2,7 +2,7 @@ import { type Html, html } from '../html';
 import type { Hub, Principal } from '../hub-context';
 import type { Theme } from '../session/theme';
 
-/** The sections of the sidebar, each by its path. */
+/** The sections of the sidebar, by path. */
 export type Section =
   | 'chat'
   | 'movies'
@@ -13,19 +13,19 @@ export type Section =
   | 'admin/audit'
   | 'account';
 
-/** What a page is made of. */
+/** A page. */
 export interface PageView {
   hub: Hub;
-  /** Absent when nobody is signed in: the page then has no navigation. */
+  /** Absent when nobody is signed in; the page then has no navigation. */
   principal: Principal | undefined;
   title: string;
   active?: Section | undefined;
-  /** What the reader chose; his system decides unless given. */
+  /** The chosen theme; by default that of the operating system. */
   theme?: Theme | undefined;
-  /** Of the hub's cookies. */
+  /** Path of the hub's cookies. */
   cookiePath: string;
   csrfToken: string;
-  /** The main part; it has the page's one `h1`. */
+  /** The main part, with the page's only `h1`. */
   content: Html;
 }
 

@@ -3,16 +3,16 @@ import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
 import { csrfField } from './layout';
 
-/** What the login page shows. */
+/** The login page. */
 export interface LoginView {
   hub: Hub;
   csrfToken: string;
   demoUsers: readonly DemoUser[];
-  /** Where to go on to. */
+  /** Path to return to. */
   next?: string | undefined;
-  /** Why the last try was refused. */
+  /** Why the last attempt failed. */
   problem?: string;
-  /** What was typed. */
+  /** The submitted user name. */
   username?: string;
 }
 
@@ -36,7 +36,7 @@ ${demoUsers.length > 0 && demoTable(demoUsers)}
 </section>`;
 }
 
-/** Renders the main part of a page for somebody whom another place signs in: that he is not, and how to. */
+/** Renders the main part of a page for a signed-out user, with a link to log in with a login function. */
 export function signedOutView(view: { hub: Hub; heading: string; problem?: string; link: string }): Html {
   const { hub, heading, problem, link } = view;
   return html`<section class="login">
@@ -53,9 +53,9 @@ function demoTable(users: readonly DemoUser[]): Html {
 </tr>
 `;
   return html`<section class="demo-users" aria-labelledby="demo-users-heading">
-<h2 id="demo-users-heading">This is a demo: log in as one of these</h2>
+<h2 id="demo-users-heading">Demo accounts</h2>
 <table>
-<thead><tr><th scope="col">User</th><th scope="col">Password</th><th scope="col">May see</th></tr></thead>
+<thead><tr><th scope="col">User</th><th scope="col">Password</th><th scope="col">Can see</th></tr></thead>
 <tbody>
 ${users.map(row)}</tbody>
 </table>

@@ -1,14 +1,14 @@
-import { mostMatches, type TitlePage, type TitleRow } from '../data/browse-titles';
+import { maxMatches, type TitlePage, type TitleRow } from '../data/browse-titles';
 import { defaultSort, writeFilters } from '../data/title-filters';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
 import { pagerView } from './pager-view';
 import { sortOptions, type TitleFiltersView, titleFiltersView } from './title-filters-view';
 
-/** Most titles in one file. */
-export const mostInFile = 10_000;
+/** Maximum number of titles in a file. */
+export const maxTitlesInFile = 10_000;
 
-/** What the list of titles shows. */
+/** The list of titles. */
 export interface MoviesView extends TitleFiltersView {
   page: TitlePage;
 }
@@ -23,21 +23,21 @@ ${resultsView(view)}
 </section>`;
 }
 
-/** Renders what a search swaps into the results: the table, the orders on offer, and a word to those who do not see it. */
+/** Renders the parts that a search replaces: the table, the sort options, and the status for screen readers. */
 export function moviesPart(view: MoviesView): Html {
   return html`${resultsView(view)}
 <hx-partial hx-target="#search-status" hx-swap="innerHTML">${summary(view)}</hx-partial>
 <hx-partial hx-target="#title-sort" hx-swap="innerHTML">${sortOptions(view.filters)}</hx-partial>`;
 }
 
-/** Describes the years of a title: one, or those of a series. */
-export function yearsOf({ start_year, end_year }: Pick<TitleRow, 'start_year' | 'end_year'>): string {
+/** Formats the year of a title, or the years of a series. */
+export function formatYears({ start_year, end_year }: Pick<TitleRow, 'start_year' | 'end_year'>): string {
   if (start_year === null) return '';
   return end_year === null || end_year === start_year ? String(start_year) : `${start_year}–${end_year}`;
 }
 
-/** Writes a number with separators. */
-export function countOf(count: number): string {
+/** Formats a number with separators. */
+export function formatCount(count: number): string {
   return count.toLocaleString('en');
 }
 
@@ -51,7 +51,7 @@ function table(view: MoviesView): Html {
 <p>${summary(view)}</p>
 <a href="${hub.url('/movies.csv')}${writeFilters(filters)}" download>Download CSV${fileLimit(view)}</a>
 </div>
-${page.isCut && html`<p class="cut-note">Only the best ${countOf(mostMatches)} matches are listed; add words to narrow the search.</p>`}
+${page.isCut && html`<p class="cut-note">Only the best ${formatCount(maxMatches)} matches are listed. Add words to narrow the search.</p>`}
 <table class="titles">
 <thead><tr><th scope="col">Title</th><th scope="col">Year</th><th scope="col" class="wide">Type</th><th scope="col" class="number">Rating</th><th scope="col" class="number wide">Votes</th></tr></thead>
 <tbody>
@@ -60,21 +60,21 @@ ${page.rows.map((title) => row(hub, title))}</tbody>
 ${pagerView(page, (start) => hub.url('/movies') + writeFilters(filters, start))}`;
 }
 
-/** What the file leaves out, as far as it is known: titles are not counted. */
+/** Describes the limit of the file, as far as it is known: titles are not counted. */
 function fileLimit({ page, filters }: MoviesView): string {
-  if (page.isCut) return ` (of the first ${countOf(mostMatches)})`;
+  if (page.isCut) return ` (of the first ${formatCount(maxMatches)})`;
   const mayBeMore = filters.words === '' && (page.previous ?? page.next) !== undefined;
-  return mayBeMore ? ` (first ${countOf(mostInFile)} at most)` : '';
+  return mayBeMore ? ` (first ${formatCount(maxTitlesInFile)} at most)` : '';
 }
 
 function row(hub: Hub, title: TitleRow): Html {
   const other = title.original_title !== title.primary_title && title.original_title;
   return html`<tr>
 <th scope="row"><a href="${hub.url(`/movies/${title.title_id}`)}">${title.primary_title}</a>${other && html` <span class="original">${other}</span>`} <span class="narrow">${title.type_label}</span></th>
-<td>${yearsOf(title)}</td>
+<td>${formatYears(title)}</td>
 <td class="wide">${title.type_label}</td>
 <td class="number">${title.average_rating}</td>
-<td class="number wide">${title.num_votes !== null && countOf(title.num_votes)}</td>
+<td class="number wide">${title.num_votes !== null && formatCount(title.num_votes)}</td>
 </tr>
 `;
 }
@@ -95,13 +95,13 @@ function emptyState({ hub, filters }: MoviesView): Html {
   if (writeFilters(filters) === '') {
     return html`<div class="empty-state">
 <p class="empty-title">No titles to show</p>
-<p>You are not entitled to any kind of title yet, or there are none. An administrator can change that.</p>
+<p>You may not see any title types yet, or there are no titles. Ask an administrator for access.</p>
 </div>`;
   }
   const isFiltered = writeFilters({ ...filters, sort: unfiltered.sort }) !== writeFilters(unfiltered);
   return html`<div class="empty-state">
-<p class="empty-title">${words === '' ? 'No titles fit these filters' : html`No titles match “${words}”${isFiltered && ' and these filters'}`}</p>
-<p>${words === '' ? 'Try other years, another type or another genre.' : 'Try fewer words.'} Only titles that you may see are searched.</p>
+<p class="empty-title">${words === '' ? 'No titles match these filters' : html`No titles match “${words}”${isFiltered && ' and these filters'}`}</p>
+<p>${words === '' ? 'Try other years, another type or another genre.' : 'Try fewer words.'} Only titles that you may see are included.</p>
 <p>${words !== '' && isFiltered && html`<a href="${hub.url('/movies')}${writeFilters(unfiltered)}">Search without filters</a> · `}<a href="${hub.url('/movies')}">Show all titles</a></p>
 </div>`;
 }

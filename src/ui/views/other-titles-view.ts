@@ -1,39 +1,39 @@
 import type { OtherTitle } from '../data/find-title';
 import { type Html, html } from '../html';
-import { countOf } from './movies-view';
+import { formatCount } from './movies-view';
 
-/** As many other titles are shown at once; the rest is folded up. */
-const mostUnfolded = 12;
+/** Alternative titles that are visible at once; the rest is collapsed. */
+const maxVisible = 12;
 
-/** Renders the first `most` other titles of a title, with where they are used, and says so when there are more. */
-export function otherTitlesView(titles: readonly OtherTitle[], most: number): Html {
-  const shown = titles.slice(0, most);
-  const rest = shown.slice(mostUnfolded);
+/** Renders up to `limit` alternative titles with their regions and languages, with a note when there are more. */
+export function otherTitlesView(titles: readonly OtherTitle[], limit: number): Html {
+  const shown = titles.slice(0, limit);
+  const rest = shown.slice(maxVisible);
   return html`<h2>Also known as</h2>
-${list(shown.slice(0, mostUnfolded))}
+${list(shown.slice(0, maxVisible))}
 ${
   rest.length > 0 &&
-  html`<details><summary>${countOf(rest.length)} more</summary>
+  html`<details><summary>${formatCount(rest.length)} more</summary>
 ${list(rest)}
 </details>`
 }
-${titles.length > most && html`<p class="cut-note">These are the first ${countOf(most)} titles.</p>`}`;
+${titles.length > limit && html`<p class="cut-note">Only the first ${formatCount(limit)} titles are listed.</p>`}`;
 }
 
 function list(titles: readonly OtherTitle[]): Html {
-  const item = ({ title, places }: OtherTitle) => {
-    const where = [...new Set(places.map(placeOf))].join(', ');
+  const item = ({ title, uses }: OtherTitle) => {
+    const where = [...new Set(uses.map(describeUse))].join(', ');
     return html`<li>${title}${where !== '' && html` <span class="hint">${where}</span>`}</li>\n`;
   };
   return html`<ul class="other-titles">${titles.map(item)}</ul>`;
 }
 
-function placeOf({ region, language }: OtherTitle['places'][number]): string {
+function describeUse({ region, language }: OtherTitle['uses'][number]): string {
   const names = [region !== null && regionName(region), language !== null && languageName(language)];
   return names.filter((name) => name !== false).join(', ');
 }
 
-/** IMDb has codes of its own beside ISO's; what has no name shows as it is. */
+/** IMDb uses its own codes as well as ISO's. A code without a name is shown unchanged. */
 function regionName(code: string): string {
   return /^[A-Z]{2}$/.test(code) ? (regions.of(code) ?? code) : (imdbRegions[code] ?? code);
 }

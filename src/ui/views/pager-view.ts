@@ -2,9 +2,9 @@ import type { Page } from '../data/list-order';
 import { type Html, html } from '../html';
 
 /**
- * Renders the links to the pages beside one page of a list; nothing when it is the only one.
+ * Renders links to the first, previous and next page; nothing for a single page.
  *
- * @param pathOf Returns the path of the page behind `after`, of the one before `before`, or the first.
+ * @param pathOf Returns the path of the page after `after`, of the page before `before`, or of the first page.
  */
 export function pagerView(
   { previous, next }: Page<unknown>,

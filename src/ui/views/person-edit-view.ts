@@ -3,25 +3,25 @@ import type { FoundTitle } from '../data/find-for-editor';
 import { type Html, html } from '../html';
 import { type FormState, textInput } from './form-field';
 import { csrfField } from './layout';
-import { countOf } from './movies-view';
-import type { DeskPage } from './notice-view';
+import { formatCount } from './movies-view';
+import type { AdminPage } from './notice-view';
 import { partForm, titlesPicker } from './picker-view';
 import { removeForm } from './title-edit-view';
 
-/** What the page of a person shows an editor. */
+/** The page of a person, for editors. */
 export interface PersonPageView {
   id: number;
-  /** As it is kept, whatever is typed. */
+  /** As stored. */
   name: string;
   credits: readonly Credit[];
-  /** What the search for a title found. */
+  /** Results of the search for a title. */
   titles: readonly FoundTitle[];
   state: FormState;
   part: FormState;
 }
 
 /** Renders the main part of the page for a new person. */
-export function newPersonView({ hub, csrfToken, notice }: DeskPage, state: FormState | undefined): Html {
+export function newPersonView({ hub, csrfToken, notice }: AdminPage, state: FormState | undefined): Html {
   return html`<h1>New person</h1>
 ${notice}
 <form class="sheet" method="post" action="${hub.url('/admin/people/new')}" novalidate>
@@ -32,8 +32,8 @@ ${personFields(state)}
 <p class="back"><a href="${hub.url('/admin/people')}">All people</a></p>`;
 }
 
-/** Renders the main part of the page of a person: his values and his parts. */
-export function personPageView(page: DeskPage, view: PersonPageView): Html {
+/** Renders the main part of the page of a person: their values and parts. */
+export function personPageView(page: AdminPage, view: PersonPageView): Html {
   const { hub, csrfToken, notice } = page;
   const { id, name, credits, titles, state, part } = view;
   const path = `/admin/people/${id}`;
@@ -47,11 +47,11 @@ ${personFields(state)}
 </form>
 <section aria-labelledby="credits-heading">
 <h2 id="credits-heading">Parts</h2>
-${credits.length === 0 ? html`<p>None yet, so no reader sees this person.</p>` : creditTable(page, view)}
+${credits.length === 0 ? html`<p>No parts yet, so this person is invisible to readers.</p>` : creditTable(page, view)}
 </section>
 <section id="part" aria-labelledby="part-heading">
-<h2 id="part-heading">Cast in a title</h2>
-${partForm({ hub, csrfToken, path, label: 'Title', submit: 'Cast in this title', picker: titlesPicker(hub, titles, part), part })}
+<h2 id="part-heading">Add a part</h2>
+${partForm({ hub, csrfToken, path, label: 'Title', submit: 'Add part', picker: titlesPicker(hub, titles, part), part })}
 </section>
 <p class="back"><a href="${hub.url('/admin/people')}">All people</a></p>`;
 }
@@ -64,10 +64,10 @@ function personFields(state: FormState | undefined): Html {
 ${textInput({ ...year, name: 'birth_year', label: 'Born' })}
 ${textInput({ ...year, name: 'death_year', label: 'Died' })}
 </div>
-${textInput({ form, name: 'professions', label: 'Professions', hint: 'with commas between', state, maxLength: 450 })}`;
+${textInput({ form, name: 'professions', label: 'Professions', hint: 'separated by commas', state, maxLength: 450 })}`;
 }
 
-function creditTable({ hub, csrfToken }: DeskPage, { id, name, credits }: PersonPageView): Html {
+function creditTable({ hub, csrfToken }: AdminPage, { id, name, credits }: PersonPageView): Html {
   const total = credits[0]?.total ?? 0;
   const row = (credit: Credit) => html`<tr>
 <th scope="row"><a href="${hub.url(`/admin/titles/${credit.title_id}`)}">${credit.primary_title}</a></th>
@@ -77,7 +77,7 @@ function creditTable({ hub, csrfToken }: DeskPage, { id, name, credits }: Person
 <td class="action">${removeForm({ hub, csrfToken, titleId: credit.title_id, member: { ordering: credit.ordering, name_id: id, primary_name: `${name} from ${credit.primary_title}` }, from: 'person' })}</td>
 </tr>
 `;
-  return html`${total > credits.length && html`<p>The newest ${credits.length} of ${countOf(total)}.</p>`}
+  return html`${total > credits.length && html`<p>Showing the newest ${credits.length} of ${formatCount(total)}.</p>`}
 <table class="listing">
 <thead><tr><th scope="col">Title</th><th scope="col">Year</th><th scope="col">Character</th><th scope="col" class="wide">Type</th><th scope="col"><span class="visually-hidden">Remove</span></th></tr></thead>
 <tbody>

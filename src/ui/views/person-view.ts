@@ -2,10 +2,10 @@ import type { Credit, Person } from '../data/find-person';
 import type { Page } from '../data/list-order';
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
-import { yearsOf } from './movies-view';
+import { formatYears } from './movies-view';
 import { pagerView } from './pager-view';
 
-/** What the page of a person shows. */
+/** The page of a person. */
 export interface PersonView {
   hub: Hub;
   person: Person;
@@ -14,7 +14,9 @@ export interface PersonView {
 
 /** Renders the main part of the page of one person. */
 export function personView({ hub, person, credits }: PersonView): Html {
-  const facts = [lifeOf(person), person.professions.map(inWords).join(', ')].filter((fact) => fact !== '');
+  const facts = [formatLife(person), person.professions.map(formatCategory).join(', ')].filter(
+    (fact) => fact !== '',
+  );
   const path = hub.url(`/people/${person.name_id}`);
   return html`<article class="title person">
 <header>
@@ -32,31 +34,31 @@ ${pagerView(credits, (start) => path + ((start.after ?? start.before) ? `?${new 
 </article>`;
 }
 
-/** Writes one of IMDb's categories or professions as words: `archive_footage` is "archive footage". */
-export function inWords(category: string): string {
+/** Formats an IMDb category or profession: `archive_footage` becomes "archive footage". */
+export function formatCategory(category: string): string {
   return category.replaceAll('_', ' ');
 }
 
 function row(hub: Hub, credit: Credit): Html {
   return html`<tr>
 <th scope="row"><a href="${hub.url(`/movies/${credit.title_id}`)}">${credit.primary_title}</a> <span class="narrow">${credit.type_label}</span></th>
-<td>${yearsOf(credit)}</td>
-<td>${partsOf(credit).join('; ')}</td>
+<td>${formatYears(credit)}</td>
+<td>${describeParts(credit).join('; ')}</td>
 <td class="wide">${credit.type_label}</td>
 </tr>
 `;
 }
 
-/** Says what a person did in a title: whom he played, and what else, each once. */
-function partsOf({ parts, roles }: Credit): string[] {
+/** Lists what a person did in a title: characters, then other work, without duplicates. */
+function describeParts({ parts, roles }: Credit): string[] {
   const played = parts.flatMap(({ characters }) => (characters.length > 0 ? [characters.join(', ')] : []));
   const done = parts
     .filter(({ characters }) => characters.length === 0)
-    .map(({ category }) => inWords(category));
+    .map(({ category }) => formatCategory(category));
   return [...new Set([...played, ...done, ...roles])];
 }
 
-function lifeOf({ birth_year: born, death_year: died }: Person): string {
+function formatLife({ birth_year: born, death_year: died }: Person): string {
   if (born !== null) return died === null ? `Born ${born}` : `${born}–${died}`;
   return died === null ? '' : `Died ${died}`;
 }

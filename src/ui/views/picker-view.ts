@@ -5,16 +5,16 @@ import type { Hub } from '../hub-context';
 import { type FormState, selectInput, textInput } from './form-field';
 import { csrfField } from './layout';
 
-/** Most titles or people to pick from. */
-export const mostPicked = 10;
+/** Maximum number of titles or people to choose from. */
+export const maxChoices = 10;
 
-/** Renders the form that adds a part: a search for the other side, what it found to pick from, and the character. */
+/** Renders the form that adds a part: a search for the title or person, the results, and the character. */
 export function partForm(view: {
   hub: Hub;
   csrfToken: string;
-  /** Of the page; the form is sent to `/cast` under it. */
+  /** Of the page; the form posts to `/cast` below it. */
   path: string;
-  /** Of the field that is searched with: "Person", "Title". */
+  /** Label of the search field: "Person", "Title". */
   label: string;
   submit: string;
   picker: Html;
@@ -22,13 +22,13 @@ export function partForm(view: {
 }): Html {
   const { hub, csrfToken, label, submit, picker, part } = view;
   const path = hub.url(view.path);
-  const labels: Record<CastCategory, string> = { actor: 'Actor', actress: 'Actress', self: 'As oneself' };
+  const labels: Record<CastCategory, string> = { actor: 'Actor', actress: 'Actress', self: 'As themselves' };
   const options = castCategories.map((value) => ({ value, label: labels[value] }));
   const form = 'part';
   return html`<form class="find" method="get" action="${path}#part">
 <div class="field">
 <label for="part-words">${label}</label>
-<input id="part-words" type="search" name="words" value="${part.values.words}" maxlength="200" autocomplete="off" placeholder="Name, beginning of it, or number" hx-get="${path}" hx-trigger="input changed delay:250ms" hx-target="#picker" hx-sync="this:replace">
+<input id="part-words" type="search" name="words" value="${part.values.words}" maxlength="200" autocomplete="off" placeholder="Name or number" hx-get="${path}" hx-trigger="input changed delay:250ms" hx-target="#picker" hx-sync="this:replace">
 </div>
 <button type="submit" class="secondary">Search</button>
 </form>
@@ -39,13 +39,13 @@ ${picker}
 </div>
 <div class="row">
 ${textInput({ form, name: 'character', label: 'Character', state: part, maxLength: 300 })}
-${selectInput({ form, name: 'category', label: 'As', state: part, options })}
+${selectInput({ form, name: 'category', label: 'Category', state: part, options })}
 </div>
 <button type="submit">${submit}</button>
 </form>`;
 }
 
-/** Renders the people that were found, to pick one. */
+/** Renders the people found, to choose one. */
 export function peoplePicker(hub: Hub, people: readonly FoundPerson[], state: FormState): Html {
   const choices = people.map((person) => ({
     id: person.name_id,
@@ -56,7 +56,7 @@ export function peoplePicker(hub: Hub, people: readonly FoundPerson[], state: Fo
   return picker({ legend: 'Choose the person', choices, state, create });
 }
 
-/** Renders the titles that were found, to pick one. */
+/** Renders the titles found, to choose one. */
 export function titlesPicker(hub: Hub, titles: readonly FoundTitle[], state: FormState): Html {
   const choices = titles.map((title) => ({
     id: title.title_id,
@@ -84,10 +84,10 @@ function picker(view: {
   return html`<input type="hidden" name="words" value="${words}">
 <fieldset class="choices"${described}>
 <legend>${legend}</legend>
-${words === '' && html`<p class="hint">Search above; what is found stands here.</p>`}
-${words !== '' && choices.length === 0 && html`<p>Nothing is called “${words}”. <a href="${create.href}">${create.label}</a></p>`}
-${choices.slice(0, mostPicked).map(choice)}
-${choices.length > mostPicked && html`<p class="hint">There are more: add words to narrow the search.</p>`}
+${words === '' && html`<p class="hint">Search above to see results here.</p>`}
+${words !== '' && choices.length === 0 && html`<p>No matches for “${words}”. <a href="${create.href}">${create.label}</a></p>`}
+${choices.slice(0, maxChoices).map(choice)}
+${choices.length > maxChoices && html`<p class="hint">There are more matches. Add words to narrow the search.</p>`}
 ${error !== undefined && html`<small id="part-picked_id-error" class="field-error">${error}</small>`}
 </fieldset>`;
 }

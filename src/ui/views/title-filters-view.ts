@@ -2,15 +2,15 @@ import { defaultSort, genres, type Sort, sorts, type TitleFilters } from '../dat
 import { type Html, html } from '../html';
 import type { Hub } from '../hub-context';
 
-/** What the form above the list of titles shows. */
+/** The form above the list of titles. */
 export interface TitleFiltersView {
   hub: Hub;
   filters: TitleFilters;
-  /** The kinds of titles that the user may see. */
+  /** Title types that the user may see. */
   types: readonly { name: string; label: string }[];
 }
 
-/** Renders the form that searches, filters and sorts titles: as one types with a script, by its button without. */
+/** Renders the form that searches, filters and sorts titles: while typing, or without scripts by its button. */
 export function titleFiltersView({ hub, filters, types }: TitleFiltersView): Html {
   const { words, type, genre, fromYear, toYear } = filters;
   const action = hub.url('/movies');
@@ -34,7 +34,7 @@ ${sortOptions(filters)}</select></label>
 </search>`;
 }
 
-/** Renders the choice of orders: the best match leads while there are words. */
+/** Renders the sort options; "Best match" only for a search. */
 export function sortOptions({ words, sort }: TitleFilters): Html {
   const offered = sorts.filter((name) => name !== 'match' || words !== '');
   const row = (name: Sort) =>

@@ -2,35 +2,35 @@ import type { TitleType } from '../data/edit-titles';
 import type { Account } from '../data/manage-users';
 import { type Html, html } from '../html';
 import { csrfField } from './layout';
-import type { DeskPage } from './notice-view';
+import type { AdminPage } from './notice-view';
 import { checkbox } from './users-view';
 
-/** What the page of a user shows an administrator. */
+/** The page of a user, for administrators. */
 export interface UserPageView {
   account: Account;
   types: readonly TitleType[];
-  /** False where another place signs people in. */
+  /** False with a login function. */
   hasPasswords: boolean;
-  /** True for whoever looks at it. */
+  /** True on the administrator's own page. */
   isSelf: boolean;
 }
 
 /** Renders the main part of the page of a user. */
-export function userPageView(page: DeskPage, view: UserPageView): Html {
+export function userPageView(page: AdminPage, view: UserPageView): Html {
   const { hub, csrfToken, notice } = page;
   const { account, types } = view;
   const path = `/admin/users/${encodeURIComponent(account.username)}`;
   const chosen = new Set(account.title_types);
   return html`<h1>${account.username}${account.is_admin && html` <span class="tag">admin</span>`}${account.is_disabled && html` <span class="tag">disabled</span>`}</h1>
-<p class="facts">Since ${account.created} UTC · ${account.sessions === 1 ? '1 session' : `${account.sessions} sessions`} · <a href="${hub.url('/admin/audit')}?subject=${encodeURIComponent(account.username)}">changes</a> · <a href="${hub.url('/admin/audit')}?tab=tools&amp;actor=${encodeURIComponent(account.username)}">tool calls</a></p>
+<p class="facts">Created ${account.created} UTC · ${account.sessions === 1 ? '1 session' : `${account.sessions} sessions`} · <a href="${hub.url('/admin/audit')}?subject=${encodeURIComponent(account.username)}">changes</a> · <a href="${hub.url('/admin/audit')}?tab=tools&amp;actor=${encodeURIComponent(account.username)}">tool calls</a></p>
 ${notice}
 <section aria-labelledby="sees-heading">
-<h2 id="sees-heading">May see</h2>
+<h2 id="sees-heading">Can see</h2>
 <form class="sheet" method="post" action="${hub.url(`${path}/entitlements`)}">
 ${csrfField(csrfToken)}
 <input type="hidden" name="from" value="user">
 <fieldset>
-<legend class="visually-hidden">Types of titles</legend>
+<legend class="visually-hidden">Title types</legend>
 <div class="checks">
 ${types.map((type) => checkbox(type, chosen.has(type.title_type_id)))}
 </div>
@@ -40,47 +40,47 @@ ${types.map((type) => checkbox(type, chosen.has(type.title_type_id)))}
 </section>
 <section aria-labelledby="account-heading">
 <h2 id="account-heading">Account</h2>
-<dl class="deeds">
-${deeds(view).map((deed) => deedView(page, path, deed))}
+<dl class="account-actions">
+${accountActions(view).map((action) => actionView(page, path, action))}
 </dl>
 </section>
 <p class="back"><a href="${hub.url('/admin/users')}">All users</a></p>`;
 }
 
-/** Renders the one page that shows a password. */
+/** Renders the only page that shows a password. */
 export function newPasswordView(
-  { hub }: DeskPage,
+  { hub }: AdminPage,
   { username, password, isNew }: { username: string; password: string; isNew: boolean },
 ): Html {
-  return html`<h1>${isNew ? `Created ${username}` : `Another password for ${username}`}</h1>
-<p>Hand it over by a way that nobody else reads. It is shown this once; it can be changed under “Your account”.</p>
+  return html`<h1>${isNew ? `Created ${username}` : `New password for ${username}`}</h1>
+<p>Pass this password to the user through a private channel. It is shown only once. The user can change it under “Your account”.</p>
 <p class="password"><code>${password}</code></p>
-${!isNew && html`<p>The old one is worth nothing any more, and the sessions of ${username} are ended.</p>`}
+${!isNew && html`<p>The old password no longer works, and all sessions of ${username} have ended.</p>`}
 <p><a href="${hub.url(`/admin/users/${encodeURIComponent(username)}`)}" class="button">Done</a></p>`;
 }
 
-/** Something to do to an account; without a button it says why not. */
-interface Deed {
+/** An action on an account; without a button the text says why. */
+interface AccountAction {
   name: string;
-  says: string;
+  text: string;
   button?: { path: string; label: string; field?: { name: string; value: string }; isDanger?: boolean };
 }
 
-function deeds({ account, hasPasswords, isSelf }: UserPageView): Deed[] {
+function accountActions({ account, hasPasswords, isSelf }: UserPageView): AccountAction[] {
   const { is_admin: isAdmin, is_disabled: isDisabled } = account;
-  const own = 'This is you: ask another administrator.';
-  const administration: Deed = {
-    name: 'Administration',
-    says: isAdmin ? 'May use these pages.' : 'May not use these pages.',
+  const own = 'Ask another administrator to change this.';
+  const administration: AccountAction = {
+    name: 'Administrator',
+    text: isAdmin ? 'Can use the admin pages.' : 'Cannot use the admin pages.',
     button: {
       path: 'admin',
-      label: isAdmin ? 'Take administration away' : 'Make an administrator',
+      label: isAdmin ? 'Remove administrator' : 'Make administrator',
       field: { name: 'admin', value: isAdmin ? 'no' : 'yes' },
     },
   };
-  const access: Deed = {
+  const access: AccountAction = {
     name: 'Access',
-    says: isDisabled ? 'Cannot log in.' : 'May log in. Disabling ends all sessions at once.',
+    text: isDisabled ? 'Cannot log in.' : 'Can log in. Disabling the account ends all sessions.',
     button: {
       path: 'disabled',
       label: isDisabled ? 'Enable' : 'Disable',
@@ -88,27 +88,31 @@ function deeds({ account, hasPasswords, isSelf }: UserPageView): Deed[] {
       isDanger: !isDisabled,
     },
   };
-  const password: Deed = {
+  const password: AccountAction = {
     name: 'Password',
-    says: account.has_password ? 'A new one ends all sessions.' : 'There is none yet.',
-    button: { path: 'password', label: 'Make a new password' },
+    text: account.has_password ? 'A new password ends all sessions.' : 'No password yet.',
+    button: { path: 'password', label: 'Create new password' },
   };
   return [
     {
       name: 'Sessions',
-      says: account.sessions === 1 ? '1 is open.' : `${account.sessions} are open.`,
-      button: { path: 'sign-out', label: 'Sign out everywhere' },
+      text: account.sessions === 1 ? '1 open session.' : `${account.sessions} open sessions.`,
+      button: { path: 'sign-out', label: 'Log out everywhere' },
     },
     ...(hasPasswords ? [password] : []),
-    isSelf ? { name: administration.name, says: own } : administration,
-    isSelf ? { name: access.name, says: own } : access,
+    isSelf ? { name: administration.name, text: own } : administration,
+    isSelf ? { name: access.name, text: own } : access,
   ];
 }
 
-function deedView({ hub, csrfToken }: DeskPage, path: string, { name, says, button }: Deed): Html {
+function actionView(
+  { hub, csrfToken }: AdminPage,
+  path: string,
+  { name, text, button }: AccountAction,
+): Html {
   return html`<div>
 <dt>${name}</dt>
-<dd>${says}</dd>
+<dd>${text}</dd>
 ${
   button &&
   html`<dd><form method="post" action="${hub.url(`${path}/${button.path}`)}">

@@ -3,24 +3,24 @@ import type { UserRow } from '../data/users';
 import { type Html, html } from '../html';
 import { type FormState, textInput } from './form-field';
 import { csrfField } from './layout';
-import type { DeskPage } from './notice-view';
+import type { AdminPage } from './notice-view';
 import { checkbox } from './users-view';
 
-/** What the list of users shows. */
+/** The list of users. */
 export interface UserListView {
-  /** What the names begin with. */
+  /** Beginning of the user names. */
   prefix: string;
   users: readonly UserRow[];
   hasMore: boolean;
   types: readonly TitleType[];
-  /** False where another place signs people in. */
+  /** False with a login function. */
   hasPasswords: boolean;
-  /** The form for a new user that was refused. */
+  /** The form for a new user, when it had errors. */
   state: FormState | undefined;
 }
 
 /** Renders the main part of the list of users, with the form for a new one. */
-export function userListView({ hub, csrfToken, notice }: DeskPage, view: UserListView): Html {
+export function userListView({ hub, csrfToken, notice }: AdminPage, view: UserListView): Html {
   const { prefix, users, hasMore, types } = view;
   const last = users.at(-1);
   const next = new URLSearchParams({ ...(prefix !== '' && { q: prefix }), after: last?.username ?? '' });
@@ -37,8 +37,8 @@ ${notice}
 </form></search>
 ${
   last === undefined
-    ? html`<p>Nobody’s name begins so.</p>`
-    : html`<table class="listing"><thead><tr><th scope="col">User</th><th scope="col">May see</th></tr></thead>
+    ? html`<p>No users match “${prefix}”.</p>`
+    : html`<table class="listing"><thead><tr><th scope="col">User</th><th scope="col">Can see</th></tr></thead>
 <tbody>
 ${users.map(row)}</tbody>
 </table>`
@@ -60,14 +60,14 @@ function userForm(action: string, csrfToken: string, { types, state, hasPassword
 ${csrfField(csrfToken)}
 ${textInput({ form, name: 'username', label: 'User name', state, maxLength: 64 })}
 <fieldset${described}>
-<legend>May see</legend>
+<legend>Can see</legend>
 <div class="checks">
 ${types.map((type) => checkbox(type, chosen.has(String(type.title_type_id))))}
 </div>
 ${error !== undefined && html`<small id="user-title_types-error" class="field-error">${error}</small>`}
 </fieldset>
 <label><input type="checkbox" name="is_admin" value="yes"${state?.values.is_admin === 'yes' && html` checked`}> Administrator</label>
-<p class="hint">${hasPasswords ? 'A password is made, and shown once on the next page.' : 'People are signed in elsewhere, so there is no password.'}</p>
+<p class="hint">${hasPasswords ? 'The next page shows the password, once.' : 'Users log in with another service, so there is no password.'}</p>
 <button type="submit">Create user</button>
 </form>`;
 }

@@ -4,11 +4,11 @@ import { type Html, html } from '../html';
 import type { AdminView } from './admin-view';
 import { csrfField } from './layout';
 
-/** Renders the users, each with what he may see. */
+/** Renders the users, each with their title types. */
 export function usersView(view: AdminView): Html {
   return html`<section class="users" aria-labelledby="users-heading">
-<h2 id="users-heading">What users may see</h2>
-<p>A change holds from the user's next click or question on. Without a mark a user sees no titles at all.</p>
+<h2 id="users-heading">What users can see</h2>
+<p>A change applies to the user’s next click or question. A user without title types sees no titles.</p>
 ${view.users.map((user) => userForm(view, user))}
 <p><a href="${view.hub.url('/admin/users')}">All users, passwords and sessions</a></p>
 </section>`;
@@ -37,7 +37,7 @@ ${problem !== undefined && html`<small id="${errorId}" class="field-error">${pro
 `;
 }
 
-/** Renders a box to tick for a type of titles. */
+/** Renders the checkbox of a title type. */
 export function checkbox(type: TitleType, isChecked: boolean): Html {
   return html`<label><input type="checkbox" name="title_types" value="${type.title_type_id}"${isChecked && html` checked`}> ${type.label}</label>
 `;

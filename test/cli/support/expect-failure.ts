@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Ended } from './run-cli';
 
 /** What is said of a password on the command line. */
-export const passwordWarning = /^Beware: [^\n]* the password in --database-url [^\n]*\n/;
+export const passwordWarning = /^Warning: [^\n]* the password in --database-url [^\n]*\n/;
 
 /** Expects an end with one line on standard error that says what and what to do: no stack, no password. */
 export function expectFailure(ended: Ended, code: 1 | 2, ...parts: (string | RegExp)[]): void {

@@ -1,7 +1,7 @@
--- Whoever changes something is an administrator until it is changed; and a tool call is noted before it is made.
+-- Whoever makes a change is an administrator until it commits, and a tool call is recorded before it runs.
 SET ROLE movie_hub_owner;
 
--- Locks the actor, so that his account is not closed before the change is done.
+-- Locks the actor, so that the account cannot be disabled before the change commits.
 CREATE FUNCTION movie_hub_app.may_act(actor text, action text, subject text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -12,20 +12,20 @@ BEGIN
   RETURN FOUND;
 END
 $$;
-COMMENT ON FUNCTION movie_hub_app.may_act IS 'Tells whether a user may do what an audit row says: as an open account that is an administrator, or for his own password.';
+COMMENT ON FUNCTION movie_hub_app.may_act IS 'Returns whether a user may make the change of an audit row: an enabled administrator, or any enabled user for their own password.';
 REVOKE ALL ON FUNCTION movie_hub_app.may_act FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION movie_hub_app.may_act TO movie_hub_accounts;
 CREATE POLICY audit_accounts ON movie_hub_app.audit FOR INSERT TO movie_hub_accounts
   WITH CHECK (movie_hub_app.may_act(actor, action, subject));
 
--- The editor's only way to the audit trail. Who acts is proven by his session, whose hash the editor can neither read nor guess: a
--- name or a time that SQL could give would prove nothing. Without one it writes, locks and tells nothing.
+-- The editor role's only access to the audit trail. The session proves who acts: the role can neither read nor guess its
+-- hash, while a name given in SQL would prove nothing. Without a valid session it writes, locks and reveals nothing.
 CREATE FUNCTION movie_hub_app.add_edit(session text, action text, subject text, detail jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   editor text;
 BEGIN
-  -- The user is locked first, as by all who change one: else a deadlock.
+  -- Lock the user first, as every change of a user does, to avoid deadlocks.
   SELECT u.username INTO editor
   FROM movie_hub_app.sessions AS s
   JOIN movie_hub_app.users AS u USING (username)
@@ -40,7 +40,7 @@ BEGIN
   RETURN true;
 END
 $$;
-COMMENT ON FUNCTION movie_hub_app.add_edit IS 'Adds an audit row of now in the name of whoever is signed in with a session, and keeps his account and the session as they are to the end of the transaction. False, and no row, unless the session is open and the user an administrator.';
+COMMENT ON FUNCTION movie_hub_app.add_edit IS 'Adds an audit row for the user of a session, and locks the user and the session until the end of the transaction. Returns false and adds nothing unless the session is valid and the user is an administrator.';
 REVOKE ALL ON FUNCTION movie_hub_app.add_edit FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION movie_hub_app.add_edit TO movie_hub_editor;
 
@@ -52,10 +52,10 @@ ALTER TABLE movie_hub_app.tool_calls
   ALTER COLUMN milliseconds DROP NOT NULL,
   ALTER COLUMN is_error DROP NOT NULL;
 GRANT UPDATE (row_count, milliseconds, is_error) ON movie_hub_app.tool_calls TO movie_hub_accounts;
-COMMENT ON TABLE movie_hub_app.tool_calls IS 'Which tools the agent called, and for whom. A row is there before its call is made, and told once how it ended; none is deleted.';
-COMMENT ON COLUMN movie_hub_app.tool_calls.at IS 'When the call began; of one that was refused before its tool, when its turn ended. Never NULL.';
+COMMENT ON TABLE movie_hub_app.tool_calls IS 'Tool calls of the agent. A row is added before its call runs and updated once when it ends; none is deleted.';
+COMMENT ON COLUMN movie_hub_app.tool_calls.at IS 'When the call began; if it was refused before the tool ran, when its turn ended. Never NULL.';
 COMMENT ON COLUMN movie_hub_app.tool_calls.row_count IS 'Rows of the result. NULL: it has none, failed, or has not ended.';
-COMMENT ON COLUMN movie_hub_app.tool_calls.milliseconds IS 'How long it took. NULL: its turn has not ended, or the process that ran it is gone.';
-COMMENT ON COLUMN movie_hub_app.tool_calls.is_error IS 'True when the model was told of a failure. NULL: its turn has not ended, or the process that ran it is gone.';
+COMMENT ON COLUMN movie_hub_app.tool_calls.milliseconds IS 'Duration. NULL: its turn has not ended, or its process ended first.';
+COMMENT ON COLUMN movie_hub_app.tool_calls.is_error IS 'True when the result was an error. NULL: its turn has not ended, or its process ended first.';
 
 RESET ROLE;

@@ -1,7 +1,7 @@
 import type { ContentBlock, JsonObject, ModelEvent, TokenUsage } from 'movie-hub';
 
-/** Puts the events of a stream together to the body of Converse's answer. */
-export function wholeAnswer(events: readonly ModelEvent[]): object {
+/** Assembles the events of a stream into the body of a Converse response. */
+export function converseResponse(events: readonly ModelEvent[]): object {
   const blocks = new Map<number, ContentBlock>();
   const json = new Map<number, string>();
   let stopReason: string | undefined;

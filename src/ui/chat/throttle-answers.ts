@@ -1,42 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TurnUpdate } from './turn-update';
+import type { TurnUpdate } from './update-queue';
 
-/** Shortest time between two renderings of an answer, in ms: longer for long ones, so that the work stays small. */
-function pauseFor(text: string): number {
+/** Minimum time between two renderings of an answer, in ms; longer for long answers, which cost more. */
+function pauseAfter(text: string): number {
   return Math.min(60 + text.length / 20, 500);
 }
 
 /**
- * Passes updates on, but of the answer only the latest in each pause: each carries the whole text so far.
+ * Passes on updates, but only the latest answer in each interval: each has the whole text so far.
  *
- * Every other update, and a failure, comes at once, after the text before it.
+ * Other updates, and a failure, are passed on at once, after the text before them.
  */
-export async function* paceAnswers(
+export async function* throttleAnswers(
   updates: AsyncGenerator<TurnUpdate, void, undefined>,
 ): AsyncGenerator<TurnUpdate, void, undefined> {
   let held: Extract<TurnUpdate, { type: 'answer' }> | undefined;
   let due = 0;
   let pause: Promise<undefined> | undefined;
-  let next = ahead(updates);
+  let next = readAhead(updates);
   try {
     while (true) {
       if (held) pause ??= pauseUntil(due);
       const read = held ? await Promise.race([next, pause]) : await next;
       if (read?.update?.type === 'answer') {
         held = read.update;
-        next = ahead(updates);
+        next = readAhead(updates);
         continue;
       }
       if (held) {
         yield held;
-        due = performance.now() + pauseFor(held.text);
+        due = performance.now() + pauseAfter(held.text);
         held = undefined;
         pause = undefined;
       }
       if (read === undefined) continue;
       if ('failure' in read) throw read.failure;
       if (read.update === undefined) return;
-      next = ahead(updates);
+      next = readAhead(updates);
       yield read.update;
     }
   } finally {
@@ -44,13 +44,13 @@ export async function* paceAnswers(
   }
 }
 
-/** What was read ahead; an `update` that is undefined is the end. */
+/** A result of reading ahead; an undefined `update` is the end. */
 type Read =
   | { readonly update: TurnUpdate | undefined }
   | { readonly update?: never; readonly failure: unknown };
 
-/** Asks for the next update before it is waited for: its failure is a value until then, or it would end the process. */
-function ahead(updates: AsyncGenerator<TurnUpdate, void, undefined>): Promise<Read> {
+/** Requests the next update. A failure becomes a value, because an unhandled rejection would end the process. */
+function readAhead(updates: AsyncGenerator<TurnUpdate, void, undefined>): Promise<Read> {
   return updates.next().then(
     ({ done, value }) => ({ update: done ? undefined : value }),
     (failure: unknown) => ({ failure }),

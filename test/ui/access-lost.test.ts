@@ -5,11 +5,11 @@ import { databaseKinds } from '../support/databases';
 import { until } from './chat-request';
 import { addUsers, formType, hubOn, type Visitor, visitorOf } from './open-hub';
 
-/** Ways in which somebody loses what he asked with. */
+/** Ways to lose access during a request. */
 const losses = {
   'is disabled': `UPDATE movie_hub_app.users SET disabled_at = now() WHERE username = 'mal'`,
-  'is no administrator any more': `UPDATE movie_hub_app.users SET is_admin = false WHERE username = 'mal'`,
-  'is signed out everywhere': `DELETE FROM movie_hub_app.sessions WHERE username = 'mal'`,
+  'is no longer an administrator': `UPDATE movie_hub_app.users SET is_admin = false WHERE username = 'mal'`,
+  'is logged out everywhere': `DELETE FROM movie_hub_app.sessions WHERE username = 'mal'`,
 };
 const forms = [
   ['/admin/titles', { title: 'Made too late', title_type: '1' }],
@@ -18,7 +18,7 @@ const forms = [
   ['/chat', { message: 'What is new?' }],
 ] as const;
 
-describe.each(databaseKinds)('who loses his rights while he sends a form, on the %s database', (kind) => {
+describe.each(databaseKinds)('access lost while a form is being sent, on the %s database', (kind) => {
   const hub = hubOn(kind);
   let mal: Visitor;
 
@@ -44,7 +44,7 @@ describe.each(databaseKinds)('who loses his rights while he sends a form, on the
       .map(([path, fields]) => ({ loss, sql, path, fields })),
   );
   test.each(lost)(
-    'whoever $loss before the body of $path is there changes nothing',
+    'a user who $loss before the body of $path arrives changes nothing',
     async ({ loss, sql, path, fields }) => {
       const form = holdBack(hub.app.server.address() as AddressInfo, mal, path, fields);
       await form.isOnItsWay();
@@ -57,7 +57,7 @@ describe.each(databaseKinds)('who loses his rights while he sends a form, on the
     },
   );
 
-  test.each(forms)('whoever loses nothing is served: %s', async (path, fields) => {
+  test.each(forms)('a user who keeps their access is served: %s', async (path, fields) => {
     const form = holdBack(hub.app.server.address() as AddressInfo, mal, path, fields);
     await form.isOnItsWay();
     const before = await changes();
@@ -69,10 +69,10 @@ describe.each(databaseKinds)('who loses his rights while he sends a form, on the
   // The embedded database has one connection, on which nothing waits for another.
   test.each(
     (kind === 'server' ? lost : [])
-      // Of whoever manages users the account decides there.
-      .filter(({ loss, path }) => !(path === '/admin/users' && loss.includes('signed out')))
+      // For changes of users only the account is checked there.
+      .filter(({ loss, path }) => !(path === '/admin/users' && loss.includes('logged out')))
       .flatMap((one) => ['COMMIT', 'ROLLBACK'].map((end) => ({ ...one, end }))),
-  )('whoever $loss while $path changes something ($end)', async ({ sql, path, fields, end }) => {
+  )('a user who $loss while $path changes something ($end)', async ({ sql, path, fields, end }) => {
     const before = await changes();
     const taker = await hub.db.admin.connect();
     await taker.query('BEGIN');

@@ -1,65 +1,70 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MovieHubError } from 'movie-hub';
-import { requireAdminStill } from '../data/manage-users';
-import { integerOf } from '../form-fields';
+import { lockAdmin } from '../data/manage-users';
+import { parseInteger } from '../form-fields';
 import type { Html } from '../html';
 import type { Hub, Principal } from '../hub-context';
-import { inTurn } from '../principal';
+import { runQueued } from '../principal';
+import { readTimeoutMs } from '../request-limits';
 import { isReading } from '../safety';
 import { type AccountScope, type EditScope, withAccounts, withEditor } from '../scopes';
 import { sendPage } from '../send-page';
-import { keepFlash, takeFlash } from '../session/session';
-import { readTimeoutMs } from '../take-turn';
+import { setFlash, takeFlash } from '../session/session';
 import type { Section } from '../views/layout';
-import { type DeskPage, noticeView } from '../views/notice-view';
+import { type AdminPage, noticeView } from '../views/notice-view';
 
-/** How an admin page is sent. */
-export interface DeskView {
+/** An admin page to send. */
+export interface AdminPageOptions {
   title: string;
   active: Section;
-  /** True after a form was sent with mistakes; a text says more than that. */
+  /** True when a form had errors; a text is shown instead of the general message. */
   refused?: boolean | string;
-  render: (page: DeskPage) => Html;
+  render: (page: AdminPage) => Html;
 }
 
-/** What every admin page does: work in a scope, send a page, and lead to the next one with a word of what was done. */
-export interface AdminDesk {
-  /** Works on titles and people in the name of whoever asks; whether he may still is asked when the audit row is written. */
+/** Shared by the admin pages: work in a scope, pages, and redirects with a message. */
+export interface AdminContext {
+  /** Runs work on titles and people as the user. `addEdit` checks that they are still an administrator. */
   edit<Result>(
     request: FastifyRequest,
     work: (scope: EditScope, actor: Principal) => Promise<Result>,
   ): Promise<Result>;
-  /** Works on users and the audit in the name of whoever asks: for a form, only while he is an administrator. */
+  /** Runs work on users and the audit trail as the user; for a form it locks the user as an administrator. */
   manage<Result>(
     request: FastifyRequest,
     work: (scope: AccountScope, actor: Principal) => Promise<Result>,
   ): Promise<Result>;
-  show(request: FastifyRequest, reply: FastifyReply, view: DeskView): Promise<FastifyReply>;
-  done(request: FastifyRequest, reply: FastifyReply, path: string, message: string): Promise<FastifyReply>;
+  send(request: FastifyRequest, reply: FastifyReply, view: AdminPageOptions): Promise<FastifyReply>;
+  redirect(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    path: string,
+    message: string,
+  ): Promise<FastifyReply>;
 }
 
-/** Makes what the admin pages share. */
-export function openDesk(hub: Hub): AdminDesk {
+/** Creates what the admin pages share. */
+export function createAdminContext(hub: Hub): AdminContext {
   const { editor, accounts } = hub.options.pools;
   return {
     edit(request, work) {
-      return inTurn(hub, request, (actor) =>
+      return runQueued(hub, request, (actor) =>
         withEditor(editor, actor, (scope) => work(scope, actor), timeoutOf(request)),
       );
     },
     manage(request, work) {
-      return inTurn(hub, request, (actor) =>
+      return runQueued(hub, request, (actor) =>
         withAccounts(
           accounts,
           async (scope) => {
-            if (!isReading(request)) await requireAdminStill(scope, actor);
+            if (!isReading(request)) await lockAdmin(scope, actor);
             return work(scope, actor);
           },
           timeoutOf(request),
         ),
       );
     },
-    async show(request, reply, { title, active, refused = false, render }) {
+    async send(request, reply, { title, active, refused = false, render }) {
       const csrfToken = reply.generateCsrf();
       const flash = refused === false ? await takeFlash(request) : undefined;
       const content = render({ hub, csrfToken, notice: noticeView(flash, refused) });
@@ -70,30 +75,30 @@ export function openDesk(hub: Hub): AdminDesk {
         status: refused === false ? 200 : 422,
       });
     },
-    async done(request, reply, path, message) {
-      await keepFlash(request, message);
+    async redirect(request, reply, path, message) {
+      await setFlash(request, message);
       return reply.redirect(hub.url(path), 303);
     },
   };
 }
 
 /**
- * Returns the number in a path.
+ * Returns the id in a path.
  *
- * @throws MovieHubError `not_found` for any other text.
+ * @throws MovieHubError `not_found` for text that is not an id.
  */
 export function idIn(text: string, what: string): number {
-  const id = integerOf(text);
+  const id = parseInteger(text);
   if (id === undefined || id < 0) throw notFound(what);
   return id;
 }
 
-/** A form may take longer: deleting a title takes its whole cast along. */
+/** Forms may take longer: deleting a title deletes its whole cast. */
 function timeoutOf(request: FastifyRequest): { statementTimeoutMs?: number } {
   return isReading(request) ? { statementTimeoutMs: readTimeoutMs } : {};
 }
 
-/** Says that a title, a person or a user is not there. */
+/** Returns the error for a missing title, person or user. */
 export function notFound(what: string): MovieHubError {
   return new MovieHubError('not_found', `There is no such ${what}.`);
 }
