@@ -1,6 +1,7 @@
 import type { JsonObject, ModelEvent } from 'movie-hub';
 import type { ScriptedContent, ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import { instead } from '../support/messages';
 import { resultsIn } from './support/bedrock-run';
 import { goOn, httpVersions, realRun } from './support/real-client';
 import { eventsOf } from './support/run';
@@ -79,8 +80,8 @@ describe.each(httpVersions)('over %s', (http) => {
     expect(said?.content).toHaveLength(2);
     const results = resultsIn(bedrock.requests[1]?.request.messages ?? []);
     expect(results).toMatchObject([
-      { status: 'error', content: [{ text: 'The tool failed and did not say why.' }] },
-      { content: [{ text: 'The tool returned nothing.' }] },
+      { status: 'error', content: [{ text: instead.failedWithoutText }] },
+      { content: [{ text: instead.nothing }] },
     ]);
     bedrock.assertComplete();
   });

@@ -1,6 +1,7 @@
 import { type Model, type ModelEvent, type RunAgentOptions, runAgent } from 'movie-hub';
 import { type ScriptedFault, ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
+import { instead } from '../support/messages';
 import { bedrockRun } from './support/bedrock-run';
 import { deafModel, endlessModel, never, piece, stop } from './support/models';
 import { eventsOf, finish, scriptedRun } from './support/run';
@@ -80,10 +81,7 @@ test.each(cases)('%s: %s', async (stopReason, _, model, settings, text) => {
   if (text === '') expect(result.text).toBe('');
   const called = eventsOf(events, 'tool_call').length;
   expect(eventsOf(events, 'tool_result')).toHaveLength(called);
-  if (called > 0)
-    expect(eventsOf(events, 'tool_result')[0]?.content).toBe(
-      `Stopped before the tool answered: the limit ${stopReason} was reached.`,
-    );
+  if (called > 0) expect(eventsOf(events, 'tool_result')[0]?.content).toBe(instead.stoppedBy(stopReason));
 });
 
 describe.each(['HTTP/1.1', 'HTTP/2'] as const)('through the AWS client over %s', (http) => {
@@ -128,7 +126,7 @@ describe('what is in time', () => {
     });
     const { events, result } = await scriptedRun([[callA], 'ok'], { servers: [deaf], toolTimeoutMs: 30 });
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
-    expect(eventsOf(events, 'tool_result')[0]?.content).toBe('The tool did not answer within 30 ms.');
+    expect(eventsOf(events, 'tool_result')[0]?.content).toBe(instead.late(30));
     expect(told).toHaveBeenCalledOnce();
   });
 

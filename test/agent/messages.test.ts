@@ -4,13 +4,14 @@ import { transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { sanitiseMessages } from '../../src/sdk/agent/messages';
 import { runsOf } from '../support/lane';
+import { added, instead } from '../support/messages';
 import { bedrockRun } from './support/bedrock-run';
 
 const user = (...content: Message['content']): Message => ({ role: 'user', content });
 const assistant = (...content: Message['content']): Message => ({ role: 'assistant', content });
 const use = (toolUseId: string, name = 'a') => ({ toolUse: { toolUseId, name, input: {} } });
 const result = (toolUseId: string, text = 'ok') => ({ toolResult: { toolUseId, content: [{ text }] } });
-const stopped = assistant({ text: '(The answer was stopped here.)' });
+const stopped = assistant({ text: added.answerStopped });
 const cachePoint = { cachePoint: { type: 'default' } } as never;
 
 describe('a transcript of any kind becomes one that Bedrock takes', () => {
@@ -85,7 +86,7 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
       toolResult: {
         toolUseId: '1',
         status: 'error',
-        content: [{ text: 'No result of this call was kept.' }],
+        content: [{ text: added.noResult }],
       },
     };
     expect(sanitiseMessages([user({ text: 'x' }), assistant(use('1'))])[2]).toEqual(user(missing as never));
@@ -140,7 +141,7 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
     ];
     expect(sanitiseMessages(messages)[2]).toEqual(
       user(
-        results('1', [{ text: 'The tool returned nothing.' }]),
+        results('1', [{ text: instead.nothing }]),
         results('2', [{ json: { value: [1] } }]),
         results('3', [{ text: '{}' }], 'error'),
       ),

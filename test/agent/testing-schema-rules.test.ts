@@ -29,7 +29,7 @@ describe('the rules of input schemas', () => {
 
   test.each<[string, JsonObject, string]>([
     ['a union at the top', { anyOf: [{}] }, 'has anyOf at the top'],
-    ['no object at the top', { type: 'string' }, 'is not of type object'],
+    ['no object at the top', { type: 'string' }, 'type object'],
     ['a name with a blank', { properties: { 'a b': {} } }, 'a property named "a b"'],
     ['a name that is too long', { properties: { ['x'.repeat(65)]: {} } }, 'a property named'],
     ['a name at a depth', property({ items: { allOf: [{ properties: { 'a[]': {} } }] } }), 'named "a[]"'],
@@ -40,8 +40,8 @@ describe('the rules of input schemas', () => {
     ['required as a flag', property({ required: true }), 'draft 2020-12'],
     ['a type that there is not', property({ type: 'any' }), 'draft 2020-12'],
     ['a property that is no schema', { properties: { a: 'string' } }, 'draft 2020-12'],
-    ['a pattern that is none', property({ pattern: '(' }), 'a pattern that is none'],
-    ['one of names', property({ patternProperties: { '[': {} } }), 'a pattern that is none'],
+    ['a pattern that is none', property({ pattern: '(' }), 'pattern'],
+    ['one of names', property({ patternProperties: { '[': {} } }), 'pattern'],
     ['a reference to nowhere', property({ $ref: '#/$defs/x' }), 'refers to nothing'],
     ['a reference to the network', property({ $ref: 'https://x.test/s' }), 'refers to nothing'],
   ])('find %s', (_, schema, problem) => {
@@ -65,7 +65,7 @@ describe('half a surrogate pair is found', () => {
     ['the system prompt', { system: half }],
   ])('in %s', (_, more) => {
     const problems = requestProblems({ messages: [question], tools: [tool], ...more });
-    expect(problems.join(' ')).toContain('half a surrogate pair');
+    expect(problems.join(' ')).toContain('surrogate');
     const whole = JSON.parse(JSON.stringify(more).replaceAll('\\ud83d', '\u{1F3AC}'));
     expect(requestProblems({ messages: [question], tools: [tool], ...whole })).toEqual([]);
   });

@@ -100,7 +100,7 @@ describe('loadImdb from a URL', () => {
     const downloads = emptyFolder();
     await expect(load(server.url, { downloads })).rejects.toMatchObject({
       code: 'not_found',
-      message: 'The URL has no title.basics.tsv.gz.',
+      message: expect.stringContaining('title.basics.tsv.gz'),
     });
     expect(told()).toEqual([['title.basics', 404]]);
     expect(readdirSync(downloads)).toEqual([]);
@@ -122,7 +122,7 @@ describe('loadImdb from a URL', () => {
     const temporary = temporaryFolder();
     await expect(load(server.url)).rejects.toMatchObject({
       code: 'download_failed',
-      message: expect.stringContaining('name.basics.tsv.gz cannot be downloaded'),
+      message: expect.stringContaining('name.basics.tsv.gz'),
     });
     expect(await titles()).toEqual([]);
     const [folder] = readdirSync(temporary);
@@ -148,7 +148,7 @@ describe('loadImdb from a URL', () => {
     const downloads = emptyFolder();
     await expect(load(server.url, { downloads })).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: 'The file title.crew.tsv.gz has no column tconst, directors, writers.',
+      message: expect.stringMatching(/title\.crew\.tsv\.gz .*tconst, directors, writers/),
     });
     expect(await titles()).toEqual([]);
     server.files.delete('title.crew.tsv.gz');

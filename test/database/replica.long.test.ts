@@ -85,9 +85,7 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
       const misled = db.open(purpose, 'replica');
       await expect(checkDatabase(misled, { role })).rejects.toMatchObject({
         code: 'database_not_ready',
-        message: expect.stringMatching(
-          `This server is a replica, .* the pool of ${role} has to make some\\. Point it at the primary`,
-        ),
+        message: expect.stringMatching(`replica.*${role}.*primary`),
       });
       expect(await checkDatabase(db.open(purpose, 'primary'), { role })).toBeUndefined();
     },
@@ -98,7 +96,7 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
       withEditor(db.open('editor', on), admin, (scope) => runQuery(scope, sql('SELECT 1'), {}));
     await expect(edit('replica')).rejects.toMatchObject({
       code: 'database_not_ready',
-      cause: { message: expect.stringContaining('This server is a replica') },
+      cause: { message: expect.stringContaining('replica') },
     });
     expect((await edit('primary')).length).toBe(1);
     const account = (on: 'primary' | 'replica') =>

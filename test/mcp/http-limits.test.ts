@@ -191,7 +191,7 @@ describe('a body that is too large', () => {
       const refused = await send(port, text.padEnd(most + 1), { headers });
       expect(refused).toMatchObject({
         status: 413,
-        body: refusal(`The request is larger than ${most} bytes.`),
+        body: expect.stringContaining(String(most)),
       });
     }
   });

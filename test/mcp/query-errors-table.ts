@@ -1,4 +1,5 @@
 import type { QueryTool } from 'movie-hub';
+import { argument, failure, refusal } from '../support/messages';
 import { echo, toolOf } from './query-errors-shop';
 
 const output = {
@@ -28,11 +29,11 @@ const noneAllowed = 'is none of those allowed here, as for the name of a unit or
 const noRange = 'is not allowed here: a range, for example, must not begin after its end.';
 const noRule = 'breaks a rule that the database has for such values.';
 const noSyntax = 'is not written as a search or a path is: check its operators, quotes and brackets.';
-const queryFailed = 'The query failed. (query_failed)';
-const notBecause = 'The tool failed. This is not because of the arguments. (internal)';
+const queryFailed = failure('query_failed');
+const notBecause = failure('internal');
 const tryAgain = 'This ran into another change at the same time. Try again. (conflict)';
-const notReady = 'The database is not set up for this yet. (database_not_ready)';
-const away = 'The database cannot be reached at the moment. Try again later. (database_unavailable)';
+const notReady = failure('database_not_ready');
+const away = failure('database_unavailable');
 
 const raise = (state: string) => toolOf(`SELECT shop.fail('${state}', 's3cret words ' || :value) AS text`);
 const oops = (): never => {
@@ -49,12 +50,12 @@ export const failures: readonly Failure[] = (
       'The argument value must be string. (invalid_argument)',
       /must be string/,
     ],
-    ['an argument that is missing', echo, {}, 'The argument value is missing. (invalid_argument)', /missing/],
+    ['an argument that is missing', echo, {}, refusal(argument.missing('value')), /missing/],
     [
       'an argument that there is not',
       echo,
       { value: 's3cret', tenant: 'bob' },
-      'There is no argument "tenant". (invalid_argument)',
+      refusal(argument.unknown('tenant')),
       /tenant/,
     ],
     [
@@ -310,13 +311,7 @@ export const failures: readonly Failure[] = (
     ['an exception with a state of its own', raise('SHOP1'), undefined, queryFailed, /SHOP1.*s3cret/],
     ['a serialization failure', raise('40001'), undefined, tryAgain, /40001.*s3cret/],
     ['a deadlock', raise('40P01'), undefined, tryAgain, /40P01.*s3cret/],
-    [
-      'a key that is taken',
-      raise('23505'),
-      undefined,
-      'This clashes with what is there already. (conflict)',
-      /23505/,
-    ],
+    ['a key that is taken', raise('23505'), undefined, failure('conflict'), /23505/],
     ['a server without memory', raise('53200'), undefined, away, /53200.*s3cret/],
     [
       'a row that does not fit',
@@ -336,7 +331,7 @@ export const failures: readonly Failure[] = (
       'a row that is too large',
       toolOf('SELECT repeat(:value, 1000) AS text', { maxBytes: 100 }),
       undefined,
-      'Not even the first row is small enough to send. Ask for something narrower. (result_too_large)',
+      failure('result_too_large'),
       /first row/,
     ],
     [

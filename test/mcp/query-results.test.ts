@@ -3,6 +3,7 @@ import { createQueryMcpServer, defineEntitlements, defineQueryTool, type QueryTo
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
+import { failure, resultMessage } from '../support/messages';
 import { type OwnSchema, openOwnSchema, shop } from '../support/own-schema';
 
 const number = { type: 'integer', description: 'How many.' };
@@ -115,7 +116,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
       3,
       'Only the first 3 rows. Ask with a smaller n.',
     ],
-    ['nothing', tools.count, 0, {}, 0, 'Nothing matches among what you may see.'],
+    ['nothing', tools.count, 0, {}, 0, resultMessage.nothing],
     ['nothing, in its own words', tools.countNone, 0, {}, 0, 'There is nothing to count.'],
     ['something of the tool with these words', tools.countNone, 1, {}, 1, '1 row.'],
   ])('has %s', async (_, tool, n, limits, length, message) => {
@@ -138,7 +139,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
     expect(result.structuredContent).toEqual({
       rows: rows(length).map((row) => ({ ...row, text: 'é🎬é🎬é🎬é🎬' })),
       truncated: true,
-      message: `Only the first ${length === 1 ? '1 row' : `${length} rows`}. Ask for something narrower to see the others.`,
+      message: resultMessage.first(length === 1 ? '1 row' : `${length} rows`),
     });
     expect(textOf(result)).toBe(JSON.stringify(result.structuredContent));
   });
@@ -156,7 +157,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
       content: [
         {
           type: 'text',
-          text: 'Not even the first row is small enough to send. Ask for something narrower. (result_too_large)',
+          text: failure('result_too_large'),
         },
       ],
     });
@@ -173,7 +174,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
     expect(forbidden).toEqual(unknown);
     expect(forbidden.structuredContent).toEqual({
       rows: [],
-      message: 'Nothing matches among what you may see.',
+      message: resultMessage.nothing,
     });
     const { rows: there } = await own.admin.query('SELECT item FROM shop.orders WHERE order_id = 2');
     expect(there).toEqual([{ item: 'rope' }]);
