@@ -18,7 +18,7 @@ const insertTitle = `INSERT INTO movie_hub.titles (title_type, primary_title, or
 const addUser = sql<object>(
   `INSERT INTO movie_hub_app.users (username, password_hash) VALUES ('kept', 'x') ON CONFLICT DO NOTHING`,
 );
-const takesNoChanges = 'The database takes no changes at the moment. Try again later.';
+const takesNoChanges = expect.stringMatching(/no changes/);
 const admin = { username: 'admin' };
 
 describe.runIf(databaseKinds.includes('server'))('a primary and a streaming replica', () => {

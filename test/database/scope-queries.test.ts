@@ -143,7 +143,7 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
       });
     });
 
-    test.each<[code: string, what: string, fail: () => Promise<unknown>, message: string]>([
+    test.each<[code: string, what: string, fail: () => Promise<unknown>, message: unknown]>([
       ['query_failed', 'a syntax error', read('SELEC secret'), messageOf.query_failed],
       ['query_failed', 'a division by zero', read(`SELECT length('secret') / 0`), messageOf.query_failed],
       [
@@ -180,13 +180,13 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
         'database_not_ready',
         'a missing table',
         read('SELECT * FROM movie_hub.secret'),
-        'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
+        expect.stringContaining('movie-hub db install'),
       ],
       [
         'database_not_ready',
         'a missing function',
         read('SELECT movie_hub.secret()'),
-        'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
+        expect.stringContaining('movie-hub db install'),
       ],
     ])('%s: %s', async (code, _what, fail, message) => {
       const error = await fail().then(

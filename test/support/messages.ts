@@ -32,12 +32,48 @@ export const argument = {
   is: (name: string, problem: string) => `The argument ${name} must be ${problem}.`,
   unknown: (name: string) => `There is no argument "${name}".`,
   unknownToAgent: (name: string) => `There is no argument ${name}.`,
+  beyond: (name: string, advice: string) =>
+    `The argument ${name} is a whole number beyond ±9007199254740991, which may have been rounded on its way${advice}.`,
   noObject: 'The arguments must be an object.',
   tooLarge: 'The arguments are too large: 100,000 names and values and 1,000,000 characters at most.',
   tooDeep: 'The arguments are nested too deep: 32 levels at most.',
   unnameable: 'There is no argument of that name.',
   notRun: (problems: string) =>
     `Not run: ${problems} Call the tool again with arguments that fit its schema.`,
+};
+
+/** What a value that the database or the query cannot take is answered with; an error that names no parameter is of `some` value. */
+export const value = {
+  of: (name: string, problem: string) => `The value of ${name} ${problem}`,
+  some: (problem: string) => `A value ${problem}`,
+  form: 'does not have the form of its type, such as that of a number, a UUID, a list or JSON.',
+  range: 'is outside of the numbers that its type holds.',
+  date: 'is no date or time that exists. Write it as 2024-02-29 or 2024-02-29T23:59:59Z.',
+  unlisted: 'is none of those allowed here, as for the name of a unit or of a time zone.',
+  notAllowed: 'is not allowed here: a range, for example, must not begin after its end.',
+  rule: 'breaks a rule that the database has for such values.',
+  missing: 'is missing, and must not be.',
+  syntax: 'is not written as a search or a path is: check its operators, quotes and brackets.',
+  pattern: 'is a pattern that ends with its escape character.',
+  expression: 'is no valid regular expression.',
+  limit: 'is a limit below zero.',
+  offset: 'is an offset below zero.',
+  division: 'leads to a division by zero.',
+  character: 'has a character that the database cannot hold.',
+  other: 'has a form that the query cannot use.',
+  list: 'must be a single value, and not a list.',
+  object: 'must be a single value, and not an object.',
+  rounded:
+    'is a whole number beyond ±9007199254740991, which a number may not hold exactly: send it as text, where text is allowed.',
+  notJson: 'holds NaN or an infinity, which JSON does not have.',
+  invalidDate: 'is an invalid Date.',
+};
+
+/** What the time server answers what it does not know. */
+export const time = {
+  noZone:
+    'There is no time zone of that name. Use an IANA name: Asia/Tokyo, Europe/Berlin, America/New_York, UTC.',
+  noTime: 'That date or time does not exist. Use HH:MM or YYYY-MM-DDTHH:MM.',
 };
 
 /** What an agent answers in place of a tool. */
