@@ -3,7 +3,7 @@ import type { ScriptedContent, ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { instead } from '../support/messages';
 import { resultsIn } from './support/bedrock-run';
-import { goOn, httpVersions, realRun } from './support/real-client';
+import { goOn, httpVersions, realRun, startReal } from './support/real-client';
 import { eventsOf } from './support/run';
 import { type TestTool, toolServer } from './support/tool-server';
 
@@ -178,19 +178,11 @@ describe.each(httpVersions)('over %s', (http) => {
     const turn: ScriptedTurn = { content: [{ text: 'Half' }], fault: 'end' };
     const { result } = await run([turn]);
     expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' }, text: 'Half' });
-    const controller = new AbortController();
-    const aborted = await run(
-      [
-        () => {
-          setTimeout(() => controller.abort(), 50);
-          return { ...turn, fault: 'stall' };
-        },
-      ],
-      {},
-      { signal: controller.signal },
-    );
-    expect(aborted.result).toMatchObject({ stopReason: 'aborted', text: 'Half' });
-    expect(aborted.result).not.toHaveProperty('error');
+    const { run: stalled } = await startReal({ http, turns: [{ ...turn, fault: 'stall' }] });
+    for await (const { type } of stalled) if (type === 'text') stalled.abort();
+    const aborted = await stalled.result;
+    expect(aborted).toMatchObject({ stopReason: 'aborted', text: 'Half' });
+    expect(aborted).not.toHaveProperty('error');
   });
 
   test('HTTP errors are retried by the client; exceptions in the stream by the run, and only before output', async () => {

@@ -141,7 +141,7 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
   });
 
   test('a query that stands in the way of replay is ended, and says to try again', async () => {
-    const slow = read('jim', 'SELECT pg_sleep(9) FROM movie_hub.titles LIMIT 1');
+    const slow = read('jim', 'SELECT pg_sleep(600) FROM movie_hub.titles LIMIT 1');
     const told = expect(slow).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('Try again.'),

@@ -218,6 +218,13 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
       const sleep = toolOf('SELECT :value::text AS text FROM pg_sleep(600)', { statementTimeoutMs: 100 });
       const sleepLong = toolOf('SELECT :value::text AS text FROM pg_sleep(600)');
       const away = failure('database_unavailable');
+      const isRunning = async () => {
+        const { rows } = await own.admin.query(
+          `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
+          [own.login],
+        );
+        return rows.length > 0;
+      };
 
       test('a query that takes too long', async () => {
         const { client, calls, ask } = await serve(sleep);
@@ -232,13 +239,6 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         const answer = client.callTool({ name: 'ask', arguments: { value: 's3cret' } }, undefined, {
           signal: abort.signal,
         });
-        const isRunning = async () => {
-          const { rows } = await own.admin.query(
-            `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
-            [own.login],
-          );
-          return rows.length > 0;
-        };
         await vi.waitFor(async () => expect(await isRunning()).toBe(true));
         abort.abort();
         await expect(answer).rejects.toThrow();
@@ -252,8 +252,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         const pool = poolOf(gate.url);
         const { client, calls, ask } = await serve(sleepLong, { pool });
         const answer = ask();
-        await vi.waitFor(() => expect(pool.totalCount - pool.idleCount).toBe(1));
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await vi.waitFor(async () => expect(await isRunning()).toBe(true));
         await gate.shut();
         expect(await answer).toEqual(failed(away));
         expect(await call(client, 'echo', { value: 'hi' })).toEqual(failed(away));
