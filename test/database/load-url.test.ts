@@ -107,8 +107,10 @@ describe('loadImdb from a URL', () => {
   });
 
   test('takes a broken connection up again, where it was', async () => {
-    const { server } = await serve(lines, { breakAfter: (request) => (request === 0 ? 100 : undefined) });
-    temporaryFolder();
+    const { server } = await serve(lines, {
+      breakAfter: (request) => (request === 0 ? 100 : undefined),
+      folder: temporaryFolder(),
+    });
     await load(server.url);
     expect(server.requests.slice(0, 2)).toEqual([
       { path: 'title.basics.tsv.gz', range: undefined, status: 200 },
@@ -194,9 +196,9 @@ describe('loadImdb from a URL', () => {
   });
 
   test('stops when it is told to while it fetches', async () => {
-    const { server } = await serve(lines, { breakAfter: () => 100 });
-    const stop = new AbortController();
     const downloads = emptyFolder();
+    const { server } = await serve(lines, { breakAfter: () => 100, folder: downloads });
+    const stop = new AbortController();
     const onProgress = () => stop.abort();
     await expect(load(server.url, { downloads, signal: stop.signal, onProgress })).rejects.toMatchObject({
       code: 'cancelled',

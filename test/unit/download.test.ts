@@ -17,8 +17,12 @@ beforeAll(() => {
 });
 
 async function start(file: Partial<ServedFile> = {}, faults: Faults = {}) {
-  const server = await serveFiles({ 'a.gz': { bytes, etag: '"a"', modified, ...file } }, faults);
-  const path = join(emptyFolder(), 'a.gz');
+  const folder = emptyFolder();
+  const server = await serveFiles(
+    { 'a.gz': { bytes, etag: '"a"', modified, ...file } },
+    { ...faults, folder },
+  );
+  const path = join(folder, 'a.gz');
   const get = () => download(new URL('a.gz', server.url), path, { onProgress: () => undefined });
   return { server, path, get, statuses: () => server.requests.map(({ status }) => status) };
 }
