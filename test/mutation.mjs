@@ -1,7 +1,7 @@
 // Changes lines of src/sdk one at a time, and reports which changes no test notices. It works in a copy of the tree.
 //   npm run test:mutation -- [--lines 200] [--seed 1] [--only src/sdk/tools] [--at src/sdk/abort.ts:12,src/sdk/errors.ts:70]
-// All changes are compiled in at once, each behind a switch. A first run finds the test files that reach each change; then each change
-// is switched on for those files only, cheapest first, until one fails or `--seconds 60` have passed.
+// All are compiled in at once, each behind a switch. A first run finds the test files that reach each change; then each is switched on
+// for those files only, cheapest first, until one fails or `--seconds 60` have passed.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,23 +42,24 @@ async function main() {
     const began = performance.now();
     const reached = await run(specification, -1, 300_000);
     const ms = performance.now() - began;
-    if (reached) tests.push({ file, specification, reached, ms, killed: [] });
+    if (reached) tests.push({ file, specification, reached, ms, killed: new Set() });
     else print(`Left out, for it fails without a change: ${file}`);
   }
   tests.sort((a, b) => a.ms - b.ms);
   print(`${mutants.length} changes, ${tests.length} test files`);
-
   const count = { killed: 0, survived: 0, 'not covered': 0 };
   for (const [index, mutant] of mutants.entries()) {
-    const kills = (test) => Number(test.killed.includes(mutant.path));
-    const reaching = tests.filter(({ reached }) => reached.has(index)).sort((a, b) => kills(b) - kills(a));
+    const reaching = tests.filter(({ reached }) => reached.has(index));
+    // Those first that ended a change of this file before, then those of a folder of that name.
+    const rank = ({ killed, file }) => 2 * killed.has(mutant.path) + mutant.path.includes(file.split('/')[1]);
+    reaching.sort((a, b) => rank(b) - rank(a));
     const [began, tried] = [performance.now(), []];
     let outcome = reaching.length > 0 ? 'survived' : 'not covered';
     for (const test of reaching) {
       if (outcome === 'killed' || performance.now() - began > 1000 * Number(options.seconds)) break;
       tried.push(test.file);
       if (await run(test.specification, index, 20_000 + 4 * test.ms)) continue;
-      test.killed.push(mutant.path);
+      test.killed.add(mutant.path);
       outcome = 'killed';
     }
     count[outcome] += 1;
@@ -193,8 +194,4 @@ function makeCopy(mutants) {
   );
 }
 
-try {
-  await main();
-} finally {
-  await end();
-}
+await main().finally(end);
