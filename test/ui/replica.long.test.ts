@@ -40,7 +40,7 @@ describe.runIf(databaseKinds.includes('server'))('a hub whose reader is a replic
     await until(db.admin.replica, `pg_get_wal_replay_pause_state() = 'paused'`);
   };
   const goOn = async () => {
-    await db.admin.replica.query('SELECT pg_wal_replay_resume()');
+    await until(db.admin.replica, 'pg_wal_replay_resume() IS NOT NULL');
     await db.caughtUp();
   };
   const entitle = async (username: string, types: readonly string[]) => {
