@@ -1,5 +1,5 @@
 import type { QueryTool } from 'movie-hub';
-import { argument, failure, refusal, value } from '../support/messages';
+import { argument, failure, other, refusal, value } from '../support/messages';
 import { echo, toolOf } from './query-errors-shop';
 
 const output = {
@@ -25,7 +25,7 @@ const wrong = (problem: string) => refusal(value.of('value', problem));
 const someWrong = (problem: string) => refusal(value.some(problem));
 const queryFailed = failure('query_failed');
 const notBecause = failure('internal');
-const tryAgain = 'This ran into another change at the same time. Try again. (conflict)';
+const tryAgain = `${other.conflictInPassing} (conflict)`;
 const notReady = failure('database_not_ready');
 const away = failure('database_unavailable');
 

@@ -13,7 +13,7 @@ import { openGate } from '../database/gate';
 import { poolOf } from '../database/pool-of';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
-import { failure, refusal, value as valueIs } from '../support/messages';
+import { failure, other, refusal, value as valueIs } from '../support/messages';
 import { type OwnSchema, openOwnSchema } from '../support/own-schema';
 import { echo, failingShop, toolOf } from './query-errors-shop';
 import { failures } from './query-errors-table';
@@ -81,7 +81,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
   });
 
   const denied = failure('entitlements_unavailable');
-  const invalid = 'Entitlements must come from defineEntitlements. (invalid_entitlements)';
+  const invalid = `${other.notEntitlements} (invalid_entitlements)`;
   const greet = toolOf('SELECT :value || :tenant::text AS text', {
     bind: { tenant: (who) => (who as Tenant).tenant },
   });
@@ -102,7 +102,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     [
       'makes them of a role that is none',
       () => defineEntitlements({ role: 's3cret'.repeat(11), settings: {} }),
-      'The role must be a name of 1 to 63 bytes. (invalid_entitlements)',
+      `${other.roleName} (invalid_entitlements)`,
       /role/,
     ],
     [

@@ -76,6 +76,19 @@ export const time = {
   noTime: 'That date or time does not exist. Use HH:MM or YYYY-MM-DDTHH:MM.',
 };
 
+/** What other failures than the usual ones of a code say. */
+export const other = {
+  conflictInPassing: 'This ran into another change at the same time. Try again.',
+  notEntitlements: 'Entitlements must come from defineEntitlements.',
+  roleName: 'The role must be a name of 1 to 63 bytes.',
+};
+
+/** What a request over HTTP is refused with. */
+export const http = {
+  notForYou: 'This server is not for you.',
+  oneMessage: 'Send one message in a request, and not a list of them.',
+};
+
 /** What an agent answers in place of a tool. */
 export const instead = {
   stopped: 'Stopped by the user before the tool answered.',
