@@ -46,7 +46,6 @@ async function main() {
     else print(`Left out, for it fails without a change: ${file}`);
   }
   tests.sort((a, b) => a.ms - b.ms);
-  print(`${mutants.length} changes, ${tests.length} test files`);
   const count = { killed: 0, survived: 0, 'not covered': 0 };
   for (const [index, mutant] of mutants.entries()) {
     const reaching = tests.filter(({ reached }) => reached.has(index));
@@ -73,6 +72,8 @@ async function main() {
 async function run(specification, index, limitMs) {
   writeFileSync(activeFile, JSON.stringify({ index, limitMs }));
   writeFileSync(reachedFile, '');
+  // Failures of earlier runs would count for `bail`.
+  vitest.state.idMap.clear();
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
   if (unhandledErrors.length > 0 || !testModules.every((each) => each.ok())) return undefined;
   return new Set(readFileSync(reachedFile, 'utf8').split('\n').filter(Boolean).map(Number));
@@ -147,7 +148,7 @@ function sample(found) {
 
 /** Copies the tree, with all changes in it, and what switches them. */
 function makeCopy(mutants) {
-  const leftOut = new Set(['node_modules', '.git', 'dist', '.movie-hub'].map((name) => join(root, name)));
+  const leftOut = new Set(['node_modules', '.git', '.movie-hub'].map((name) => join(root, name)));
   cpSync(root, copy, { recursive: true, filter: (path) => !leftOut.has(path) });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const numbered = mutants.map((mutant, index) => ({ ...mutant, index }));
@@ -181,7 +182,8 @@ function makeCopy(mutants) {
        reached.add(index);
        return index === active;
      };
-     new Worker('setTimeout(() => process.kill(process.pid, "SIGKILL"), ' + limitMs + ')', { eval: true }).unref();`,
+     if (process.env.VITEST_WORKER_ID)
+       new Worker('setTimeout(() => process.kill(process.pid, "SIGKILL"), ' + limitMs + ')', { eval: true }).unref();`,
   );
   writeFileSync(
     config,
