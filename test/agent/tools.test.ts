@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { added, instead } from '../support/messages';
+import { added, argument, instead } from '../support/messages';
 import { bedrockRun, eventsOf, resultsIn } from './support/bedrock-run';
 import { type TestTool, toolServer } from './support/tool-server';
 
@@ -144,7 +144,7 @@ describe('what the model asks for', () => {
       const { toModel, call } = await callOnce({ run: () => `run ${runs.push(input)}` }, input);
       expect(toModel).toMatchObject({
         status: 'error',
-        content: [{ text: expect.stringContaining('not a JSON object') }],
+        content: [{ text: argument.notRun('the arguments were not a JSON object.') }],
       });
       expect(call?.arguments).toEqual({});
       expect(runs).toEqual([]);
