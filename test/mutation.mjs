@@ -33,7 +33,7 @@ async function main() {
   const mutants = sample(findMutants());
   makeCopy(mutants);
   process.chdir(copy);
-  vitest = await createVitest('test', { root: copy, config, watch: false, bail: 1, reporters: [{}] });
+  vitest = await createVitest('test', { root: copy, config, watch: false, reporters: [{}] });
   await vitest.standalone();
   const tests = [];
   for (const specification of await vitest.globTestSpecifications()) {
@@ -72,8 +72,6 @@ async function main() {
 async function run(specification, index, limitMs) {
   writeFileSync(activeFile, JSON.stringify({ index, limitMs }));
   writeFileSync(reachedFile, '');
-  // Failures of earlier runs would count for `bail`.
-  vitest.state.idMap.clear();
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
   if (unhandledErrors.length > 0 || !testModules.every((each) => each.ok())) return undefined;
   return new Set(readFileSync(reachedFile, 'utf8').split('\n').filter(Boolean).map(Number));
@@ -92,7 +90,8 @@ function findMutants() {
       for (const [name, render] of operatorsOf(node)) {
         const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
         const what = `${name}: ${node.getText().replace(/\s+/g, ' ').slice(0, 70)}`;
-        found.push({ path, line, what, start: node.getStart(), end: node.end, render });
+        const same = found.filter((each) => each.path === path && each.what === what).length;
+        found.push({ path, line, what, same, start: node.getStart(), end: node.end, render });
       }
       ts.forEachChild(node, visit);
     };
@@ -138,7 +137,7 @@ function sample(found) {
   const asked = options.at.split(',');
   if (options.at) return found.filter(({ path, line }) => asked.includes(`${path}:${line}`));
   const hashOf = (text) => createHash('sha1').update(text).digest('hex');
-  const rankOf = ({ path, what }) => hashOf(options.seed + path + what);
+  const rankOf = ({ path, what, same }) => hashOf(options.seed + path + what + same);
   const lines = new Set();
   return found
     .sort((a, b) => rankOf(a).localeCompare(rankOf(b)))
