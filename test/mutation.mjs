@@ -1,7 +1,6 @@
 // Changes lines of src/sdk one at a time, and reports which changes no test notices. It works in a copy of the tree.
 //   npm run test:mutation -- [--lines 200] [--seed 1] [--only src/sdk/tools] [--at src/sdk/abort.ts:12,src/sdk/errors.ts:70]
-// All are compiled in at once, each behind a switch. A first run finds the test files that reach each change; then each is switched on
-// for those files only, cheapest first, until one fails or `--seconds 60` have passed.
+// All are compiled in at once, each behind a switch. Only the test files that reach one are run with it, until one fails, or 60 `--seconds`.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,24 +15,27 @@ const { values: options } = parseArgs({
 });
 const root = join(import.meta.dirname, '..');
 const copy = mkdtempSync(join(tmpdir(), 'movie-hub-mutation-'));
-const names = ['active', 'reached', 'switch.mjs', 'config.mjs'];
-const [activeFile, reachedFile, switchFile, config] = names.map((name) => join(copy, `mutation.${name}`));
+const names = ['active', 'reached', 'switch.mjs', 'config.mjs'].map((name) => join(copy, `mutation.${name}`));
+const [activeFile, reachedFile, switchFile, config] = names;
 /** Tests of the hub, the commands and the docs reach the SDK too, but take longer. */
 const testsOfSdk = /^test\/(unit|agent|mcp|database)\//;
 const print = (text) => process.stdout.write(`${text}\n`);
 let vitest;
 
-async function end() {
-  await vitest?.close().catch(() => undefined);
-  rmSync(copy, { recursive: true, force: true });
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+/** Vitest would end the process before the tests' servers have ended. */
+function takeSignals() {
+  const end = async () => process.exit((await vitest?.close()) ?? 130);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, end);
 }
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => end().then(() => process.exit(130)));
+takeSignals();
 
 async function main() {
   const mutants = sample(findMutants());
   makeCopy(mutants);
   process.chdir(copy);
   vitest = await createVitest('test', { root: copy, config, watch: false, reporters: [{}] });
+  takeSignals();
   await vitest.standalone();
   const tests = [];
   for (const specification of await vitest.globTestSpecifications()) {
@@ -109,7 +111,7 @@ function operatorsOf(node) {
     all.push(['negate', (on, write) => `(${on} !== !!(${write(node)}))`]);
   if (ts.isBinaryExpression(node)) {
     const operator = node.operatorToken.getText();
-    const other = operator === '+' && !isNumeric(node) ? undefined : swaps[operator];
+    const other = swaps[operator];
     const join = (write, by) => `(${write(node.left)}) ${by} (${write(node.right)})`;
     if (other) all.push([other, (on, write) => `(${on} ? ${join(write, other)} : ${join(write, operator)})`]);
   }
@@ -118,7 +120,8 @@ function operatorsOf(node) {
     all.push(['drop', (on, write) => `{ if (!${on}) { ${write(node)} } }`]);
   if (ts.isReturnStatement(node) && node.expression)
     all.push(['return nothing', (on, write) => `{ if (${on}) return; ${write(node)} }`]);
-  if (parent.name === node || parent.expression?.kind === ts.SyntaxKind.ImportKeyword) return all;
+  if ([parent.name, parent.propertyName].includes(node)) return all;
+  if (parent.expression?.kind === ts.SyntaxKind.ImportKeyword) return all;
   if (ts.isNumericLiteral(node)) all.push(['one more', (on, write) => `(${write(node)} + (${on} ? 1 : 0))`]);
   if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword)
     all.push(['not', (on, write) => `(${on} !== ${write(node)})`]);
@@ -128,9 +131,8 @@ function operatorsOf(node) {
   return all;
 }
 
-const pairs = '< <=,<= <,> >=,>= >,=== !==,!== ===,&& ||,|| &&,+ -,- +,* /,/ *,?? &&'.split(',');
+const pairs = '< <=,<= <,> >=,>= >,=== !==,!== ===,&& ||,|| &&,- +,* /,/ *,?? &&'.split(',');
 const swaps = Object.fromEntries(pairs.map((pair) => pair.split(' ')));
-const isNumeric = ({ left, right }) => ts.isNumericLiteral(left) || ts.isNumericLiteral(right);
 
 /** Chooses as many lines as were asked for, and one change of each. The same seed chooses the same lines while they stay as they are. */
 function sample(found) {
@@ -166,8 +168,7 @@ function makeCopy(mutants) {
       return done + text.slice(at, to);
     };
     const here = numbered.filter((each) => each.path === path);
-    const load = `import { __on } from '${switchFile}';`;
-    writeFileSync(join(copy, path), `${load} ${write(0, text.length, here)}`);
+    writeFileSync(join(copy, path), `import { __on } from '${switchFile}'; ${write(0, text.length, here)}`);
   }
   // A test file that a change keeps from ending is ended from another thread.
   writeFileSync(
@@ -195,4 +196,4 @@ function makeCopy(mutants) {
   );
 }
 
-await main().finally(end);
+await main().finally(() => vitest?.close());
