@@ -283,7 +283,9 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
       'CREATE SEQUENCE shop.ran',
       'GRANT USAGE ON SEQUENCE shop.ran TO $role',
       `CREATE FUNCTION shop.needs_setting() RETURNS text STABLE LANGUAGE sql AS $do$ SELECT current_setting('shop.never_set') $do$`,
-      `CREATE POLICY strict ON shop.orders AS RESTRICTIVE USING (tenant = shop.needs_setting() OR true)`,
+      `CREATE POLICY strict ON shop.orders AS RESTRICTIVE USING (tenant = shop.needs_setting())`,
+      // With statistics PostgreSQL calls the function while it plans: that it fails there is no fault of the tool.
+      'ANALYZE shop.orders',
     ]);
     onTestFinished(() =>
       run([
