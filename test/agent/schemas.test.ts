@@ -28,6 +28,11 @@ const property = (a: JsonValue, more: JsonObject = {}) =>
 const described = (rules: JsonObject) => added.rules(JSON.stringify(rules));
 const parsed = (json: string): JsonObject => JSON.parse(json);
 
+test('a schema that allows no value says so, and one that allows any says nothing', () => {
+  expect(property(false)).toEqual({ description: added.noValue });
+  expect(property(true)).toEqual({});
+});
+
 describe('keywords that every model family takes are passed on', () => {
   test.each<[string, JsonObject]>([
     [
