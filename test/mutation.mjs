@@ -119,7 +119,7 @@ function operatorsOf(node) {
   const isSuper = node.expression?.expression?.kind === ts.SyntaxKind.SuperKeyword;
   if ((ts.isExpressionStatement(node) || ts.isThrowStatement(node)) && !isSuper)
     all.push(['drop', (on, write) => `{ if (!${on}) { ${write(node)} } }`]);
-  if (ts.isReturnStatement(node) && node.expression)
+  if (ts.isReturnStatement(node) && (node.expression?.getText() ?? 'undefined') !== 'undefined')
     all.push(['return nothing', (on, write) => `{ if (${on}) return; ${write(node)} }`]);
   if ([parent.name, parent.propertyName].includes(node)) return all;
   if (parent.expression?.kind === ts.SyntaxKind.ImportKeyword) return all;

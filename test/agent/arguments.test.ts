@@ -166,6 +166,8 @@ describe('a schema of a server that is not trusted', () => {
     for (const extra of [{ $schema: 'http://json-schema.org/draft-07/schema#' }, { $id: 'urn:s' }]) {
       expect(argumentProblem({ ...schema, ...extra }, {})).toContain(argument.missing('title'));
       expect(argumentProblem({ ...schema, ...extra }, { title: 'Alien' })).toBeUndefined();
+      const referring = { ...extra, $ref: '#/$defs/find', $defs: { find: schema } };
+      expect(argumentProblem(referring, {})).toContain(argument.missing('title'));
     }
   });
 });
