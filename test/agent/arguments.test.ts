@@ -172,6 +172,23 @@ describe('a schema of a server that is not trusted', () => {
   });
 });
 
+test('a schema of an older draft is read as that draft was: later keywords, and those beside a reference, say nothing', () => {
+  const draft = { $schema: 'http://json-schema.org/draft-07/schema#' };
+  const beside = {
+    type: 'object',
+    properties: { title: { $ref: '#/$defs/text', minLength: 9 } },
+    $defs: { text: { type: 'string' } },
+  };
+  const later = { type: 'object', dependentRequired: { title: ['year'] } };
+  for (const rule of [beside, later]) {
+    expect(argumentProblem({ ...draft, ...rule } as never, { title: 'Alien' })).toBeUndefined();
+    expect(argumentProblem(rule as never, { title: 'Alien' })).toContain('Not run: ');
+  }
+  expect(argumentProblem({ ...draft, ...beside } as never, { title: 7 })).toContain(
+    argument.is('title', 'string'),
+  );
+});
+
 test('names that every object inherits are arguments like any other', () => {
   const inherited = { type: 'object', properties: { constructor: title }, required: ['toString'] };
   expect(argumentProblem(inherited, { toString: 'x' } as never)).toBeUndefined();

@@ -15,6 +15,17 @@ const stopped = assistant({ text: added.answerStopped });
 const cachePoint = { cachePoint: { type: 'default' } } as never;
 
 describe('a transcript of any kind becomes one that Bedrock takes', () => {
+  test('reasoning without a text is left out, and one that is only signed is kept', () => {
+    const reasoning = (reasoningText: object) => ({ reasoningContent: { reasoningText } }) as never;
+    const signed = reasoning({ text: '', signature: 's' });
+    const messages = [
+      user({ text: 'x' }),
+      assistant(reasoning({ signature: 's' }), signed, { text: 'y' }),
+      user({ text: 'z' }),
+    ];
+    expect(sanitiseMessages(messages)[1]).toEqual(assistant(signed, { text: 'y' }));
+  });
+
   test('one that is in order comes back equal, and is not the same object', () => {
     const messages = [
       user({ text: 'Who?' }),

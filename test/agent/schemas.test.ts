@@ -28,6 +28,11 @@ const property = (a: JsonValue, more: JsonObject = {}) =>
 const described = (rules: JsonObject) => added.rules(JSON.stringify(rules));
 const parsed = (json: string): JsonObject => JSON.parse(json);
 
+test('bounds of a number that leave the bound itself out are passed on', () => {
+  const bounds = { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 9 };
+  expect(property(bounds)).toEqual(bounds);
+});
+
 test('a schema that allows no value says so, and one that allows any says nothing', () => {
   expect(property(false)).toEqual({ description: added.noValue });
   expect(property(true)).toEqual({});
