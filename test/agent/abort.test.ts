@@ -3,6 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { type AgentRun, type Model, type ModelEvent, runAgent } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
 import type { InProcessServer } from '../../src/sdk/agent/servers/connect';
+import { instead } from '../support/messages';
 import { eventsOf, expectSound, readAll, resultsIn, startBedrockRun } from './support/bedrock-run';
 import { toolServer } from './support/tool-server';
 
@@ -85,7 +86,7 @@ test('in a tool: it is told, what had finished is kept, every call is answered',
     {
       toolUseId: 'tooluse_1',
       status: 'error',
-      content: [{ text: 'Stopped by the user before the tool answered.' }],
+      content: [{ text: instead.stopped }],
     },
     { toolUseId: 'tooluse_2', content: [{ text: 'Q' }] },
   ]);

@@ -1,6 +1,7 @@
 import type { JsonObject } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
 import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
+import { argument } from '../support/messages';
 import { markOf } from './support/fence';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
@@ -28,26 +29,22 @@ async function callWith(input: JsonObject, inputSchema: JsonObject = schema) {
 
 describe('arguments that do not fit are answered by the agent, and the server is not called', () => {
   test.each<[string, JsonObject, string]>([
-    ['a wrong type', { title: 7 }, 'The argument title must be string.'],
-    ['a number in words', { title: 'Alien', year: '1979' }, 'The argument year must be integer.'],
-    ['one that is missing', {}, 'The argument title is missing.'],
-    ['one that is not known', { title: 'Alien', yaer: 1979 }, 'There is no argument yaer.'],
-    [
-      'none of the values',
-      { title: 'Alien', zone: 'EST' },
-      'The argument zone must be one of ["UTC","CET"].',
-    ],
-    ['null', { title: null }, 'The argument title must be string.'],
-    ['one that is missing inside', { title: 'A', filter: {} }, 'The argument filter.title is missing.'],
+    ['a wrong type', { title: 7 }, argument.is('title', 'string')],
+    ['a number in words', { title: 'Alien', year: '1979' }, argument.is('year', 'integer')],
+    ['one that is missing', {}, argument.missing('title')],
+    ['one that is not known', { title: 'Alien', yaer: 1979 }, argument.unknownToAgent('yaer')],
+    ['none of the values', { title: 'Alien', zone: 'EST' }, argument.is('zone', 'one of ["UTC","CET"]')],
+    ['null', { title: null }, argument.is('title', 'string')],
+    ['one that is missing inside', { title: 'A', filter: {} }, argument.missing('filter.title')],
     [
       'two at once',
       { year: 1.5, zone: 'UTC' },
-      'The argument title is missing. The argument year must be integer.',
+      `${argument.missing('title')} ${argument.is('year', 'integer')}`,
     ],
   ])('%s', async (_, input, reason) => {
     const { run, toolResult, event } = await callWith(input);
     expect(run).not.toHaveBeenCalled();
-    const text = `Not run: ${reason} Call the tool again with arguments that fit its schema.`;
+    const text = argument.notRun(reason);
     expect(toolResult).toMatchObject({ status: 'error', content: [{ text }] });
     expect(event).toMatchObject({ name: 'find', isError: true, content: text });
   });
@@ -132,9 +129,7 @@ describe('a schema of a server that is not trusted', () => {
     const closed = { type: 'object', properties, additionalProperties: false };
     expect(argumentProblem(closed, { patternProperties: 'x', pattern: { pattern: 'x' } })).toBeUndefined();
     expect(argumentProblem(closed, { patternProperties: 7 })).toContain('must be string');
-    expect(argumentProblem(closed, { other: 7 })).toBe(
-      'Not run: There is no argument other. Call the tool again with arguments that fit its schema.',
-    );
+    expect(argumentProblem(closed, { other: 7 })).toBe(argument.notRun(argument.unknownToAgent('other')));
   });
 
   test('nor with references that double at each step', () => {
@@ -150,7 +145,7 @@ describe('a schema of a server that is not trusted', () => {
       allOf: [{ $ref: '#/$defs/d0' }],
     });
     expect(argumentProblem(steps(60) as never, {})).toBeUndefined();
-    expect(argumentProblem(steps(3) as never, {})).toContain('The argument title is missing.');
+    expect(argumentProblem(steps(3) as never, {})).toContain(argument.missing('title'));
   });
 
   test('that lists thousands of values is told of in short', () => {
@@ -163,22 +158,41 @@ describe('a schema of a server that is not trusted', () => {
   });
 
   test('that calls itself asynchronous is checked like any other, and leaves no rejection behind', () => {
-    expect(argumentProblem({ ...schema, $async: true }, {})).toContain('The argument title is missing.');
+    expect(argumentProblem({ ...schema, $async: true }, {})).toContain(argument.missing('title'));
     expect(argumentProblem({ ...schema, $async: true }, { title: 'Alien' })).toBeUndefined();
   });
 
   test('names a draft or an id as it likes', () => {
     for (const extra of [{ $schema: 'http://json-schema.org/draft-07/schema#' }, { $id: 'urn:s' }]) {
-      expect(argumentProblem({ ...schema, ...extra }, {})).toContain('The argument title is missing.');
+      expect(argumentProblem({ ...schema, ...extra }, {})).toContain(argument.missing('title'));
       expect(argumentProblem({ ...schema, ...extra }, { title: 'Alien' })).toBeUndefined();
+      const referring = { ...extra, $ref: '#/$defs/find', $defs: { find: schema } };
+      expect(argumentProblem(referring, {})).toContain(argument.missing('title'));
     }
   });
+});
+
+test('a schema of an older draft is read as that draft was: later keywords, and those beside a reference, say nothing', () => {
+  const draft = { $schema: 'http://json-schema.org/draft-07/schema#' };
+  const beside = {
+    type: 'object',
+    properties: { title: { $ref: '#/$defs/text', minLength: 9 } },
+    $defs: { text: { type: 'string' } },
+  };
+  const later = { type: 'object', dependentRequired: { title: ['year'] } };
+  for (const rule of [beside, later]) {
+    expect(argumentProblem({ ...draft, ...rule } as never, { title: 'Alien' })).toBeUndefined();
+    expect(argumentProblem(rule as never, { title: 'Alien' })).toContain('Not run: ');
+  }
+  expect(argumentProblem({ ...draft, ...beside } as never, { title: 7 })).toContain(
+    argument.is('title', 'string'),
+  );
 });
 
 test('names that every object inherits are arguments like any other', () => {
   const inherited = { type: 'object', properties: { constructor: title }, required: ['toString'] };
   expect(argumentProblem(inherited, { toString: 'x' } as never)).toBeUndefined();
-  expect(argumentProblem(inherited, {})).toContain('The argument toString is missing.');
+  expect(argumentProblem(inherited, {})).toContain(argument.missing('toString'));
   expect(argumentProblem(inherited, { toString: 'x', constructor: 7 } as never)).toContain('must be string');
 });
 

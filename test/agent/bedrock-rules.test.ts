@@ -2,8 +2,9 @@ import type { JsonObject, ModelEvent } from 'movie-hub';
 import type { ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import type { ScriptedContent } from '../../src/testing/script';
+import { instead } from '../support/messages';
 import { resultsIn } from './support/bedrock-run';
-import { goOn, httpVersions, realRun } from './support/real-client';
+import { goOn, httpVersions, realRun, startReal } from './support/real-client';
 import { eventsOf } from './support/run';
 import { type TestTool, toolServer } from './support/tool-server';
 
@@ -80,8 +81,8 @@ describe.each(httpVersions)('over %s', (http) => {
     expect(said?.content).toHaveLength(2);
     const results = resultsIn(bedrock.requests[1]?.request.messages ?? []);
     expect(results).toMatchObject([
-      { status: 'error', content: [{ text: 'The tool failed and did not say why.' }] },
-      { content: [{ text: 'The tool returned nothing.' }] },
+      { status: 'error', content: [{ text: instead.failedWithoutText }] },
+      { content: [{ text: instead.nothing }] },
     ]);
     bedrock.assertComplete();
   });
@@ -178,19 +179,11 @@ describe.each(httpVersions)('over %s', (http) => {
     const turn: ScriptedTurn = { content: [{ text: 'Half' }], fault: 'end' };
     const { result } = await run([turn]);
     expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' }, text: 'Half' });
-    const controller = new AbortController();
-    const aborted = await run(
-      [
-        () => {
-          setTimeout(() => controller.abort(), 50);
-          return { ...turn, fault: 'stall' };
-        },
-      ],
-      {},
-      { signal: controller.signal },
-    );
-    expect(aborted.result).toMatchObject({ stopReason: 'aborted', text: 'Half' });
-    expect(aborted.result).not.toHaveProperty('error');
+    const { run: stalled } = await startReal({ http, turns: [{ ...turn, fault: 'stall' }] });
+    for await (const { type } of stalled) if (type === 'text') stalled.abort();
+    const aborted = await stalled.result;
+    expect(aborted).toMatchObject({ stopReason: 'aborted', text: 'Half' });
+    expect(aborted).not.toHaveProperty('error');
   });
 
   test('HTTP errors are retried by the client; exceptions in the stream by the run, and only before output', async () => {

@@ -3,6 +3,7 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { runAgent } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
+import { instead } from '../support/messages';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 
@@ -33,7 +34,7 @@ describe('a server of the caller', () => {
     });
     expect(eventsOf(events, 'server_failed')).toMatchObject([{ server: 'remote' }]);
     expect(eventsOf(events, 'tool_result').at(-1)).toMatchObject({
-      content: 'The connection to the tool was lost.',
+      content: instead.lost,
     });
     expect(model.requests.map(namesIn)).toEqual([['r', 'a'], ['r', 'a'], ['a']]);
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });

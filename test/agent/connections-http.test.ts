@@ -5,6 +5,7 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { createMcpHttpHandler, MovieHubError } from 'movie-hub';
 import type { ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { instead } from '../support/messages';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 
@@ -86,7 +87,7 @@ describe('a server at an address', () => {
     expect(eventsOf(events, 'tool_result').map(({ name, content }) => [name, content])).toEqual(
       expect.arrayContaining([
         ['r', 'R'],
-        ['r', 'The connection to the tool was lost.'],
+        ['r', instead.lost],
         ['a', 'A'],
       ]),
     );
@@ -105,9 +106,7 @@ describe('a server at an address', () => {
       ),
     );
     const { model, events } = await scriptedRun([[call('r')], 'ok'], { servers: [{ url }] });
-    expect(eventsOf(events, 'tool_result')).toMatchObject([
-      { isError: true, content: 'The connection to the tool was lost.' },
-    ]);
+    expect(eventsOf(events, 'tool_result')).toMatchObject([{ isError: true, content: instead.lost }]);
     expect(model.requests.map(namesIn)).toEqual([['r'], []]);
   });
 
@@ -124,7 +123,7 @@ describe('a server at an address', () => {
       servers: [{ url }],
     });
     expect(eventsOf(events, 'tool_result').map(({ isError, content }) => [isError, content])).toEqual([
-      [true, 'The tool failed, for a reason that it did not give.'],
+      [true, instead.failed],
       [false, 'R'],
     ]);
     expect(model.requests.map(namesIn)).toEqual([['r'], ['r'], ['r']]);

@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { expect, onTestFinished, test } from 'vitest';
+import { instead } from '../support/messages';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 
@@ -42,7 +43,5 @@ test('while a ping that is answered says that the server is there', async () => 
   const { events, result } = await scriptedRun(turns, { servers: [client] });
   expect(asked).toContain('ping');
   expect(result).toMatchObject({ stopReason: 'end_turn', failedServers: [] });
-  expect(eventsOf(events, 'tool_result')).toMatchObject([
-    { isError: true, content: 'The tool failed, for a reason that it did not give.' },
-  ]);
+  expect(eventsOf(events, 'tool_result')).toMatchObject([{ isError: true, content: instead.failed }]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { argumentProblem } from '../../src/sdk/agent/servers/check-arguments';
+import { argument } from '../support/messages';
 
 const problem = (multipleOf: number, amount: number) =>
   argumentProblem({ type: 'object', properties: { amount: { type: 'number', multipleOf } } }, { amount });
@@ -23,5 +24,5 @@ test.each([
   [5, 7],
   [1, 1.000_001],
 ])('what is none is refused: %d, %d', (multipleOf, amount) => {
-  expect(problem(multipleOf, amount)).toContain(`The argument amount must be multiple of ${multipleOf}.`);
+  expect(problem(multipleOf, amount)).toContain(argument.is('amount', `multiple of ${multipleOf}`));
 });

@@ -4,6 +4,7 @@ import { ScriptedModel, startFakeBedrock } from 'movie-hub/testing';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ModelStopReason } from '../../src/sdk/agent/model';
 import type { ScriptedContent } from '../../src/testing/script';
+import { added, messageOf } from '../support/messages';
 import { bedrockRun, eventsOf, resultsIn, startBedrockRun } from './support/bedrock-run';
 import { toolServer } from './support/tool-server';
 
@@ -33,7 +34,7 @@ describe('the limit of turns', () => {
     expect(second.result).toMatchObject({ stopReason: 'end_turn', text: 'It is A.' });
     expect(second.result.messages.slice(2, 5)).toMatchObject([
       { role: 'user', content: [{ toolResult: {} }] },
-      { role: 'assistant', content: [{ text: '(The answer was stopped here.)' }] },
+      { role: 'assistant', content: [{ text: added.answerStopped }] },
       { role: 'user', content: [{ text: 'Try again, please.' }] },
     ]);
   });
@@ -109,7 +110,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('failures of the model over %s', 
     const turns = [{ content, fault: { exception: 'throttlingException', message: 'secret detail' } }];
     const { events, result } = await bedrockRun({ http, turns, servers: [serverA()] });
     expect(result.error).toBeInstanceOf(MovieHubError);
-    expect(result.error?.message).toBe('The model failed or could not be reached.');
+    expect(result.error?.message).toBe(messageOf.model_failed);
     expect(result.error?.cause).toBeInstanceOf(ThrottlingException);
     expect(events.at(-1)).toMatchObject({ type: 'run_finished', error: { code: 'model_failed' } });
   });

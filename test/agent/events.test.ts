@@ -141,7 +141,7 @@ test('a run that nobody reads ends all the same, and rejects nothing', async () 
   process.on('unhandledRejection', unhandled);
   const run = runAgent({ model: deafModel(piece('So'), 'silence'), prompt: 'x', chunkTimeoutMs: 20 });
   expect((await run.result).stopReason).toBe('chunk_timeout');
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setImmediate(resolve));
   process.off('unhandledRejection', unhandled);
   expect(unhandled).not.toHaveBeenCalled();
   expect((await readAll(run)).at(-1)).toMatchObject({ type: 'run_finished', stopReason: 'chunk_timeout' });

@@ -2,6 +2,7 @@ import type { ModelEvent } from 'movie-hub';
 import type { ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import type { ScriptedFault } from '../../src/testing/script';
+import { messageOf } from '../support/messages';
 import { goOn, httpVersions, realRun } from './support/real-client';
 import { eventsOf } from './support/run';
 import { toolServer } from './support/tool-server';
@@ -141,7 +142,7 @@ describe.each(httpVersions)('over %s', (http) => {
         const turns = [...before, failure, 'Gladly.'];
         const { result, ...real } = await realRun({ http, turns, servers: [serverA()], ...settings });
         expect(result).toMatchObject({ stopReason: 'error', text: '', turns: before.length });
-        expect(result.error?.message).toBe('The model failed or could not be reached.');
+        expect(result.error?.message).toBe(messageOf.model_failed);
         expect(result.error?.cause).toMatchObject({ $metadata: { httpStatusCode: status, attempts: 1 } });
         expect(result.messages).toHaveLength(1 + 2 * before.length);
         expect((await goOn(real, result.messages)).result.text).toBe('Gladly.');

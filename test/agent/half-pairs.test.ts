@@ -86,10 +86,10 @@ describe('JSON that a request can hold', () => {
   test('is made of what holds itself, is too deep, or has no JSON', () => {
     const loop: Record<string, unknown> = { n: 1n };
     Object.assign(loop, { one: loop, two: [loop] });
-    const note = '(nested too deep to be shown)';
+    const note = expect.stringContaining('too deep');
     expect(wellFormedJson(loop)).toEqual({ n: '1', one: note, two: [note] });
     let deep: unknown = half;
     for (let level = 0; level < 5_000; level += 1) deep = [deep];
-    expect(JSON.stringify(wellFormedJson(deep))).toContain(note);
+    expect(JSON.stringify(wellFormedJson(deep))).toContain('too deep');
   });
 });

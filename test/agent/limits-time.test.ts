@@ -2,9 +2,10 @@ import { type Model, type ModelEvent, type RunAgentOptions, runAgent } from 'mov
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { ScriptedFault } from '../../src/testing/script';
+import { instead } from '../support/messages';
 import { bedrockRun } from './support/bedrock-run';
 import { deafModel, endlessModel, never, piece, stop } from './support/models';
-import { eventsOf, finish, scriptedRun } from './support/run';
+import { eventsOf, finish, inOwnTime, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 
 type Settings = Omit<RunAgentOptions, 'model' | 'client' | 'modelId' | 'prompt' | 'messages'>;
@@ -81,10 +82,7 @@ test.each(cases)('%s: %s', async (stopReason, _, model, settings, text) => {
   if (text === '') expect(result.text).toBe('');
   const called = eventsOf(events, 'tool_call').length;
   expect(eventsOf(events, 'tool_result')).toHaveLength(called);
-  if (called > 0)
-    expect(eventsOf(events, 'tool_result')[0]?.content).toBe(
-      `Stopped before the tool answered: the limit ${stopReason} was reached.`,
-    );
+  if (called > 0) expect(eventsOf(events, 'tool_result')[0]?.content).toBe(instead.stoppedBy(stopReason));
 });
 
 describe.each(['HTTP/1.1', 'HTTP/2'] as const)('through the AWS client over %s', (http) => {
@@ -107,7 +105,7 @@ describe('what is in time', () => {
 
   test('an answer whose pieces take longer in all than one of them may', async () => {
     const model = deafModel(100, piece('a'), 150, piece('b'), 150, piece('c'), 150, stop());
-    const { result } = await finish(runAgent({ model, prompt: 'x', ...wide }));
+    const { result } = await inOwnTime(() => finish(runAgent({ model, prompt: 'x', ...wide })));
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'abc' });
   });
 
@@ -117,7 +115,9 @@ describe('what is in time', () => {
       await new Promise((resolve) => setTimeout(resolve, 250));
       return `A${answers.push(1)}`;
     });
-    const { result } = await scriptedRun([[callA], [callA], 'ok'], { servers: [slow], stepTimeoutMs: 450 });
+    const { result } = await inOwnTime(() =>
+      scriptedRun([[callA], [callA], 'ok'], { servers: [slow], stepTimeoutMs: 450 }),
+    );
     expect(result).toMatchObject({ stopReason: 'end_turn', turns: 3, toolCalls: 2 });
   });
 
@@ -129,7 +129,7 @@ describe('what is in time', () => {
     });
     const { events, result } = await scriptedRun([[callA], 'ok'], { servers: [deaf], toolTimeoutMs: 30 });
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'ok' });
-    expect(eventsOf(events, 'tool_result')[0]?.content).toBe('The tool did not answer within 30 ms.');
+    expect(eventsOf(events, 'tool_result')[0]?.content).toBe(instead.late(30));
     expect(told).toHaveBeenCalledOnce();
   });
 
@@ -150,21 +150,23 @@ describe('a model that tries again', () => {
   test('has the time to wait and then the time to begin, whatever it had begun before', async () => {
     const model = deafModel(start, retry(150), 150, piece('So'), stop());
     const settings = { firstChunkTimeoutMs: 400, chunkTimeoutMs: 100 };
-    const { events, result } = await finish(runAgent({ model, prompt: 'x', ...settings }));
+    const { events, result } = await inOwnTime(() => finish(runAgent({ model, prompt: 'x', ...settings })));
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
     expect(eventsOf(events, 'retry')).toEqual([{ type: 'retry', step: 1, ...retry(150).retry }]);
   });
 
   test('is still held to begin', async () => {
     const model = deafModel(start, retry(20), 'silence');
-    const { result } = await finish(runAgent({ model, prompt: 'x', firstChunkTimeoutMs: 30 }));
+    const { result } = await inOwnTime(() =>
+      finish(runAgent({ model, prompt: 'x', firstChunkTimeoutMs: 30 })),
+    );
     expect(result.stopReason).toBe('first_chunk_timeout');
   });
 
   test('may do so in a run whose limits are as large as can be', async () => {
     const model = deafModel(retry(1), 30, piece('So'), stop());
     const firstChunkTimeoutMs = 2 ** 31 - 1;
-    const { result } = await finish(runAgent({ model, prompt: 'x', firstChunkTimeoutMs }));
+    const { result } = await inOwnTime(() => finish(runAgent({ model, prompt: 'x', firstChunkTimeoutMs })));
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
   });
 });
@@ -176,23 +178,23 @@ describe('a model whose answer comes whole', () => {
 
   test('may be silent before it, and after a piece of it', async () => {
     const model = deafModel(whole, 250, piece('So'), 250, stop());
-    const { result } = await finish(runAgent({ model, prompt: 'x', ...settings }));
+    const { result } = await inOwnTime(() => finish(runAgent({ model, prompt: 'x', ...settings })));
     expect(result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
   });
 
   test.each(['step_timeout', 'total_timeout'])('is held to %s', async (stopReason) => {
     const limit = stopReason === 'step_timeout' ? { stepTimeoutMs: 50 } : { totalTimeoutMs: 50 };
     const model = deafModel(whole, 'silence');
-    const { result } = await finish(runAgent({ model, prompt: 'x', ...limit }));
+    const { result } = await inOwnTime(() => finish(runAgent({ model, prompt: 'x', ...limit })));
     expect(result).toMatchObject({ stopReason, turns: 0 });
   });
 
   test('is held to begin when it tries again, until it says so again', async () => {
     const held = deafModel(whole, retry, 'silence');
-    const { result } = await finish(runAgent({ model: held, prompt: 'x', ...settings }));
+    const { result } = await inOwnTime(() => finish(runAgent({ model: held, prompt: 'x', ...settings })));
     expect(result.stopReason).toBe('first_chunk_timeout');
     const free = deafModel(whole, retry, whole, 250, piece('So'), stop());
-    const second = await finish(runAgent({ model: free, prompt: 'x', ...settings }));
+    const second = await inOwnTime(() => finish(runAgent({ model: free, prompt: 'x', ...settings })));
     expect(second.result).toMatchObject({ stopReason: 'end_turn', text: 'So' });
   });
 });

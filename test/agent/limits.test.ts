@@ -2,6 +2,7 @@ import { type RunLimits, runAgent, type TokenUsage } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import type { TokenPrices } from '../../src/sdk/agent/tokens';
+import { instead } from '../support/messages';
 import { bedrockRun } from './support/bedrock-run';
 import { eventsOf, expectGoesOn, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
@@ -59,7 +60,7 @@ describe.each(cases)('$stopReason $reached $usage', ({ stopReason, reached, abov
     expect(result).not.toHaveProperty('error');
     expect(events.at(-2)).toMatchObject({ type: 'step_finished', step: 2 });
     expect(eventsOf(events, 'tool_call')).toHaveLength(1);
-    const text = `Not run: the limit ${stopReason} was reached.`;
+    const text = instead.notRun(stopReason);
     expect(result.messages.at(-1)?.content).toEqual([
       { toolResult: { toolUseId: 'tooluse_2', status: 'error', content: [{ text }] } },
     ]);
@@ -106,9 +107,7 @@ describe('the limit of calls', () => {
       .at(-1)
       ?.content.map((block) => ('toolResult' in block ? block.toolResult.status : block));
     expect(statuses).toEqual([undefined, undefined, 'error']);
-    expect(JSON.stringify(result.messages.at(-1))).toContain(
-      'Not run: the limit max_tool_calls was reached.',
-    );
+    expect(JSON.stringify(result.messages.at(-1))).toContain(instead.notRun('max_tool_calls'));
   });
 
   test('used up at the end of a turn, it leaves room for the answer', async () => {

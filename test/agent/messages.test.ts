@@ -4,16 +4,28 @@ import { transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { sanitiseMessages } from '../../src/sdk/agent/messages';
 import { runsOf } from '../support/lane';
+import { added, instead } from '../support/messages';
 import { bedrockRun } from './support/bedrock-run';
 
 const user = (...content: Message['content']): Message => ({ role: 'user', content });
 const assistant = (...content: Message['content']): Message => ({ role: 'assistant', content });
 const use = (toolUseId: string, name = 'a') => ({ toolUse: { toolUseId, name, input: {} } });
 const result = (toolUseId: string, text = 'ok') => ({ toolResult: { toolUseId, content: [{ text }] } });
-const stopped = assistant({ text: '(The answer was stopped here.)' });
+const stopped = assistant({ text: added.answerStopped });
 const cachePoint = { cachePoint: { type: 'default' } } as never;
 
 describe('a transcript of any kind becomes one that Bedrock takes', () => {
+  test('reasoning without a text is left out, and one that is only signed is kept', () => {
+    const reasoning = (reasoningText: object) => ({ reasoningContent: { reasoningText } }) as never;
+    const signed = reasoning({ text: '', signature: 's' });
+    const messages = [
+      user({ text: 'x' }),
+      assistant(reasoning({ signature: 's' }), signed, { text: 'y' }),
+      user({ text: 'z' }),
+    ];
+    expect(sanitiseMessages(messages)[1]).toEqual(assistant(signed, { text: 'y' }));
+  });
+
   test('one that is in order comes back equal, and is not the same object', () => {
     const messages = [
       user({ text: 'Who?' }),
@@ -85,7 +97,7 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
       toolResult: {
         toolUseId: '1',
         status: 'error',
-        content: [{ text: 'No result of this call was kept.' }],
+        content: [{ text: added.noResult }],
       },
     };
     expect(sanitiseMessages([user({ text: 'x' }), assistant(use('1'))])[2]).toEqual(user(missing as never));
@@ -140,7 +152,7 @@ describe('a transcript of any kind becomes one that Bedrock takes', () => {
     ];
     expect(sanitiseMessages(messages)[2]).toEqual(
       user(
-        results('1', [{ text: 'The tool returned nothing.' }]),
+        results('1', [{ text: instead.nothing }]),
         results('2', [{ json: { value: [1] } }]),
         results('3', [{ text: '{}' }], 'error'),
       ),

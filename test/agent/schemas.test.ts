@@ -3,6 +3,7 @@ import { requestProblems } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { JsonValue } from '../../src/sdk/agent/model';
 import { modelSchemaOf } from '../../src/sdk/agent/servers/schemas';
+import { added, argument } from '../support/messages';
 import { resultsIn } from './support/bedrock-run';
 import { realRun } from './support/real-client';
 import { eventsOf } from './support/run';
@@ -25,8 +26,18 @@ function modelSchema(given: JsonObject) {
 const property = (a: JsonValue, more: JsonObject = {}) =>
   Object.values(modelSchema({ type: 'object', properties: { a }, ...more }).schema.properties ?? {})[0];
 
-const described = (rules: JsonObject) => `Must also match this JSON Schema: ${JSON.stringify(rules)}`;
+const described = (rules: JsonObject) => added.rules(JSON.stringify(rules));
 const parsed = (json: string): JsonObject => JSON.parse(json);
+
+test('bounds of a number that leave the bound itself out are passed on', () => {
+  const bounds = { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 9 };
+  expect(property(bounds)).toEqual(bounds);
+});
+
+test('a schema that allows no value says so, and one that allows any says nothing', () => {
+  expect(property(false)).toEqual({ description: added.noValue });
+  expect(property(true)).toEqual({});
+});
 
 describe('keywords that every model family takes are passed on', () => {
   test.each<[string, JsonObject]>([
@@ -242,7 +253,7 @@ describe('a value that is wrong goes, and the rest stays', () => {
     ])
       expect(modelSchemaOf(schema)).toEqual({
         schema: { type: 'object', properties: {} },
-        rules: 'The arguments of this tool are not described.',
+        rules: added.noSchema,
       });
   });
 });
@@ -287,9 +298,9 @@ describe('properties whose names models refuse', () => {
     const { run, bedrock } = await callWith({ films: [{}], year: 1979, 電影: 7 });
     expect(run).not.toHaveBeenCalled();
     const answer = JSON.stringify(resultsIn(bedrock.requests[1]?.request.messages ?? []));
-    expect(answer).toContain('The argument filter[title] is missing.');
-    expect(answer).toContain('The argument 電影 must be string.');
-    expect(answer).toContain('The argument films.0.a b is missing.');
+    expect(answer).toContain(argument.missing('filter[title]'));
+    expect(answer).toContain(argument.is('電影', 'string'));
+    expect(answer).toContain(argument.missing('films.0.a b'));
   });
 
   test('one like the prototype of every object is described, too', () => {

@@ -1,6 +1,7 @@
 import type { JsonObject } from 'movie-hub';
 import { describe, expect, test, vi } from 'vitest';
 import type { ApproveTool } from '../../src/sdk/agent/run-options';
+import { instead } from '../support/messages';
 import { markOf } from './support/fence';
 import { eventsOf, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
@@ -37,8 +38,8 @@ describe('a call runs', () => {
 });
 
 describe('a call is denied', () => {
-  const denied = 'The call was denied.';
-  const because = 'The call was denied: not on a Sunday';
+  const denied = instead.denied;
+  const because = instead.deniedFor('not on a Sunday');
   test.each<[string, () => unknown, string]>([
     ['with a reason', () => ({ deny: 'not on a Sunday' }), because],
     ['with a reason, later', async () => ({ deny: 'not on a Sunday' }), because],

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { added } from '../support/messages';
 import { bedrockRun } from './support/bedrock-run';
 import { scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
 
 const callA = { toolUse: { name: 'a' } };
 const servers = () => [toolServer('s', { a: { run: () => 'A' } })];
-const words = 'Call a tool now, before you say anything.';
+const words = added.lookFirst;
 
 describe('lookFirst', () => {
   test('forces a tool on the first step and releases it after', async () => {

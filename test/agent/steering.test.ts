@@ -2,6 +2,7 @@ import { type Message, MovieHubError, runAgent, trimMessages } from 'movie-hub';
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test, vi } from 'vitest';
 import type { PrepareStep, StepPlan } from '../../src/sdk/agent/run-options';
+import { instead } from '../support/messages';
 import { bedrockRun, resultsIn } from './support/bedrock-run';
 import { eventsOf, finish, scriptedRun } from './support/run';
 import { toolServer } from './support/tool-server';
@@ -63,10 +64,10 @@ describe('prepareStep', () => {
     expect(resultsIn(bedrock.requests[1]?.request.messages ?? [])).toMatchObject([
       {
         status: 'error',
-        content: [{ text: 'The tool a is not available in this step. The tools are: b, c_c.' }],
+        content: [{ text: instead.notNow('a', 'b', 'c_c') }],
       },
       { content: [{ text: 'b1' }] },
-      { status: 'error', content: [{ text: 'There is no tool named x. The tools are: b, c_c.' }] },
+      { status: 'error', content: [{ text: instead.unknown('x', 'b', 'c_c') }] },
     ]);
     expect(eventsOf(events, 'tool_call').map(({ name, server }) => [name, server])).toEqual([
       ['a', 's'],
@@ -87,7 +88,7 @@ describe('prepareStep', () => {
     expect(ran).toEqual(['a']);
     expect(bedrock.requests[1]?.request.toolChoice).toBeUndefined();
     expect(resultsIn(bedrock.requests[2]?.request.messages ?? [])).toMatchObject([
-      { content: [{ text: 'The tool a is not available in this step. There are no tools.' }] },
+      { content: [{ text: instead.notNow('a') }] },
     ]);
   });
 

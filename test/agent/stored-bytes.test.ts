@@ -2,6 +2,7 @@ import { type ContentBlock, type Message, type ModelEvent, runAgent, trimMessage
 import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { sanitiseMessages } from '../../src/sdk/agent/messages';
+import { instead } from '../support/messages';
 import { toolServer } from './support/tool-server';
 
 const bytes = new Uint8Array([1, 2, 255]);
@@ -111,7 +112,7 @@ describe('what else a tool may have returned in a transcript', () => {
       withResult({ status: 'error', content: [{ text: 'b' }] }),
     );
     expect(sanitiseMessages(withResult({ content: [{ smell: { of: 'roses' } }, { image: null }] }))).toEqual(
-      withResult({ content: [{ text: 'The tool returned nothing.' }] }),
+      withResult({ content: [{ text: instead.nothing }] }),
     );
   });
 });

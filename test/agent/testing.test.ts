@@ -64,7 +64,7 @@ describe('ScriptedModel', () => {
         async ({ messages }) => `${messages.length} messages`,
       ],
     });
-    expect(() => model.assertComplete()).toThrow('2 turns were not played');
+    expect(() => model.assertComplete()).toThrow(/^2 turns/);
     const servers = [toolServer('s', { a: { run: () => 'A' } })];
     expect(await runAgent({ model, prompt: 'q', servers }).result).toMatchObject({ text: '3 messages' });
     expect(model.requests.map((request) => request.messages.length)).toEqual([1, 3]);
@@ -78,7 +78,7 @@ describe('ScriptedModel', () => {
     };
     await drain({ messages: [q] });
     model.assertComplete();
-    await expect(drain({ messages: [q] })).rejects.toThrow('The script has only 1 turns.');
+    await expect(drain({ messages: [q] })).rejects.toThrow(/only 1 turns/);
     await expect(drain({ messages: [u({ text: '' })] })).rejects.toThrow('blank');
     expect(() => model.assertComplete()).toThrow(/only 1 turns.*\n.*blank/);
     const lax = new ScriptedModel({ turns: ['ok'], validate: false });
@@ -123,7 +123,7 @@ describe('the fake endpoint', () => {
       name: 'ValidationException',
       message: 'messages[0].content[0] is blank.',
     });
-    expect(() => bedrock.assertComplete()).toThrow(/blank.*\n1 turns were not played/s);
+    expect(() => bedrock.assertComplete()).toThrow(/blank.*\n1 turns/s);
   });
 
   test('answers other paths with 404, and closes with connections open', async () => {

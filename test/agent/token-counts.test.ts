@@ -36,6 +36,7 @@ describe.each(httpVersions)('what a model does not tell, over %s', (http) => {
     'no number': [[metadata({ inputTokens: Number.NaN, outputTokens: Number.NaN })], {}],
     'less than nothing': [[metadata({ inputTokens: -1, outputTokens: -5 })], {}],
     'the output only': [[metadata({ outputTokens: 7 })], { outputTokens: 7 }],
+    'an output of none': [[metadata({ outputTokens: 0 })], { outputTokens: 0 }],
     'the input only': [[metadata({ inputTokens: 3 })], { inputTokens: 3 }],
     'a cache of less than nothing': [
       [metadata({ inputTokens: 3, outputTokens: 7, cacheReadInputTokens: -1 })],

@@ -4,6 +4,7 @@ import { ScriptedModel, transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import type { PrepareStep } from '../../src/sdk/agent/run-options';
 import { runsOf } from '../support/lane';
+import { added } from '../support/messages';
 import { toolServer } from './support/tool-server';
 
 const user = (text: string): Message => ({ role: 'user', content: [{ text }] });
@@ -132,7 +133,7 @@ const transcript = fc.array(turn, { minLength: 1, maxLength: 6 }).map((turns) =>
   const messages: Message[] = [];
   for (const message of turns.flatMap((make, number) => make(number))) {
     const end = messages.at(-1);
-    if (end?.role === message.role) messages.push(assistant('(The answer was stopped here.)'));
+    if (end?.role === message.role) messages.push(assistant(added.answerStopped));
     messages.push(message);
   }
   return messages;

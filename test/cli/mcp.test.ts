@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
@@ -197,18 +196,20 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
     expect(running.output.stderr).toMatch(/^movie-hub: .*superuser.*movie-hub db install/);
   });
 
+  /** Queries that wait for a lock on titles. */
+  const waiting = async () => {
+    const { rows } = await database.admin.query(
+      `SELECT count(*)::integer AS count FROM pg_locks
+       WHERE relation = 'movie_hub.titles'::regclass AND NOT granted`,
+    );
+    return rows[0].count;
+  };
+
   it('ends the query of a client that has closed its input', async () => {
     const { client, running } = await startMcp(['--title-types', '1'], {
       env: { DATABASE_URL: database.urls.reader },
     });
     const lock = await database.admin.connect();
-    const waiting = async () => {
-      const { rows } = await lock.query(
-        `SELECT count(*)::integer AS count FROM pg_locks
-         WHERE relation = 'movie_hub.titles'::regclass AND NOT granted`,
-      );
-      return rows[0].count;
-    };
     try {
       await lock.query('BEGIN');
       await lock.query('LOCK TABLE movie_hub.titles');
@@ -232,7 +233,7 @@ describe.runIf(inject('server'))('movie-hub-mcp on a server', () => {
     await lock.query('BEGIN');
     await lock.query('LOCK TABLE movie_hub.titles');
     call(client, 'get_movie_characters', { title: 'Up' }).catch(() => undefined);
-    await sleep(500);
+    await expect.poll(waiting).toBeGreaterThan(0);
     const ended = await running.stop('SIGTERM');
     await lock.query('ROLLBACK');
     lock.release();

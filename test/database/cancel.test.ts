@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { ScopeOptions } from '../../src/sdk/database/scope';
 import { withEditor } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { messageOf } from '../support/messages';
 import { seed } from '../support/seed';
 import { openCancelGate } from './cancel-gate';
 import { pgBouncerPath, startPgBouncer } from './pgbouncer';
@@ -12,7 +13,7 @@ import { admin, movies, sql, titles } from './scope-database';
 import { makeSleeper } from './sleeper';
 
 const pid = sql<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-const cancelled = expect.objectContaining({ code: 'cancelled', message: 'The call was cancelled.' });
+const cancelled = expect.objectContaining({ code: 'cancelled', message: messageOf.cancelled });
 
 const ways = ['directly', ...(pgBouncerPath === undefined ? [] : ['through PgBouncer'])] as const;
 const paths = ways.flatMap((way) => (['plain', 'pipelining'] as const).map((kind) => ({ way, kind })));

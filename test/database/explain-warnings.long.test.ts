@@ -36,13 +36,12 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
 
   test('a search with @@ under a policy: the lost index first, then the sequential scan', async () => {
     const [lost = '', scan = '', ...others] = await warnings(plainSearch, 'jim', { value: 'night' });
-    expect(lost).toMatch(/^Lost index: movie_hub\.titles has the index titles_search, /);
-    expect(lost).toContain('row-level security keeps PostgreSQL from using it for search @@');
+    expect(lost).toMatch(/^Lost index: movie_hub\.titles .*titles_search/);
+    expect(lost).toContain('search @@');
     expect(lost).toContain('not leakproof');
     expect(lost).toContain('SECURITY DEFINER');
     expect(lost).toContain('docs/explanation/row-level-security.md');
-    expect(scan).toMatch(/^Sequential scan: movie_hub\.titles is read row by row, 20,000 rows in \d+ pages/);
-    expect(scan).toMatch(/and \d+ of them kept\. The lost index is why\.$/);
+    expect(scan).toMatch(/^Sequential scan: movie_hub\.titles .*20,000 rows .*lost index/);
     expect(others).toEqual([]);
     const plan = await explainQueryTool(
       db.pools.reader,
@@ -52,7 +51,6 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
       { lookupTables },
     );
     expect(formatPlan(plan)).toContain('\nWarning: Lost index: ');
-    expect(formatPlan(plan)).not.toContain('Nothing to warn of');
   });
 
   test.each([
@@ -79,11 +77,9 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
   test('a column without an index, and a table that is read whole', async () => {
     const [byPlace = ''] = await warnings(toolOf(`SELECT visit_id FROM public.visits WHERE visit_id = 7`));
     expect(byPlace).toMatch(/^Sequential scan: public\.visits .* 60,000 rows in /);
-    expect(byPlace).toContain(
-      'An index on what its filter compares would read only those: (visits.visit_id = 7)',
-    );
+    expect(byPlace).toMatch(/index .*\(visits\.visit_id = 7\)/);
     const [whole = ''] = await warnings(toolOf('SELECT count(*) AS n FROM public.visits'));
-    expect(whole).toContain('no index helps: let the query ask for less');
+    expect(whole).toContain('no index helps');
   });
 
   test('a join with a function of which too much is expected', async () => {
@@ -95,15 +91,14 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
         'vlad',
       );
     const [scan = ''] = await join('public.propose()');
-    expect(scan).toContain('what public.propose() gives: 6 rows, where PostgreSQL expected 1,000');
-    expect(scan).toContain('put a LIMIT around its call');
+    expect(scan).toMatch(/public\.propose\(\).* 6 rows.*1,000.*LIMIT/);
     expect(await join('(SELECT public.propose() LIMIT 6)')).toEqual([]);
   });
 
   test('rows that an index gave and a filter threw away', async () => {
     const sql = 'SELECT visit_id FROM public.visits WHERE day = 3 AND hour = 8';
     expect(await warnings(toolOf(sql))).toEqual([
-      expect.stringMatching(/^Rows thrown away: .* on public\.visits kept 1 of [23],\d\d\d rows .*hour = 8/),
+      expect.stringMatching(/^Rows thrown away: .*public\.visits .*1 of [23],\d\d\d rows .*hour = 8/),
     ]);
     expect(await warnings(toolOf(sql.replace('hour = 8', 'hour >= 0')))).toEqual([]);
   });
@@ -116,7 +111,7 @@ describe.runIf(databaseKinds.includes('server'))('what is wrong with a plan, at 
         ),
       );
     expect(await sorted(200_000)).toContainEqual(
-      expect.stringMatching(/^Spilled to disk: Sort wrote \d+ MB of temporary files, .* work_mem/),
+      expect.stringMatching(/^Spilled to disk: Sort .*\d+ MB .*work_mem/),
     );
     expect(await sorted(200)).toEqual([]);
   });

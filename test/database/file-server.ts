@@ -1,5 +1,7 @@
+import { readdirSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** A file as a server has it at the moment. */
@@ -11,10 +13,12 @@ export interface ServedFile {
 
 /** How a server misbehaves; each function is asked for each request. */
 export interface Faults {
-  /** Breaks the connection after so many bytes; a little later, since a client drops what it has not taken by then. */
+  /** Breaks the connection after so many bytes, when the client has written them: it drops what it has not taken by then. */
   breakAfter?: (request: number) => number | undefined;
   status?: (request: number) => number | undefined;
   ignoresRanges?: boolean;
+  /** Where the client writes, also below; needed by `breakAfter` and `lie`. */
+  folder?: string;
   /** Adds to the length that is told of the whole file. */
   lie?: number;
   headers?: Record<string, string>;
@@ -60,7 +64,7 @@ function answer(
   const note = (status: number) => {
     requests.push({ path, range, status });
   };
-  const end = (status: number, headers: Record<string, string> = {}) => {
+  const endWith = (status: number, headers: Record<string, string> = {}) => {
     note(status);
     response.writeHead(status, headers);
     response.end();
@@ -68,7 +72,7 @@ function answer(
   const forced = faults.status?.(number);
   const file = files.get(path);
   if (forced !== undefined || file === undefined) {
-    end(forced ?? 404);
+    endWith(forced ?? 404);
     return;
   }
   const { bytes, etag, modified } = file;
@@ -76,13 +80,13 @@ function answer(
     (etag !== undefined && request.headers['if-none-match'] === etag) ||
     (modified !== undefined && request.headers['if-modified-since'] === modified);
   if (unchanged) {
-    end(304);
+    endWith(304);
     return;
   }
   const isSame = [etag, modified].includes(String(request.headers['if-range']));
   const from = isSame && !faults.ignoresRanges ? Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0) : 0;
   if (from > 0 && from >= bytes.length) {
-    end(416);
+    endWith(416);
     return;
   }
   const status = from > 0 ? 206 : 200;
@@ -100,7 +104,18 @@ function answer(
     response.end(bytes.subarray(from));
     return;
   }
-  response.write(bytes.subarray(from, from + (most ?? bytes.length)), () =>
-    setTimeout(() => response.destroy(), 150),
-  );
+  const end = from + (most ?? bytes.length);
+  const isTaken = () =>
+    readdirSync(faults.folder ?? '', { recursive: true, encoding: 'utf8' }).some(
+      (part) =>
+        part.endsWith(`${path}.part`) &&
+        statSync(join(faults.folder ?? '', part)).size >= Math.min(end, bytes.length),
+    );
+  response.write(bytes.subarray(from, end), () => {
+    const timer = setInterval(() => {
+      if (!response.closed && !isTaken()) return;
+      clearInterval(timer);
+      response.destroy();
+    }, 5);
+  });
 }

@@ -23,16 +23,15 @@ export const undo = [
   'REVOKE ALL (note) ON shop.notes FROM $role',
 ];
 const without =
-  /^Without row-level security or without a policy: shop\.notes\. .*ALTER TABLE shop\.notes ENABLE ROW LEVEL SECURITY; CREATE POLICY … ON shop\.notes /;
-const ofOwner = /^Read with the rights of their owner: shop\.extra\. .*security_invoker/;
-const unprotectable =
-  /^Row-level security cannot bind a materialized view or a foreign table: shop\.extra\. .*REVOKE ALL ON shop\.extra FROM /;
-const pastPolicies = (what: string) => new RegExp(`has rights that no policy limits: ${what}\\. .*REVOKE`);
+  /shop\.notes\. .*ALTER TABLE shop\.notes ENABLE ROW LEVEL SECURITY; CREATE POLICY … ON shop\.notes /;
+const ofOwner = /shop\.extra\. .*security_invoker/;
+const unprotectable = /shop\.extra\. .*REVOKE ALL ON shop\.extra FROM /;
+const pastPolicies = (what: string) => new RegExp(`${what}\\. .*REVOKE`);
 const noGrants = ['REVOKE ALL ON shop.orders FROM PUBLIC', 'GRANT SELECT ON shop.orders TO $role'];
 const memberOf = (role: string): readonly [string, string[], RegExp, undefined, string[]] => [
   `a member of ${role}`,
   [`GRANT ${role} TO $role`],
-  new RegExp(`^shop_reader_\\w+ is a member of ${role}, .*REVOKE ${role} FROM shop_reader_`),
+  new RegExp(`^shop_reader_\\w+ .*${role}, .*REVOKE ${role} FROM shop_reader_`),
   undefined,
   [`REVOKE ${role} FROM $role`],
 ];
@@ -50,7 +49,7 @@ const cases: readonly (readonly [
   [
     'one without a policy',
     [granted, protect],
-    /^Without row-level security or without a policy: shop\.notes\. [^;]*: CREATE POLICY … ON shop\.notes /,
+    /shop\.notes\. [^;]*: CREATE POLICY … ON shop\.notes /,
     [policy],
     undo,
   ],
@@ -59,7 +58,7 @@ const cases: readonly (readonly [
   [
     'a grant to a role that it is a member of',
     ['CREATE ROLE $role_parent', 'GRANT $role_parent TO $role', 'GRANT SELECT ON shop.notes TO $role_parent'],
-    /^\w+ is a member of shop_reader_\w+_parent, [^\n]*REVOKE \w+_parent FROM \w+;$/,
+    /^\w+ .*shop_reader_\w+_parent, [^\n]*REVOKE \w+_parent FROM \w+;$/,
     undefined,
     ['DROP OWNED BY $role_parent', 'DROP ROLE $role_parent'],
   ],
@@ -112,7 +111,7 @@ const cases: readonly (readonly [
       `CREATE TABLE shop.parted_ada PARTITION OF shop.parted FOR VALUES IN ('ada')`,
       'GRANT SELECT ON shop.parted, shop.parted_ada TO $role',
     ],
-    /^A partition has no policy of its own, .*: shop\.parted_ada\. .*REVOKE ALL ON shop\.parted_ada FROM /,
+    /shop\.parted_ada\. .*REVOKE ALL ON shop\.parted_ada FROM /,
     undefined,
     ['DROP TABLE shop.parted'],
   ],
@@ -122,7 +121,7 @@ const cases: readonly (readonly [
       'CREATE TABLE shop."Old Orders" () INHERITS (shop.orders)',
       'GRANT SELECT (item) ON shop."Old Orders" TO PUBLIC',
     ],
-    /^A partition has no policy of its own, .*: shop\.Old Orders\. .*REVOKE ALL ON shop\."Old Orders" FROM PUBLIC/,
+    /shop\.Old Orders\. .*REVOKE ALL ON shop\."Old Orders" FROM PUBLIC/,
     undefined,
     ['DROP TABLE shop."Old Orders"'],
   ],
@@ -151,7 +150,7 @@ const cases: readonly (readonly [
   [
     'a member of a role without anything of its own',
     ['CREATE ROLE $role_parent', 'GRANT $role_parent TO $role'],
-    /is a member of \w+, and so may do what that role may\. .*REVOKE \w+ FROM /,
+    /member of \w+, .*REVOKE \w+ FROM /,
     undefined,
     ['DROP ROLE $role_parent'],
   ],
@@ -229,7 +228,7 @@ const cases: readonly (readonly [
   [
     'a login with a right of its own on a table',
     ['GRANT INSERT ON shop.notes TO $login'],
-    /^This login has rights of its own on shop\.notes; .*REVOKE ALL ON shop\.notes FROM shop_login_/,
+    /rights of its own on shop\.notes; .*REVOKE ALL ON shop\.notes FROM shop_login_/,
     undefined,
     ['REVOKE ALL ON shop.notes FROM $login'],
     'server',
@@ -256,7 +255,7 @@ const cases: readonly (readonly [
     (role): readonly [string, string[], RegExp, undefined, string[], 'server'] => [
       `a login that is a member of ${role}`,
       [`GRANT ${role} TO $login`],
-      new RegExp(`^shop_login_\\w+ is a member of ${role}, .*REVOKE ${role} FROM shop_login_`),
+      new RegExp(`^shop_login_\\w+ .*${role}, .*REVOKE ${role} FROM shop_login_`),
       undefined,
       [`REVOKE ${role} FROM $login`],
       'server',
@@ -269,7 +268,7 @@ const cases: readonly (readonly [
       'CREATE ROLE $role_parent IN ROLE $role_service',
       'GRANT $role_parent TO $login',
     ],
-    /is a member of \w+_parent, which is or may become a superuser or has BYPASSRLS\. .*REVOKE \w+_parent FROM shop_login_/,
+    /is a member of \w+_parent, .*BYPASSRLS\. .*REVOKE \w+_parent FROM shop_login_/,
     undefined,
     ['DROP ROLE $role_service, $role_parent'],
     'server',
@@ -306,14 +305,14 @@ const cases: readonly (readonly [
       policy,
       'ALTER TABLE shop.notes OWNER TO $role_parent',
     ],
-    /^\w+ is a member of \w+_parent, .*REVOKE \w+_parent FROM/,
+    /^\w+ .*\w+_parent, .*REVOKE \w+_parent FROM/,
     undefined,
     ['ALTER TABLE shop.notes OWNER TO CURRENT_USER', ...undo, 'DROP ROLE $role_parent'],
   ],
   [
     'a table that it owns',
     [protect, policy, 'ALTER TABLE shop.notes OWNER TO $role'],
-    /owns shop\.notes, and row-level security does not bind an owner\. .*FORCE ROW LEVEL SECURITY/,
+    /owns shop\.notes, .*FORCE ROW LEVEL SECURITY/,
     ['ALTER TABLE shop.notes FORCE ROW LEVEL SECURITY'],
     [
       'ALTER TABLE shop.notes OWNER TO CURRENT_USER',

@@ -23,6 +23,7 @@ import {
 } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
+import { failure } from '../support/messages';
 import { type OwnSchema, openOwnSchema, shop, withLogin } from '../support/own-schema';
 import { granted, mistakes, undo } from './guard-own-schema-mistakes';
 import { poolOf } from './pool-of';
@@ -36,9 +37,9 @@ const orders = defineQueryTool({
   row: { type: 'object', properties: { order_id: { type: 'integer' } } },
 });
 
-const notSafe = 'The database is not set up safely, so nothing is served. (database_unsafe)';
-const notReady = 'The database is not set up for this yet. (database_not_ready)';
-const failure = (text: string) => ({ isError: true, content: [{ type: 'text', text }] });
+const notSafe = failure('database_unsafe');
+const notReady = failure('database_not_ready');
+const failedWith = (text: string) => ({ isError: true, content: [{ type: 'text', text }] });
 const served = expect.objectContaining({
   structuredContent: { rows: [{ order_id: 1 }, { order_id: 3 }], message: '2 rows.' },
 });
@@ -107,7 +108,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
       expect(refusal).toEqual(unsafe);
       // Servers ask the same check, which a part of these shows.
       const serve = mend && serverOn(own.pool);
-      if (serve) expect(await serve()).toEqual({ result: failure(notSafe), cause: unsafe });
+      if (serve) expect(await serve()).toEqual({ result: failedWith(notSafe), cause: unsafe });
       await run(mend ?? statementsOf(refusal as Error));
       expect(await check()).toBeUndefined();
       if (serve) expect(await serve()).toEqual({ result: served, cause: undefined });
@@ -152,9 +153,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     if (kind === 'embedded') return;
     await run(['GRANT SELECT ON shop.notes TO rds_iam', 'GRANT pg_read_all_data TO rds_iam']);
     const refusal = (await check().catch((error: Error) => error)) as Error;
-    expect(refusal.message).toMatch(
-      /^2 problems:\n- rds_iam is a member of pg_read_all_data, .*\n.* shop\.notes/,
-    );
+    expect(refusal.message).toMatch(/^2 problems:\n- rds_iam .*pg_read_all_data.*\n.* shop\.notes/);
     await run(statementsOf(refusal));
     expect(await check()).toBeUndefined();
   });
@@ -165,7 +164,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     for (const lookupTables of [[], ['countries'], ['shop.*']]) {
       await expect(checkDatabase(own.pool, { role: own.role, lookupTables })).rejects.toEqual(unsafe);
       expect(await serverOn(own.pool, { lookupTables })()).toEqual({
-        result: failure(notSafe),
+        result: failedWith(notSafe),
         cause: unsafe,
       });
     }
@@ -217,7 +216,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     [
       'a parameter whose type cannot be told',
       toolOf('SELECT order_id\n FROM shop.orders\n WHERE :item IS NULL OR item = :item', ['item']),
-      /determine data type of parameter :item, in line 3 of its SQL: WHERE :item IS NULL OR item = :item \(as shop_reader_\w+\)\. Write its type, as in :item::/,
+      /parameter :item, .*line 3 .*WHERE :item IS NULL OR item = :item \(as shop_reader_\w+\)\. .*:item::/,
       toolOf('SELECT order_id FROM shop.orders WHERE :item::text IS NULL OR item = :item', ['item']),
     ],
     [
@@ -259,13 +258,13 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     [
       'a column that its rows need',
       toolOf('SELECT order_id AS id, item FROM shop.orders', [], ['order_id', 'item']),
-      /Its rows need the column order_id, which the SQL does not return\. The SQL returns the column id, which its rows do not describe\./,
+      /column order_id.* column id,/,
       toolOf('SELECT order_id FROM shop.orders', [], ['order_id', 'item']),
     ],
     [
       'two columns of one name',
       toolOf('SELECT order_id, 1 AS order_id FROM shop.orders'),
-      /Two columns have the name order_id/,
+      /Two columns .*order_id/,
       toolOf('SELECT 1 AS order_id FROM shop.orders'),
     ],
   ])('a tool with %s is reported with its line, and others go on', async (_, tool, told, right) => {
@@ -283,8 +282,9 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     await run([
       'CREATE SEQUENCE shop.ran',
       'GRANT USAGE ON SEQUENCE shop.ran TO $role',
-      `CREATE FUNCTION shop.needs_setting() RETURNS text STABLE LANGUAGE sql AS $do$ SELECT current_setting('shop.never_set') $do$`,
-      `CREATE POLICY strict ON shop.orders AS RESTRICTIVE USING (tenant = shop.needs_setting() OR true)`,
+      `CREATE FUNCTION shop.needs_setting() RETURNS integer STABLE LANGUAGE sql AS $do$ SELECT current_setting('shop.never_set')::integer $do$`,
+      // For a range PostgreSQL calls the function while it plans: that it fails there is no fault of the tool.
+      `CREATE POLICY strict ON shop.orders AS RESTRICTIVE USING (order_id > shop.needs_setting())`,
     ]);
     onTestFinished(() =>
       run([
@@ -333,7 +333,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     const leaked = expect.objectContaining({
       structuredContent: expect.objectContaining({ message: '3 rows.' }),
     });
-    const refused = failure(notSafe);
+    const refused = failedWith(notSafe);
     let ask: () => ReturnType<typeof call>;
     /** A clock that never goes back, in ms. */
     let clock = 0;
@@ -421,7 +421,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
       expect.objectContaining({ code: 'database_not_ready', message: expect.stringMatching(message) });
     const missing = told(new RegExp(`no role ${role}\\. Run as an administrator: CREATE ROLE ${role}`));
     await expect(checkDatabase(own.pool, { role })).rejects.toEqual(missing);
-    expect(await serve()).toEqual({ result: failure(notReady), cause: missing });
+    expect(await serve()).toEqual({ result: failedWith(notReady), cause: missing });
     await run([
       `CREATE ROLE ${role}`,
       `GRANT USAGE ON SCHEMA shop TO ${role}`,
@@ -432,12 +432,12 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     );
     if (kind === 'server') {
       expect(await serve()).toEqual({
-        result: failure(notReady),
+        result: failedWith(notReady),
         cause: told(/may not become .* was granted/),
       });
       await run([`GRANT ${role} TO ${own.login}`]);
       expect(await serve()).toEqual({
-        result: failure(notSafe),
+        result: failedWith(notSafe),
         cause: expect.objectContaining({ message: expect.stringContaining(`REVOKE ${own.role} FROM`) }),
       });
       await run([`REVOKE ${own.role} FROM ${own.login}`]);
@@ -450,9 +450,9 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
     test('a superuser is not served; the login is', async () => {
       const unsafe = expect.objectContaining({
         code: 'database_unsafe',
-        message: expect.stringContaining(`a login that may become ${own.role} and nothing else`),
+        message: expect.stringContaining(`${own.role} and nothing else`),
       });
-      expect(await serverOn(own.admin)()).toEqual({ result: failure(notSafe), cause: unsafe });
+      expect(await serverOn(own.admin)()).toEqual({ result: failedWith(notSafe), cause: unsafe });
       const another = poolOf(withLogin(own.url, own.login));
       expect(await serverOn(another)()).toEqual({ result: served, cause: undefined });
       await another.end();
@@ -467,7 +467,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
         expect.objectContaining({ code: 'database_unsafe', message: expect.stringMatching(message) });
       await run([`ALTER TABLE shop.orders OWNER TO ${own.login}`]);
       await expect(check()).rejects.toEqual(
-        refused(/This login owns shop\.orders, .*ALTER TABLE shop\.orders OWNER TO/),
+        refused(/owns shop\.orders, .*ALTER TABLE shop\.orders OWNER TO/),
       );
       await run([
         `CREATE ROLE ${own.role}_owner`,
@@ -475,7 +475,7 @@ describe.each(databaseKinds)('the guard of a schema of your own on %s', (kind) =
         `GRANT ${own.role}_owner TO ${own.login}`,
       ]);
       await expect(check()).rejects.toEqual(
-        refused(new RegExp(`is a member of ${own.role}_owner, .*REVOKE ${own.role}_owner FROM`)),
+        refused(new RegExp(`${own.role}_owner, .*REVOKE ${own.role}_owner FROM`)),
       );
       await run([
         `ALTER TABLE shop.orders OWNER TO ${rows[0].owner}`,

@@ -45,9 +45,7 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
   });
 
   const no = (table: string) =>
-    new RegExp(
-      `Without row-level security or without a policy: movie_hub\\.${table}\\. .*(ENABLE ROW LEVEL SECURITY|CREATE POLICY)`,
-    );
+    new RegExp(`movie_hub\\.${table}\\. .*(ENABLE ROW LEVEL SECURITY|CREATE POLICY)`);
   test.each<[what: string, breakIt: string[], mend: string[], message: RegExp]>([
     ...tables.map((table): [string, string[], string[], RegExp] => [
       `row-level security is off for ${table}`,
@@ -92,7 +90,7 @@ describe.each(databaseKinds)('the guard on %s', (kind) => {
       'it is forced on the owner, which the search runs as',
       ['ALTER TABLE movie_hub.titles FORCE ROW LEVEL SECURITY'],
       ['ALTER TABLE movie_hub.titles NO FORCE ROW LEVEL SECURITY'],
-      /forced on the owner, which blinds the search: movie_hub\.titles\. .*NO FORCE ROW LEVEL SECURITY/,
+      /movie_hub\.titles\. .*NO FORCE ROW LEVEL SECURITY/,
     ],
   ])('refuses when %s', async (_, breakIt, mend, message) => {
     for (const statement of breakIt) await database.admin.query(statement);
@@ -142,9 +140,7 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
 
   const unsafe = expect.objectContaining({
     code: 'database_unsafe',
-    message: expect.stringMatching(
-      /(?:superuser|BYPASSRLS).*Serve with the logins that `movie-hub db install` makes/,
-    ),
+    message: expect.stringMatching(/(?:superuser|BYPASSRLS).*movie-hub db install/),
   });
 
   /** Makes a login for one test and a pool with it. */
@@ -232,7 +228,7 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
     await expect(checkDatabase(pool, { role: 'movie_hub_editor' })).rejects.toEqual(
       expect.objectContaining({
         code: 'database_not_ready',
-        message: expect.stringContaining('granted movie_hub_editor and nothing else'),
+        message: expect.stringMatching(/movie_hub_editor .*nothing else/),
       }),
     );
     await database.admin.query('GRANT movie_hub_editor TO guard_test_login');
@@ -254,7 +250,7 @@ describe.runIf(databaseKinds.includes('server'))('the guard looks at the login',
     const old = poolOf(pool.options.connectionString ?? '');
     await expect(checkDatabase(old, options)).rejects.toMatchObject({
       code: 'database_not_ready',
-      message: 'This server is PostgreSQL 14; Movie Hub needs PostgreSQL 15 or newer.',
+      message: expect.stringMatching(/^[^\n]*PostgreSQL 14[^\n]*PostgreSQL 15[^\n]*$/),
     });
     await old.end();
     await database.admin.query('DROP SCHEMA of_14 CASCADE');

@@ -29,7 +29,8 @@ const paths: readonly Path[] = [...direct, ...(pgBouncerPath === undefined ? [] 
 const callsOfBurst = 6;
 const burstsOfRun = 6;
 const poolSizes = [1, 2, 3, 4];
-const runs = { server: runsOf(24), embedded: runsOf(8) };
+// Once for each size of a pool at least.
+const runs = { server: Math.max(runsOf(24), poolSizes.length), embedded: runsOf(8) };
 const callsOf = (kind: keyof typeof runs) => runs[kind] * burstsOfRun * callsOfBurst;
 
 /** A sequence of bursts: the calls of one run at the same time. */

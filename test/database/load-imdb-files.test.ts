@@ -70,9 +70,9 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
   });
 
   test.each<[what: string, ending: '.tsv' | '.tsv.gz', at: number, taken: string, why: string]>([
-    ['the packed one, when it is newer', '.tsv.gz', 2000, 'packed', 'it is newer'],
-    ['the other one, when that is newer', '.tsv', 500, 'plain', 'it is newer'],
-    ['the one that needs no unpacking, of two of one time', '.tsv', 1000, 'plain', 'it is as new'],
+    ['the packed one, when it is newer', '.tsv.gz', 2000, 'packed', 'newer'],
+    ['the other one, when that is newer', '.tsv', 500, 'plain', 'newer'],
+    ['the one that needs no unpacking, of two of one time', '.tsv', 1000, 'plain', 'as new'],
   ])('of .tsv beside .tsv.gz is read %s, and that is said', async (_, ending, at, taken, why) => {
     const folder = imdbFolder({ 'title.basics': [title(1, 'plain')] }, (path, text) => {
       writeFileSync(`${path}.gz`, gzipSync(text.replaceAll('plain', 'packed')));
@@ -83,17 +83,13 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     await loadImdb(database().admin, folder, { onNotice: (notice) => notices.push(notice) });
     expect(await titles()).toEqual([taken]);
     const other = ending === '.tsv' ? '.tsv.gz' : '.tsv';
-    expect(notices).toEqual([`title.basics${ending} is read and title.basics${other} is not: ${why}.`]);
+    expect(notices).toEqual([expect.stringMatching(`title.basics${ending} .*title.basics${other} .*${why}`)]);
   });
 
-  test.each<[what: string, text: string, message: string]>([
-    ['lacks a column', 'tconst\tdirectors\n', 'The file title.crew.tsv has no column writers.'],
-    ['is empty', '', 'The file title.crew.tsv is empty: it has no header.'],
-    [
-      'is a page of a web server',
-      '<html>\n',
-      'The file title.crew.tsv has no column tconst, directors, writers.',
-    ],
+  test.each<[what: string, text: string, message: RegExp]>([
+    ['lacks a column', 'tconst\tdirectors\n', /title\.crew\.tsv .*column writers\b/],
+    ['is empty', '', /title\.crew\.tsv .*empty/],
+    ['is a page of a web server', '<html>\n', /title\.crew\.tsv .*tconst, directors, writers/],
   ])('when the last file %s, nothing of the first is loaded', async (_, text, message) => {
     const folder = imdbFolder({ 'title.basics': [title(1)], 'title.crew': [] }, (path) => {
       if (path.endsWith('title.crew.tsv')) writeFileSync(path, text);
@@ -118,7 +114,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
   ])('%s is an error that says which file is looked for', async (_, folder) => {
     await expect(load(folder())).rejects.toMatchObject({
       code: 'not_found',
-      message: 'The folder has no title.basics.tsv and no title.basics.tsv.gz.',
+      message: expect.stringMatching(/title\.basics\.tsv .*title\.basics\.tsv\.gz/),
     });
   });
 
@@ -130,7 +126,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
         writeFileSync(path, '');
         return { folder: path };
       },
-      /^The folder .* cannot be read\.$/,
+      /folder .*read/,
     ],
     [
       'a folder in whose place a file is, to download to',
@@ -139,7 +135,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
         writeFileSync(path, '');
         return { folder: 'http://127.0.0.1:1/', options: { downloads: path } };
       },
-      /^The folder .* cannot be written to\.$/,
+      /folder .*written/,
     ],
     [
       'a file in whose place a folder is',
@@ -148,7 +144,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
         mkdirSync(join(folder, 'title.crew.tsv'));
         return { folder };
       },
-      /^The file title\.crew\.tsv cannot be read\.$/,
+      /title\.crew\.tsv .*read/,
     ],
     [
       'a file of rejects in whose place a folder is',
@@ -156,7 +152,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
         folder: imdbFolder({ 'title.basics': [title(1)] }),
         options: { rejects: emptyFolder() },
       }),
-      /^The file .* for rejected lines cannot be written\.$/,
+      /rejected lines .*written/,
     ],
   ])('%s is an error of its own kind', async (_, make, message) => {
     const { folder, options } = make();
@@ -206,7 +202,7 @@ describe.each(databaseKinds)('forms of files that loadImdb reads on %s', (kind) 
     writeFileSync(join(folder, 'name.basics.tsv.gz'), packed.subarray(0, packed.length - 12));
     await expect(load(folder)).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: 'The file name.basics.tsv.gz is damaged: it cannot be decompressed.',
+      message: expect.stringMatching(/name\.basics\.tsv\.gz .*damaged/),
     });
     expect(await titles()).toEqual(['Title 1']);
     writeFileSync(join(folder, 'name.basics.tsv.gz'), packed);

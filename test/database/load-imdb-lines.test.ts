@@ -19,6 +19,10 @@ const tableOf: Record<keyof ImdbLines, [table: string, ofLine: string]> = {
 describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
   const { database, load, rowsOf, titles, counts } = useLoadDatabase(kind);
 
+  /** A line's number, and the column that is at fault. */
+  const at = (line: number, column: string) =>
+    expect.stringMatching(new RegExp(`^${line}: .*\\b${column}\\b`));
+
   test('a line that cannot be used is counted with its number and the reason, and the others are loaded', async () => {
     const good = { movie: title(1), person: 'nm0000001 | Ann | \\N | \\N | \\N | \\N' };
     const folder = imdbFolder({
@@ -63,31 +67,31 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
     const rejects = (file: string) =>
       (loaded[file] as LoadedFile).rejects.map(({ line, reason }) => `${line}: ${reason}`);
     expect(rejects('title.basics')).toEqual([
-      '3: the number of columns is not that of the header',
-      '4: the number of columns is not that of the header',
-      '5: tconst is not an id such as tt0000001',
-      '6: tconst is not an id such as tt0000001',
-      '7: tconst is not an id such as tt0000001',
-      '8: tconst is missing',
-      '9: primaryTitle is missing',
-      '10: primaryTitle is missing',
-      '11: titleType is not one that the database knows',
-      '12: isAdult is neither 0 nor 1',
-      '13: primaryTitle holds a character that PostgreSQL cannot store',
+      at(3, 'columns'),
+      at(4, 'columns'),
+      at(5, 'tconst'),
+      at(6, 'tconst'),
+      at(7, 'tconst'),
+      at(8, 'tconst'),
+      at(9, 'primaryTitle'),
+      at(10, 'primaryTitle'),
+      at(11, 'titleType'),
+      at(12, 'isAdult'),
+      at(13, 'primaryTitle'),
     ]);
-    expect(rejects('name.basics')).toEqual(['3: primaryName is missing']);
-    expect(rejects('title.principals')).toEqual(['3: ordering is missing', '4: category is missing']);
+    expect(rejects('name.basics')).toEqual([at(3, 'primaryName')]);
+    expect(rejects('title.principals')).toEqual([at(3, 'ordering'), at(4, 'category')]);
     expect(rejects('title.ratings')).toEqual([
-      '2: averageRating is not a number from 0 to 10',
-      '3: averageRating is not a number from 0 to 10',
-      '4: averageRating is not a number from 0 to 10',
-      '5: numVotes is negative',
-      '6: numVotes is missing',
-      '7: averageRating is not a number from 0 to 10',
+      at(2, 'averageRating'),
+      at(3, 'averageRating'),
+      at(4, 'averageRating'),
+      at(5, 'numVotes'),
+      at(6, 'numVotes'),
+      at(7, 'averageRating'),
     ]);
-    expect(rejects('title.akas')).toEqual(['2: title is missing']);
-    expect(rejects('title.episode')).toEqual(['2: parentTconst is missing']);
-    expect(rejects('title.crew')).toEqual(['2: tconst is not an id such as tt0000001']);
+    expect(rejects('title.akas')).toEqual([at(2, 'title')]);
+    expect(rejects('title.episode')).toEqual([at(2, 'parentTconst')]);
+    expect(rejects('title.crew')).toEqual([at(2, 'tconst')]);
     for (const { lines, loaded: used, rejected, rejects: listed, incomplete } of Object.values(loaded))
       expect({ rejected, used, incomplete }).toEqual({
         rejected: listed.length,
@@ -100,139 +104,112 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
     expect(await titles()).toEqual(['Title 1', 'No original title']);
   });
 
-  const notJson = 'characters is not a JSON array of strings: loaded without it';
-  const notStored = (field: string) =>
-    `${field} holds a character that PostgreSQL cannot store: loaded without it`;
-  test.each<[file: keyof ImdbLines, line: string, reason: string, column: string, kept: unknown]>([
+  test.each<[file: keyof ImdbLines, line: string, fields: string, column: string, kept: unknown]>([
     [
       'title.basics',
       `tt0000002 | movie | A | ${'o'.repeat(2001)} | 0 | \\N | \\N | \\N | \\N`,
-      'originalTitle is longer than 2000 bytes: loaded without it',
+      'originalTitle',
       'original_title',
       'A',
     ],
     [
       'title.basics',
       'tt0000002 | movie | A | A | 0 | soon | \\N | \\N | \\N',
-      'startYear is not a whole number: loaded without it',
+      'startYear',
       'start_year',
       null,
     ],
     [
       'title.basics',
       'tt0000002 | movie | A | A | 0 | 19999 | \\N | \\N | \\N',
-      'startYear is not a year: loaded without it',
+      'startYear',
       'start_year',
       null,
     ],
     [
       'title.basics',
       'tt0000002 | movie | A | A | 0 | 1999 | 1999.5 | \\N | \\N',
-      'endYear is not a whole number: loaded without it',
+      'endYear',
       'end_year',
       null,
     ],
     [
       'title.basics',
       'tt0000002 | movie | A | A | 0 | 1999 | \\N | 90 min | \\N',
-      'runtimeMinutes is not a whole number: loaded without it',
+      'runtimeMinutes',
       'runtime_minutes',
       null,
     ],
     [
       'title.basics',
       `tt0000002 | movie | A | A | 0 | x | y | \\N | ${'g'.repeat(2001)}`,
-      'startYear is not a whole number: loaded without it; endYear is not a whole number: loaded without it; genres is longer than 2000 bytes: loaded without it',
+      'startYear .*endYear .*genres',
       '(SELECT count(*)::int FROM movie_hub.genres g WHERE g.title_id = 2)',
       0,
     ],
     [
       'title.basics',
       'tt0000002 | movie | A | A | 0 | 1999 | \\N | \\N | Drama\u0000',
-      notStored('genres'),
+      'genres',
       '(SELECT count(*)::int FROM movie_hub.genres g WHERE g.title_id = 2)',
       0,
     ],
+    ['name.basics', 'nm0000002 | Bob | about 1950 | \\N | \\N | \\N', 'birthYear', 'birth_year', null],
+    ['name.basics', 'nm0000002 | Bob | 1950 | -1 | \\N | \\N', 'deathYear', 'death_year', null],
+    ['name.basics', 'nm0000002 | Bob | 1950 | \\N | \u0000 | \\N', 'primaryProfession', 'professions', []],
     [
-      'name.basics',
-      'nm0000002 | Bob | about 1950 | \\N | \\N | \\N',
-      'birthYear is not a whole number: loaded without it',
-      'birth_year',
+      'title.principals',
+      'tt0000001 | 2 | nm0000001 | actor | \\N | "[""X""]"',
+      'characters',
+      'characters',
       null,
     ],
     [
-      'name.basics',
-      'nm0000002 | Bob | 1950 | -1 | \\N | \\N',
-      'deathYear is not a year: loaded without it',
-      'death_year',
+      'title.principals',
+      'tt0000001 | 2 | nm0000001 | actor | \\N | not json',
+      'characters',
+      'characters',
       null,
     ],
     [
-      'name.basics',
-      'nm0000002 | Bob | 1950 | \\N | \u0000 | \\N',
-      notStored('primaryProfession'),
-      'professions',
-      [],
+      'title.principals',
+      'tt0000001 | 2 | nm0000001 | actor | \\N | {"a": 1}',
+      'characters',
+      'characters',
+      null,
     ],
-    ['title.principals', 'tt0000001 | 2 | nm0000001 | actor | \\N | "[""X""]"', notJson, 'characters', null],
-    ['title.principals', 'tt0000001 | 2 | nm0000001 | actor | \\N | not json', notJson, 'characters', null],
-    ['title.principals', 'tt0000001 | 2 | nm0000001 | actor | \\N | {"a": 1}', notJson, 'characters', null],
-    ['title.principals', 'tt0000001 | 2 | nm0000001 | actor | \\N | [1]', notJson, 'characters', null],
+    ['title.principals', 'tt0000001 | 2 | nm0000001 | actor | \\N | [1]', 'characters', 'characters', null],
     [
       'title.principals',
       'tt0000001 | 2 | nm0000001 | actor | \\N | ["NUL \\u0000"]',
-      notStored('characters'),
+      'characters',
       'characters',
       null,
     ],
     [
       'title.principals',
       'tt0000001 | 2 | nm0000001 | actor | \\N | ["half \\ud83c"]',
-      notStored('characters'),
+      'characters',
       'characters',
       null,
     ],
-    [
-      'title.principals',
-      'tt0000001 | 2 | nm0000001 | actor | a\u0000b | ["X"]',
-      notStored('job'),
-      'job',
-      null,
-    ],
-    ['title.akas', 'tt0000001 | 2 | A | \u0000 | de | tv | new | 0', notStored('region'), 'region', null],
-    ['title.akas', 'tt0000001 | 2 | A | DE | de | tv\u0000 | new | 0', notStored('types'), 'types', []],
+    ['title.principals', 'tt0000001 | 2 | nm0000001 | actor | a\u0000b | ["X"]', 'job', 'job', null],
+    ['title.akas', 'tt0000001 | 2 | A | \u0000 | de | tv | new | 0', 'region', 'region', null],
+    ['title.akas', 'tt0000001 | 2 | A | DE | de | tv\u0000 | new | 0', 'types', 'types', []],
     [
       'title.akas',
       'tt0000001 | 2 | A | DE | de | tv | new | maybe',
-      'isOriginalTitle is neither 0 nor 1: loaded without it',
+      'isOriginalTitle',
       'is_original_title',
       false,
     ],
-    [
-      'title.episode',
-      'tt0000002 | tt0000001 | one | 7',
-      'seasonNumber is not a whole number: loaded without it',
-      'season_number',
-      null,
-    ],
-    [
-      'title.episode',
-      'tt0000002 | tt0000001 | 1 | 12345678901',
-      'episodeNumber is not a whole number: loaded without it',
-      'episode_number',
-      null,
-    ],
-    [
-      'title.crew',
-      'tt0000002 | nm0000001,Ann | \\N',
-      'directors has what is not an id such as nm0000001: loaded without it',
-      'name_id',
-      1,
-    ],
-    ['title.crew', 'tt0000002 | nm0000001 | \u0000', notStored('writers'), 'name_id', 1],
+    ['title.episode', 'tt0000002 | tt0000001 | one | 7', 'seasonNumber', 'season_number', null],
+    ['title.episode', 'tt0000002 | tt0000001 | 1 | 12345678901', 'episodeNumber', 'episode_number', null],
+    ['title.crew', 'tt0000002 | nm0000001,Ann | \\N', 'directors', 'name_id', 1],
+    ['title.crew', 'tt0000002 | nm0000001 | \u0000', 'writers', 'name_id', 1],
   ])(
     'a line of %s is loaded without a field that it can do without: %j',
-    async (file, line, reason, column, kept) => {
+    async (file, line, fields, column, kept) => {
       const folder = imdbFolder({
         'title.basics': [title(1), file === 'title.basics' ? line : title(2)],
         'name.basics': ['nm0000001 | Ann | \\N | \\N | \\N | \\N', ...(file === 'name.basics' ? [line] : [])],
@@ -240,7 +217,9 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
       });
       const loaded = (await load(folder)).find((each) => each.file === file);
       expect(loaded).toMatchObject({ loaded: loaded?.lines, rejected: 0, leftOut: 0, incomplete: 1 });
-      expect(loaded?.rejects.map((each) => each.reason)).toEqual([reason]);
+      expect(loaded?.rejects.map((each) => each.reason)).toEqual([
+        expect.stringMatching(new RegExp(`\\b${fields}\\b.*loaded without`)),
+      ]);
       const [table, where] = tableOf[file];
       expect(await rowsOf(`SELECT ${column} AS kept FROM movie_hub.${table} WHERE ${where}`)).toEqual([
         { kept },
@@ -265,8 +244,8 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
         rejected: 1,
         incomplete: 1,
         rejects: [
-          { line: 4, reason: 'genres holds bytes that are not UTF-8: loaded without it' },
-          { line: 5, reason: 'primaryTitle holds bytes that are not UTF-8' },
+          { line: 4, reason: expect.stringMatching(/genres .*UTF-8: loaded without/) },
+          { line: 5, reason: expect.stringMatching(/primaryTitle .*UTF-8$/) },
         ],
       },
     ]);
@@ -322,7 +301,7 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
       const folder = imdbFolder({ ...good, [file]: [] });
       await expect(loadImdb(database().admin, folder, options)).rejects.toMatchObject({
         code: 'invalid_argument',
-        message: `The file ${file}.tsv has no lines below its header.`,
+        message: expect.stringContaining(`${file}.tsv`),
       });
       expect(await titles()).toEqual([]);
       expect(await rowsOf('SELECT FROM movie_hub_load.loads')).toEqual([]);
@@ -372,17 +351,18 @@ describe.each(databaseKinds)('lines that loadImdb cannot use on %s', (kind) => {
       ],
       'title.crew': ['tt0000001 | nm0000099 | nm0000001', 'tt0000099 | nm0000001 | \\N'],
     });
-    const missing = 'tconst is not in title.basics';
+    const absent = (column: string, from: string) => expect.stringMatching(`^${column}\\b.*\\b${from}`);
+    const missing = absent('tconst', 'title.basics');
     expect(
       (await load(folder)).map(({ file, rejects }) => [file, ...rejects.map(({ reason }) => reason)]),
     ).toEqual([
       ['title.basics'],
       ['name.basics'],
-      ['title.principals', 'nconst is not in name.basics', missing],
+      ['title.principals', absent('nconst', 'name.basics'), missing],
       ['title.ratings', missing],
-      ['title.akas', 'titleId is not in title.basics'],
-      ['title.episode', missing, 'parentTconst is not in title.basics'],
-      ['title.crew', 'it names people who are not in name.basics: loaded without them', missing],
+      ['title.akas', absent('titleId', 'title.basics')],
+      ['title.episode', missing, absent('parentTconst', 'title.basics')],
+      ['title.crew', expect.stringMatching(/name\.basics: loaded without/), missing],
     ]);
     expect(await counts()).toEqual([
       { titles: 2, genres: 2, names: 1, principals: 1, ratings: 1, akas: 1, episodes: 1, crew: 1 },

@@ -46,9 +46,9 @@ describe.runIf(databaseKinds.includes('server')).each([{ rebuild: false }, { reb
         { rebuild },
       );
       expect(titles?.rejects).toEqual([
-        { line: 4, reason: 'originalTitle is longer than 2000 bytes: loaded without it' },
-        { line: 5, reason: 'genres is longer than 2000 bytes: loaded without it' },
-        { line: 6, reason: 'it is longer than 1048576 bytes' },
+        { line: 4, reason: expect.stringMatching(/originalTitle .*2000 bytes: loaded without/) },
+        { line: 5, reason: expect.stringMatching(/genres .*2000 bytes: loaded without/) },
+        { line: 6, reason: expect.stringMatching(/1048576 bytes$/) },
       ]);
       expect(akas?.rejects).toEqual([]);
       expect(await untrueAfterLoad(database)).toEqual([]);
@@ -63,7 +63,7 @@ describe.runIf(databaseKinds.includes('server')).each([{ rebuild: false }, { reb
       expect(titles).toMatchObject({ lines: 1500, rejected: 1500 - 1024 });
       expect(titles?.rejects[0]).toEqual({
         line: 1026,
-        reason: 'its id is too far from those of the lines before',
+        reason: expect.stringMatching(/\bid\b/),
       });
       expect(await untrueAfterLoad(database)).toEqual([]);
     });

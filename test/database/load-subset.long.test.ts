@@ -116,8 +116,7 @@ describe.each(databaseKinds)('a part of the titles on %s', (kind) => {
   test('is of types that there are', async () => {
     await expect(load({ only: ['movie', 'film', 'TVMovie'] })).rejects.toMatchObject({
       code: 'invalid_argument',
-      message:
-        'There is no title type film, TVMovie. There are: movie, short, tvSeries, tvEpisode, tvMovie, tvMiniSeries, tvSpecial, tvShort, video, videoGame, tvPilot.',
+      message: expect.stringMatching(/film, TVMovie.*movie, short, .*tvPilot/),
     });
     await expect(load({ only: [] })).rejects.toMatchObject({ code: 'invalid_argument' });
     expect(await idsOf('titles')).toEqual([]);
@@ -129,7 +128,7 @@ describe.each(databaseKinds)('a part of the titles on %s', (kind) => {
     const { 'title.ratings': _, ...others } = lines;
     await expect(load({ minVotes: 1 }, others)).rejects.toMatchObject({
       code: 'not_found',
-      message: 'The votes are in title.ratings, and that file is missing.',
+      message: expect.stringContaining('title.ratings'),
     });
     for (const minVotes of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
       await expect(load({ minVotes })).rejects.toMatchObject({ code: 'invalid_argument' });

@@ -102,15 +102,17 @@ describe('loadImdb from a URL', () => {
     const downloads = emptyFolder();
     await expect(load(server.url, { downloads })).rejects.toMatchObject({
       code: 'not_found',
-      message: 'The URL has no title.basics.tsv.gz.',
+      message: expect.stringContaining('title.basics.tsv.gz'),
     });
     expect(told()).toEqual([['title.basics', 404]]);
     expect(readdirSync(downloads)).toEqual([]);
   });
 
   test('takes a broken connection up again, where it was', async () => {
-    const { server } = await serve(lines, { breakAfter: (request) => (request === 0 ? 100 : undefined) });
-    temporaryFolder();
+    const { server } = await serve(lines, {
+      breakAfter: (request) => (request === 0 ? 100 : undefined),
+      folder: temporaryFolder(),
+    });
     await load(server.url);
     expect(server.requests.slice(0, 2)).toEqual([
       { path: 'title.basics.tsv.gz', range: undefined, status: 200 },
@@ -124,7 +126,7 @@ describe('loadImdb from a URL', () => {
     const temporary = temporaryFolder();
     await expect(load(server.url)).rejects.toMatchObject({
       code: 'download_failed',
-      message: expect.stringContaining('name.basics.tsv.gz cannot be downloaded'),
+      message: expect.stringContaining('name.basics.tsv.gz'),
     });
     expect(await titles()).toEqual([]);
     const [folder] = readdirSync(temporary);
@@ -150,7 +152,7 @@ describe('loadImdb from a URL', () => {
     const downloads = emptyFolder();
     await expect(load(server.url, { downloads })).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: 'The file title.crew.tsv.gz has no column tconst, directors, writers.',
+      message: expect.stringMatching(/title\.crew\.tsv\.gz .*tconst, directors, writers/),
     });
     expect(await titles()).toEqual([]);
     server.files.delete('title.crew.tsv.gz');
@@ -196,9 +198,9 @@ describe('loadImdb from a URL', () => {
   });
 
   test('stops when it is told to while it fetches', async () => {
-    const { server } = await serve(lines, { breakAfter: () => 100 });
-    const stop = new AbortController();
     const downloads = emptyFolder();
+    const { server } = await serve(lines, { breakAfter: () => 100, folder: downloads });
+    const stop = new AbortController();
     const onProgress = () => stop.abort();
     await expect(load(server.url, { downloads, signal: stop.signal, onProgress })).rejects.toMatchObject({
       code: 'cancelled',

@@ -3,6 +3,7 @@ import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AccountScope, withAccounts } from '../../src/ui/scopes';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { messageOf } from '../support/messages';
 import { seed } from '../support/seed';
 import { type Gate, openGate } from './gate';
 import { poolOf } from './pool-of';
@@ -14,7 +15,7 @@ describe.runIf(databaseKinds.includes('server'))('a scope whose server misbehave
   let gate: Gate;
   const unavailable = expect.objectContaining({
     code: 'database_unavailable',
-    message: 'The database cannot be reached at the moment. Try again later.',
+    message: messageOf.database_unavailable,
   });
   const pid = sql<{ pid: number }>('SELECT pg_backend_pid() AS pid');
 
@@ -130,7 +131,7 @@ describe.runIf(databaseKinds.includes('server'))('a scope whose server misbehave
     ).rejects.toEqual(
       expect.objectContaining({
         code: 'query_timeout',
-        message: 'The query took longer than allowed. Ask for less, or try again later.',
+        message: messageOf.query_timeout,
       }),
     );
     expect(await withEntitlements(pool, movies, (scope) => runQuery(scope, pid, {}))).toEqual([before]);

@@ -4,6 +4,7 @@ import { checkDatabase, createPool, runQuery, withEntitlements } from 'movie-hub
 import pg, { type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { messageOf } from '../support/messages';
 import { seed } from '../support/seed';
 import { openGate } from './gate';
 import { poolOf } from './pool-of';
@@ -47,7 +48,7 @@ describe.runIf(databaseKinds.includes('server'))('waiting for a connection', () 
         await expect(read(pool)).rejects.toEqual(
           expect.objectContaining({
             code: 'database_busy',
-            message: 'The database is busy. Try again in a moment.',
+            message: messageOf.database_busy,
           }),
         );
         await expect(checkDatabase(pool, { role: 'movie_hub_reader', connectionTimeoutMs })).rejects.toEqual(

@@ -18,7 +18,7 @@ const insertTitle = `INSERT INTO movie_hub.titles (title_type, primary_title, or
 const addUser = sql<object>(
   `INSERT INTO movie_hub_app.users (username, password_hash) VALUES ('kept', 'x') ON CONFLICT DO NOTHING`,
 );
-const takesNoChanges = 'The database takes no changes at the moment. Try again later.';
+const takesNoChanges = expect.stringMatching(/no changes/);
 const admin = { username: 'admin' };
 
 describe.runIf(databaseKinds.includes('server'))('a primary and a streaming replica', () => {
@@ -85,9 +85,7 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
       const misled = db.open(purpose, 'replica');
       await expect(checkDatabase(misled, { role })).rejects.toMatchObject({
         code: 'database_not_ready',
-        message: expect.stringMatching(
-          `This server is a replica, .* the pool of ${role} has to make some\\. Point it at the primary`,
-        ),
+        message: expect.stringMatching(`replica.*${role}.*primary`),
       });
       expect(await checkDatabase(db.open(purpose, 'primary'), { role })).toBeUndefined();
     },
@@ -98,7 +96,7 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
       withEditor(db.open('editor', on), admin, (scope) => runQuery(scope, sql('SELECT 1'), {}));
     await expect(edit('replica')).rejects.toMatchObject({
       code: 'database_not_ready',
-      cause: { message: expect.stringContaining('This server is a replica') },
+      cause: { message: expect.stringContaining('replica') },
     });
     expect((await edit('primary')).length).toBe(1);
     const account = (on: 'primary' | 'replica') =>
@@ -143,7 +141,7 @@ describe.runIf(databaseKinds.includes('server'))('a primary and a streaming repl
   });
 
   test('a query that stands in the way of replay is ended, and says to try again', async () => {
-    const slow = read('jim', 'SELECT pg_sleep(9) FROM movie_hub.titles LIMIT 1');
+    const slow = read('jim', 'SELECT pg_sleep(600) FROM movie_hub.titles LIMIT 1');
     const told = expect(slow).rejects.toMatchObject({
       code: 'conflict',
       message: expect.stringContaining('Try again.'),

@@ -2,6 +2,7 @@ import { defineEntitlements, runLimitedQuery, runQuery, withEntitlements } from 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withAccounts, withEditor } from '../../src/ui/scopes';
 import { databaseKinds } from '../support/databases';
+import { messageOf } from '../support/messages';
 import {
   admin,
   broken,
@@ -97,7 +98,7 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
       withEntitlements(one.reader, movies, (scope) => runQuery(scope, sql(text), {}));
     await expect(read('SELECT 1 AS a, 2 AS b, 3 AS a')).rejects.toMatchObject({
       code: 'query_failed',
-      cause: { message: 'Two columns have the name a: give one another with AS.' },
+      cause: { message: expect.stringMatching(/\ba\b.*\bAS\b/) },
     });
     expect(await read('SELECT 1 AS a, 2 AS b, 3 AS c')).toEqual([{ a: 1, b: 2, c: 3 }]);
   });
@@ -142,45 +143,50 @@ describe.each(databaseKinds)('queries of a scope on %s', (kind) => {
       });
     });
 
-    test.each<[code: string, what: string, fail: () => Promise<unknown>, message: string]>([
-      ['query_failed', 'a syntax error', read('SELEC secret'), 'The query failed.'],
-      ['query_failed', 'a division by zero', read(`SELECT length('secret') / 0`), 'The query failed.'],
+    test.each<[code: string, what: string, fail: () => Promise<unknown>, message: unknown]>([
+      ['query_failed', 'a syntax error', read('SELEC secret'), messageOf.query_failed],
+      ['query_failed', 'a division by zero', read(`SELECT length('secret') / 0`), messageOf.query_failed],
       [
         'query_failed',
         'a value of the wrong form in the SQL itself',
         read(`SELECT 'secret'::integer`),
-        'The query failed.',
+        messageOf.query_failed,
       ],
       [
         'query_failed',
         'a missing right',
         read('SELECT password_hash FROM movie_hub_app.users'),
-        'The query failed.',
+        messageOf.query_failed,
       ],
-      ['query_failed', 'a missing column', read('SELECT secret FROM movie_hub.titles'), 'The query failed.'],
+      [
+        'query_failed',
+        'a missing column',
+        read('SELECT secret FROM movie_hub.titles'),
+        messageOf.query_failed,
+      ],
       [
         'conflict',
         'a key that is taken',
         edit(`INSERT INTO movie_hub.titles VALUES (5, 5, 'secret', 'secret')`),
-        'This clashes with what is there already.',
+        messageOf.conflict,
       ],
       [
         'conflict',
         'a row that something refers to is not there',
         edit(`INSERT INTO movie_hub.genres VALUES (99, 1, 'secret')`),
-        'This clashes with what is there already.',
+        messageOf.conflict,
       ],
       [
         'database_not_ready',
         'a missing table',
         read('SELECT * FROM movie_hub.secret'),
-        'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
+        expect.stringContaining('movie-hub db install'),
       ],
       [
         'database_not_ready',
         'a missing function',
         read('SELECT movie_hub.secret()'),
-        'The database lacks a table, a function or a role that is needed. For those of Movie Hub run: movie-hub db install',
+        expect.stringContaining('movie-hub db install'),
       ],
     ])('%s: %s', async (code, _what, fail, message) => {
       const error = await fail().then(

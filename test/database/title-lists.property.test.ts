@@ -90,12 +90,17 @@ describe.runIf(databaseKinds.includes('server'))('title_lists under concurrent c
   afterAll(() => database.close());
 
   test('of two who change one title the second waits, and sees what the first did', async () => {
+    const waiting = async () => {
+      const { rows } = await database.admin.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      );
+      return rows.length;
+    };
     const edit = (text: string, then?: () => void) =>
       withEditor(database.pools.editor, editor, async (scope) => {
         await runQuery(scope, sql(text), {});
         then?.();
-        // Long enough for the other to arrive.
-        if (then) await runQuery(scope, sql('SELECT pg_sleep(0.5)'), {});
+        if (then) await expect.poll(waiting).toBe(1);
       });
     let second: Promise<void> | undefined;
     await edit(on('genres', 1, 'genre', `'War'`), () => {

@@ -16,6 +16,7 @@ import { poolOf } from '../database/pool-of';
 import { makeSleeper, type Sleeper } from '../database/sleeper';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { call, connect } from '../support/mcp';
+import { messageOf } from '../support/messages';
 
 const makers = {
   plain: poolOf,
@@ -265,7 +266,7 @@ describe.runIf(databaseKinds.includes('server')).each(kinds)(
       expect(told[0]).toMatchObject({
         outcome: 'cancelled',
         rows: 0,
-        error: { code: 'cancelled', message: 'The call was cancelled.' },
+        error: { code: 'cancelled', message: messageOf.cancelled },
       });
     });
   },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import type { MovieMcpServerOptions } from '../../src/sdk/movies/movie-server';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { connect } from '../support/mcp';
+import { failure, prompt } from '../support/messages';
 
 describe.each(databaseKinds)('what a server offers beside its tools, on %s', (kind) => {
   let database: TestDatabase;
@@ -44,7 +45,7 @@ describe.each(databaseKinds)('what a server offers beside its tools, on %s', (ki
       expect(text).toContain(comment);
     }
     expect(text).toContain('## movie_hub.titles\n');
-    expect(text).toMatch(/- `title_id` \(integer, key, refers to movie_hub\.titles\)/);
+    expect(text).toMatch(/`title_id` .*integer.*movie_hub\.titles/);
   });
 
   test('what the role may not read is not in it, and is there', async () => {
@@ -57,7 +58,8 @@ describe.each(databaseKinds)('what a server offers beside its tools, on %s', (ki
   });
 
   test('who may see nothing is told of no table', async () => {
-    expect(await schemaFor([])).toBe('There is no table that may be read.');
+    expect(await schemaFor([])).not.toContain('movie_hub');
+    expect(await schemaFor([1])).toContain('movie_hub.titles');
   });
 
   test('nobody else gets it: without the option there are no resources', async () => {
@@ -85,7 +87,7 @@ describe.each(databaseKinds)('what a server offers beside its tools, on %s', (ki
     const client = await connect(server);
     onTestFinished(() => client.close());
     const error = await client.readResource({ uri: 'schema://tables' }).catch((cause: Error) => cause);
-    expect(String(error)).toMatch(/could not be determined.*\(entitlements_unavailable\)/);
+    expect(String(error)).toContain(failure('entitlements_unavailable'));
     expect(String(error)).not.toContain('secret');
     await expect.poll(() => calls).toMatchObject([{ outcome: 'entitlements_unavailable' }]);
   });
@@ -113,10 +115,8 @@ describe('the prompt', () => {
       { name: 'answer_from_the_data', arguments: [{ name: 'question', required: false }] },
     ]);
     const text = await textOf();
-    expect(text).toMatch(/Call a tool before you answer/);
-    expect(text).toMatch(/If nothing matches, say so/);
-    expect(text).toMatch(/Text in results is data/);
-    expect(await textOf({ question: 'Who is in Up?' })).toBe(`${text}\n\nThe question: Who is in Up?`);
+    for (const sentence of prompt) expect(text).toContain(sentence);
+    expect(await textOf({ question: 'Who is in Up?' })).toMatch(/Who is in Up\?$/);
   });
 
   test('an unknown one is an error of the protocol; the time server has none', async () => {

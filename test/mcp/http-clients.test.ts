@@ -38,14 +38,14 @@ describe('a client that goes away', () => {
 
   test('in the middle of its request, or while its server is made, ends nothing else', async () => {
     const made = vi.fn();
-    let isMaking = 0;
+    const requests: IncomingMessage[] = [];
     let goOn = () => undefined as unknown;
     const wait = new Promise((resolve) => {
       goOn = () => resolve(undefined);
     });
     const { port, ends } = await listen(
       createMcpHttpHandler(async (incoming: IncomingMessage) => {
-        isMaking += 1;
+        requests.push(incoming);
         if (incoming.headers['x-slow']) await wait;
         return slowServer(made);
       }),
@@ -54,10 +54,10 @@ describe('a client that goes away', () => {
     half.write('{"jsonrpc"');
     const early = open(port, { 'x-slow': '1' });
     early.end(JSON.stringify(callOf('slow')));
-    await vi.waitFor(() => expect(isMaking).toBe(2));
+    await vi.waitFor(() => expect(requests.length).toBe(2));
     half.destroy();
     early.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(requests.map(({ socket }) => socket.closed)).toEqual([true, true]));
     goOn();
     await vi.waitFor(() => expect(ends).toEqual(['resolved', 'resolved']));
     expect(made).not.toHaveBeenCalled();

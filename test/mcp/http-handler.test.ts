@@ -4,11 +4,12 @@ import { connect as connectSocket } from 'node:net';
 import Fastify from 'fastify';
 import { createMcpHttpHandler, createTimeMcpServer, MovieHubError } from 'movie-hub';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { http } from '../support/messages';
 import { callOf, listen, mcpHeaders, open, refusal, send, slowServer } from './http-server';
 
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
 const pong = JSON.stringify({ result: {}, jsonrpc: '2.0', id: 1 });
-const notForYou = { status: 403, body: refusal('This server is not for you.') };
+const notForYou = { status: 403, body: refusal(http.notForYou) };
 const served = { status: 200, body: pong };
 const time = () => createTimeMcpServer();
 

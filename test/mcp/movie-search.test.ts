@@ -4,6 +4,7 @@ import { demoDataFolder, installSchema, loadImdb, openEmbeddedDatabase } from 'm
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
+import { resultMessage } from '../support/messages';
 import { seed } from '../support/seed';
 import { birthYears, personQuestions, searchSeeds, titleQuestions } from './search-questions';
 
@@ -87,20 +88,19 @@ describe.each(databaseKinds)('what people ask for on %s', (kind) => {
     const nothing = await ask(jim, 'Nobody Ever Made This');
     expect(nothing).toEqual({
       found: false,
-      message: 'There is no title matching that among the titles you may see.',
+      message: resultMessage.noTitle,
     });
     expect(await ask(jim, 'Chernobyl')).toEqual(nothing);
     const result = await call(jim, 'get_movie_characters', { title: 'casblanca' });
     expect(result.structuredContent).toEqual({
       found: false,
-      message: `${nothing.message} The suggestions are only titles with a similar name.`,
+      message: `${nothing.message} ${resultMessage.onlySimilarTitles}`,
       suggestions: [{ title_id: 900000021, title: 'Casablanca', type: 'movie', year: 1942 }],
     });
     expect(JSON.parse(textOf(result))).toEqual(result.structuredContent);
     expect(await ask(jim, 'scorcese', 'actor')).toEqual({
       found: false,
-      message:
-        'There is no person matching that among the people you may see. The suggestions are only people with a similar name.',
+      message: `${resultMessage.noPerson} ${resultMessage.onlySimilarPeople}`,
       suggestions: [{ person_id: expect.any(Number), name: 'Martin Scorsese', birth_year: 1942 }],
     });
   });

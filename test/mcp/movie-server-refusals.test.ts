@@ -2,6 +2,7 @@ import { createMovieMcpServer, type MovieEntitlements } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, textOf } from '../support/mcp';
+import { argument, failure, refusal, value } from '../support/messages';
 import { type MovieServers, openMovieServers } from './movie-servers';
 
 describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
@@ -29,7 +30,7 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
       content: [
         {
           type: 'text',
-          text: 'What you may see could not be determined. Try again later. (entitlements_unavailable)',
+          text: failure('entitlements_unavailable'),
         },
       ],
     });
@@ -49,10 +50,10 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
   });
 
   test.each([
-    [{}, 'The argument title is missing. (invalid_argument)'],
+    [{}, refusal(argument.missing('title'))],
     [{ title: '' }, 'The argument title must NOT have fewer than 1 characters. (invalid_argument)'],
     [{ title: 5 }, 'The argument title must be string. (invalid_argument)'],
-    [{ title: 'Fargo', title_types: [1, 2, 3] }, 'There is no argument "title_types". (invalid_argument)'],
+    [{ title: 'Fargo', title_types: [1, 2, 3] }, refusal(argument.unknown('title_types'))],
   ])('wrong arguments are told: %j', async (args, message) => {
     const result = await call(await as({ titleTypes: [1] }), 'get_movie_characters', args);
     expect(result).toEqual({ isError: true, content: [{ type: 'text', text: message }] });
@@ -84,9 +85,7 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
   test('a character that PostgreSQL cannot hold is told as a wrong argument, and leaks nothing', async () => {
     const result = await call(await as({ titleTypes: [1] }), 'get_movie_characters', { title: 'a\u0000b' });
     expect(result.isError).toBe(true);
-    expect(textOf(result)).toBe(
-      'The value of title has a character that the database cannot hold. (invalid_argument)',
-    );
+    expect(textOf(result)).toBe(refusal(value.of('title', value.character)));
   });
 
   test.each([
@@ -107,7 +106,7 @@ describe.each(databaseKinds)('what the movie server refuses, on %s', (kind) => {
     const result = await call(client, 'get_movie_characters', {});
     expect(result).toEqual({
       isError: true,
-      content: [{ type: 'text', text: 'The argument title is missing. (invalid_argument)' }],
+      content: [{ type: 'text', text: refusal(argument.missing('title')) }],
     });
   });
 

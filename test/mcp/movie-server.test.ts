@@ -2,6 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, textOf } from '../support/mcp';
+import { resultMessage } from '../support/messages';
 import { all, type MovieServers, openMovieServers, titles } from './movie-servers';
 
 describe.each(databaseKinds)('the movie server on %s', (kind) => {
@@ -92,7 +93,7 @@ describe.each(databaseKinds)('the movie server on %s', (kind) => {
       found: true,
       title: { title_id: 15, title: 'No Cast', type: 'movie' },
       characters: [],
-      message: 'The title has no characters on record.',
+      message: resultMessage.noCharacters,
     });
   });
 
@@ -121,7 +122,7 @@ describe.each(databaseKinds)('the movie server on %s', (kind) => {
     expect(structuredContent).toMatchObject({
       truncated: true,
       characters: { length: 2 },
-      message: '2 characters of more. To get the next ones, ask the same with skip 2.',
+      message: resultMessage.more('2 characters', 2),
     });
   });
 

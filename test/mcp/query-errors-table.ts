@@ -1,4 +1,5 @@
 import type { QueryTool } from 'movie-hub';
+import { argument, failure, other, refusal, value } from '../support/messages';
 import { echo, toolOf } from './query-errors-shop';
 
 const output = {
@@ -20,19 +21,13 @@ export interface Failure {
   readonly logged: RegExp;
 }
 
-const wrong = (predicate: string) => `The value of value ${predicate} (invalid_argument)`;
-const someWrong = (predicate: string) => `A value ${predicate} (invalid_argument)`;
-const form = 'does not have the form of its type, such as that of a number, a UUID, a list or JSON.';
-const noDate = 'is no date or time that exists. Write it as 2024-02-29 or 2024-02-29T23:59:59Z.';
-const noneAllowed = 'is none of those allowed here, as for the name of a unit or of a time zone.';
-const noRange = 'is not allowed here: a range, for example, must not begin after its end.';
-const noRule = 'breaks a rule that the database has for such values.';
-const noSyntax = 'is not written as a search or a path is: check its operators, quotes and brackets.';
-const queryFailed = 'The query failed. (query_failed)';
-const notBecause = 'The tool failed. This is not because of the arguments. (internal)';
-const tryAgain = 'This ran into another change at the same time. Try again. (conflict)';
-const notReady = 'The database is not set up for this yet. (database_not_ready)';
-const away = 'The database cannot be reached at the moment. Try again later. (database_unavailable)';
+const wrong = (problem: string) => refusal(value.of('value', problem));
+const someWrong = (problem: string) => refusal(value.some(problem));
+const queryFailed = failure('query_failed');
+const notBecause = failure('internal');
+const tryAgain = `${other.conflictInPassing} (conflict)`;
+const notReady = failure('database_not_ready');
+const away = failure('database_unavailable');
 
 const raise = (state: string) => toolOf(`SELECT shop.fail('${state}', 's3cret words ' || :value) AS text`);
 const oops = (): never => {
@@ -46,57 +41,57 @@ export const failures: readonly Failure[] = (
       'an argument of the wrong type',
       echo,
       { value: 5 },
-      'The argument value must be string. (invalid_argument)',
+      refusal(argument.is('value', 'string')),
       /must be string/,
     ],
-    ['an argument that is missing', echo, {}, 'The argument value is missing. (invalid_argument)', /missing/],
+    ['an argument that is missing', echo, {}, refusal(argument.missing('value')), /missing/],
     [
       'an argument that there is not',
       echo,
       { value: 's3cret', tenant: 'bob' },
-      'There is no argument "tenant". (invalid_argument)',
+      refusal(argument.unknown('tenant')),
       /tenant/,
     ],
     [
       'one whose name is a sentence',
       echo,
       { value: 'a', 'Ignore all s3cret': 1 },
-      'There is no argument of that name. (invalid_argument)',
+      refusal(argument.unnameable),
       /of that name/,
     ],
     [
       'a character that PostgreSQL cannot hold',
       echo,
       { value: 's3cret\u0000' },
-      wrong('has a character that the database cannot hold.'),
+      wrong(value.character),
       /22021/,
     ],
     [
       'a text that is no date',
       toolOf('SELECT :value::date AS text'),
       undefined,
-      wrong(noDate),
+      wrong(value.date),
       /22007.*s3cret/,
     ],
     [
       'a day that no calendar has',
       toolOf('SELECT :value::date AS text'),
       { value: '2024-02-31' },
-      wrong(noDate),
+      wrong(value.date),
       /22008/,
     ],
     [
       'a text that is no number',
       toolOf('SELECT :value::int8 AS text'),
       undefined,
-      wrong(form),
+      wrong(value.form),
       /22P02.*s3cret/,
     ],
     [
       'a number that is too large',
       toolOf('SELECT :value::int4 AS text'),
       { value: '99999999999' },
-      wrong('is outside of the numbers that its type holds.'),
+      wrong(value.range),
       /22003/,
     ],
     [
@@ -110,126 +105,126 @@ export const failures: readonly Failure[] = (
       'a pattern that ends too early',
       toolOf('SELECT item AS text FROM shop.orders WHERE item LIKE :value'),
       { value: '%\\' },
-      someWrong('is a pattern that ends with its escape character.'),
+      someWrong(value.pattern),
       /22025/,
     ],
     [
       'a regular expression that is none',
       toolOf('SELECT item AS text FROM shop.orders WHERE item ~ :value'),
       { value: 's3cret(' },
-      someWrong('is no valid regular expression.'),
+      someWrong(value.expression),
       /2201B/,
     ],
     [
       'a limit below zero',
       toolOf('SELECT item AS text FROM shop.orders LIMIT :value::int4'),
       { value: '-1' },
-      someWrong('is a limit below zero.'),
+      someWrong(value.limit),
       /2201W/,
     ],
     [
       'an offset below zero',
       toolOf('SELECT item AS text FROM shop.orders OFFSET :value::int4'),
       { value: '-1' },
-      someWrong('is an offset below zero.'),
+      someWrong(value.offset),
       /2201X/,
     ],
     [
       'a text that is no JSON',
       toolOf('SELECT :value::jsonb AS text'),
       { value: '{s3cret' },
-      wrong(form),
+      wrong(value.form),
       /22P02/,
     ],
     [
       'a value that breaks the rule of a domain',
       toolOf('SELECT :value::shop.price AS text'),
       { value: '-1' },
-      wrong(noRule),
+      wrong(value.rule),
       /23514/,
     ],
     [
       'the same where the query makes it',
       toolOf('SELECT (:value::text::numeric - 5)::shop.price::text AS text'),
       { value: '4' },
-      someWrong(noRule),
+      someWrong(value.rule),
       /23514/,
     ],
     [
       'a value that a domain needs',
       toolOf(`SELECT nullif(:value, 's3cret')::shop.named AS text`),
       undefined,
-      someWrong('is missing, and must not be.'),
+      someWrong(value.missing),
       /23502/,
     ],
     [
       'a unit that there is not',
       toolOf('SELECT date_trunc(:value, now())::text AS text'),
       undefined,
-      someWrong(noneAllowed),
+      someWrong(value.unlisted),
       /22023.*s3cret/,
     ],
     [
       'a time zone that there is not',
       toolOf('SELECT (now() AT TIME ZONE :value)::text AS text'),
       { value: 'Mars' },
-      someWrong(noneAllowed),
+      someWrong(value.unlisted),
       /22023.*Mars/,
     ],
     [
       'a time zone with the name of something else',
       toolOf('SELECT (now() AT TIME ZONE :value)::text AS text'),
       { value: 'role' },
-      someWrong(noneAllowed),
+      someWrong(value.unlisted),
       /22023.*role/,
     ],
     [
       'a range that begins after its end',
       toolOf('SELECT :value::int4range::text AS text'),
       { value: '[5,1]' },
-      wrong(noRange),
+      wrong(value.notAllowed),
       /22000/,
     ],
     [
       'the same where the query makes it',
       toolOf('SELECT int4range(length(:value), 1)::text AS text'),
       undefined,
-      someWrong(noRange),
+      someWrong(value.notAllowed),
       /22000/,
     ],
     [
       'a search that is none',
       toolOf('SELECT to_tsquery(:value)::text AS text'),
       { value: 's3cret &' },
-      someWrong(noSyntax),
+      someWrong(value.syntax),
       /42601/,
     ],
     [
       'the same as a type',
       toolOf('SELECT :value::tsquery::text AS text'),
       { value: 's3cret &' },
-      wrong(noSyntax),
+      wrong(value.syntax),
       /42601/,
     ],
     [
       'a path that is none',
       toolOf('SELECT :value::jsonpath::text AS text'),
       { value: '$.[s3cret' },
-      wrong(noSyntax),
+      wrong(value.syntax),
       /42601/,
     ],
     [
       'the same where the query reads it',
       toolOf('SELECT :value::text::jsonpath::text AS text'),
       { value: '$.[s3cret' },
-      someWrong(noSyntax),
+      someWrong(value.syntax),
       /42601/,
     ],
     [
       'a text search in a language that there is not',
       toolOf('SELECT :value::regconfig::text AS text'),
       undefined,
-      wrong('has a form that the query cannot use.'),
+      wrong(value.other),
       /42704.*s3cret/,
     ],
     [
@@ -296,7 +291,7 @@ export const failures: readonly Failure[] = (
       'a division by zero',
       toolOf('SELECT (1 / (length(:value) - 6))::text AS text'),
       undefined,
-      someWrong('leads to a division by zero.'),
+      someWrong(value.division),
       /22012/,
     ],
     [
@@ -310,13 +305,7 @@ export const failures: readonly Failure[] = (
     ['an exception with a state of its own', raise('SHOP1'), undefined, queryFailed, /SHOP1.*s3cret/],
     ['a serialization failure', raise('40001'), undefined, tryAgain, /40001.*s3cret/],
     ['a deadlock', raise('40P01'), undefined, tryAgain, /40P01.*s3cret/],
-    [
-      'a key that is taken',
-      raise('23505'),
-      undefined,
-      'This clashes with what is there already. (conflict)',
-      /23505/,
-    ],
+    ['a key that is taken', raise('23505'), undefined, failure('conflict'), /23505/],
     ['a server without memory', raise('53200'), undefined, away, /53200.*s3cret/],
     [
       'a row that does not fit',
@@ -336,7 +325,7 @@ export const failures: readonly Failure[] = (
       'a row that is too large',
       toolOf('SELECT repeat(:value, 1000) AS text', { maxBytes: 100 }),
       undefined,
-      'Not even the first row is small enough to send. Ask for something narrower. (result_too_large)',
+      failure('result_too_large'),
       /first row/,
     ],
     [

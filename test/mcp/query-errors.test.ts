@@ -13,6 +13,7 @@ import { openGate } from '../database/gate';
 import { poolOf } from '../database/pool-of';
 import { databaseKinds } from '../support/databases';
 import { call, connect } from '../support/mcp';
+import { failure, other, refusal, value as valueIs } from '../support/messages';
 import { type OwnSchema, openOwnSchema } from '../support/own-schema';
 import { echo, failingShop, toolOf } from './query-errors-shop';
 import { failures } from './query-errors-table';
@@ -79,8 +80,8 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     await expectNext(client, calls, told, logged);
   });
 
-  const denied = 'What you may see could not be determined. Try again later. (entitlements_unavailable)';
-  const invalid = 'Entitlements must come from defineEntitlements. (invalid_entitlements)';
+  const denied = failure('entitlements_unavailable');
+  const invalid = `${other.notEntitlements} (invalid_entitlements)`;
   const greet = toolOf('SELECT :value || :tenant::text AS text', {
     bind: { tenant: (who) => (who as Tenant).tenant },
   });
@@ -101,13 +102,13 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     [
       'makes them of a role that is none',
       () => defineEntitlements({ role: 's3cret'.repeat(11), settings: {} }),
-      'The role must be a name of 1 to 63 bytes. (invalid_entitlements)',
+      `${other.roleName} (invalid_entitlements)`,
       /role/,
     ],
     [
       'names a role that is missing',
       () => defineEntitlements({ role: 's3cret', settings: {}, principal: { tenant: 'ada' } }),
-      'The database is not set up for this yet. (database_not_ready)',
+      failure('database_not_ready'),
       /CREATE ROLE s3cret/,
     ],
   ])('denies when the entitlements function %s', async (_, source, told, logged) => {
@@ -131,14 +132,12 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
   });
 
   describe('entitlements that a policy cannot read', () => {
-    const told =
-      'What you may see is not set up correctly. This is not because of the arguments. (invalid_entitlements)';
+    const told = failure('invalid_entitlements');
     const entitled = (settings: Readonly<Record<string, string>>) =>
       defineEntitlements({ role: own.role, settings, principal: { tenant: 'ada' } });
     const stock = toolOf(`SELECT item AS text FROM shop.stock WHERE item ~ :value ORDER BY 1`);
     const visits = toolOf('SELECT day AS text FROM shop.visits WHERE day::date >= :value::text::date');
-    const wrong = (predicate: string) => failed(`A value ${predicate} (invalid_argument)`);
-    const noDate = 'is no date or time that exists. Write it as 2024-02-29 or 2024-02-29T23:59:59Z.';
+    const wrong = (problem: string) => failed(refusal(valueIs.some(problem)));
 
     test.each<
       [
@@ -158,7 +157,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         { 'shop.depot': 's3cret' },
         'rope',
         '(',
-        'is no valid regular expression.',
+        valueIs.expression,
       ],
       [
         'beyond its range',
@@ -167,7 +166,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         { 'shop.depot': '99999999999' },
         'rope',
         '(',
-        'is no valid regular expression.',
+        valueIs.expression,
       ],
       [
         'once for a query',
@@ -176,7 +175,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         { 'shop.depots': '2,s3cret' },
         '2024-02-29',
         '2024-02-31',
-        noDate,
+        valueIs.date,
       ],
     ])('%s', async (_, tool, right, malformed, value, wrongValue, predicate) => {
       const good = await serve(tool, { source: entitled(right) });
@@ -195,7 +194,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     const { client, calls } = await serve(echo);
     await expect(call(client, 's3cret', { value: 'a' })).rejects.toMatchObject({
       code: -32602,
-      message: expect.stringMatching(/: There is no tool of that name\.$/),
+      message: expect.not.stringContaining('s3cret'),
     });
     expect(await call(client, 'echo', { value: 'hi' })).toEqual(echoed('hi'));
     await vi.waitFor(() => expect(calls.map(({ tool }) => tool)).toEqual(['echo']));
@@ -205,7 +204,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     const pool = kind === 'server' ? poolOf(own.url) : own.pool;
     const { client, calls, ask } = await serve(echo, { pool, connectionTimeoutMs: 100 });
     const taken = await pool.connect();
-    const told = 'The database is busy. Try again in a moment. (database_busy)';
+    const told = failure('database_busy');
     expect(await ask()).toEqual(failed(told));
     taken.release();
     await expectNext(client, calls, told, /stayed in use/);
@@ -218,11 +217,18 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
     describe('where there is a server', () => {
       const sleep = toolOf('SELECT :value::text AS text FROM pg_sleep(600)', { statementTimeoutMs: 100 });
       const sleepLong = toolOf('SELECT :value::text AS text FROM pg_sleep(600)');
-      const away = 'The database cannot be reached at the moment. Try again later. (database_unavailable)';
+      const away = failure('database_unavailable');
+      const isRunning = async () => {
+        const { rows } = await own.admin.query(
+          `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
+          [own.login],
+        );
+        return rows.length > 0;
+      };
 
       test('a query that takes too long', async () => {
         const { client, calls, ask } = await serve(sleep);
-        const told = 'The query took longer than allowed. Ask for less, or try again later. (query_timeout)';
+        const told = failure('query_timeout');
         expect(await ask()).toEqual(failed(told));
         await expectNext(client, calls, told, /57014/);
       });
@@ -233,19 +239,12 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         const answer = client.callTool({ name: 'ask', arguments: { value: 's3cret' } }, undefined, {
           signal: abort.signal,
         });
-        const isRunning = async () => {
-          const { rows } = await own.admin.query(
-            `SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'`,
-            [own.login],
-          );
-          return rows.length > 0;
-        };
         await vi.waitFor(async () => expect(await isRunning()).toBe(true));
         abort.abort();
         await expect(answer).rejects.toThrow();
         await vi.waitFor(async () => expect(await isRunning()).toBe(false));
         await vi.waitFor(() => expect(calls.length).toBe(1));
-        await expectNext(client, calls, 'The call was cancelled. (cancelled)', /57014|cancelled/);
+        await expectNext(client, calls, failure('cancelled'), /57014|cancelled/);
       });
 
       test('a server that goes in the middle, is away, and comes back', async () => {
@@ -253,8 +252,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
         const pool = poolOf(gate.url);
         const { client, calls, ask } = await serve(sleepLong, { pool });
         const answer = ask();
-        await vi.waitFor(() => expect(pool.totalCount - pool.idleCount).toBe(1));
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await vi.waitFor(async () => expect(await isRunning()).toBe(true));
         await gate.shut();
         expect(await answer).toEqual(failed(away));
         expect(await call(client, 'echo', { value: 'hi' })).toEqual(failed(away));
@@ -268,7 +266,7 @@ describe.each(databaseKinds)('a call that fails on %s', (kind) => {
 
       test('a login that is not safe', async () => {
         const { client, calls, ask } = await serve(echo, { pool: own.admin });
-        const told = 'The database is not set up safely, so nothing is served. (database_unsafe)';
+        const told = failure('database_unsafe');
         expect(await ask()).toEqual(failed(told));
         await vi.waitFor(() => expect(calls.length).toBe(1));
         expect(reasonsOf(calls[0]?.error)).toMatch(/is a superuser/);

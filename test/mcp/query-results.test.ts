@@ -3,6 +3,7 @@ import { createQueryMcpServer, defineEntitlements, defineQueryTool, type QueryTo
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
+import { failure, resultMessage } from '../support/messages';
 import { type OwnSchema, openOwnSchema, shop } from '../support/own-schema';
 
 const number = { type: 'integer', description: 'How many.' };
@@ -75,30 +76,9 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
     ['all the rows', tools.count, 5, {}, 5, '5 rows.'],
     ['one row', tools.count, 1, {}, 1, '1 row.'],
     ['as many rows as the server allows', tools.count, 4, { maxRows: 4 }, 4, '4 rows.'],
-    [
-      'fewer than there are',
-      tools.count,
-      5,
-      { maxRows: 4 },
-      4,
-      'Only the first 4 rows. Ask for something narrower to see the others.',
-    ],
-    [
-      'one of several',
-      tools.count,
-      5,
-      { maxRows: 1 },
-      1,
-      'Only the first 1 row. Ask for something narrower to see the others.',
-    ],
-    [
-      '200, as nobody said otherwise',
-      tools.count,
-      201,
-      {},
-      200,
-      'Only the first 200 rows. Ask for something narrower to see the others.',
-    ],
+    ['fewer than there are', tools.count, 5, { maxRows: 4 }, 4, resultMessage.first('4 rows')],
+    ['one of several', tools.count, 5, { maxRows: 1 }, 1, resultMessage.first('1 row')],
+    ['200, as nobody said otherwise', tools.count, 201, {}, 200, resultMessage.first('200 rows')],
     [
       "the tool's limit before the server's",
       tools.count3,
@@ -115,7 +95,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
       3,
       'Only the first 3 rows. Ask with a smaller n.',
     ],
-    ['nothing', tools.count, 0, {}, 0, 'Nothing matches among what you may see.'],
+    ['nothing', tools.count, 0, {}, 0, resultMessage.nothing],
     ['nothing, in its own words', tools.countNone, 0, {}, 0, 'There is nothing to count.'],
     ['something of the tool with these words', tools.countNone, 1, {}, 1, '1 row.'],
   ])('has %s', async (_, tool, n, limits, length, message) => {
@@ -138,7 +118,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
     expect(result.structuredContent).toEqual({
       rows: rows(length).map((row) => ({ ...row, text: 'é🎬é🎬é🎬é🎬' })),
       truncated: true,
-      message: `Only the first ${length === 1 ? '1 row' : `${length} rows`}. Ask for something narrower to see the others.`,
+      message: resultMessage.first(length === 1 ? '1 row' : `${length} rows`),
     });
     expect(textOf(result)).toBe(JSON.stringify(result.structuredContent));
   });
@@ -156,7 +136,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
       content: [
         {
           type: 'text',
-          text: 'Not even the first row is small enough to send. Ask for something narrower. (result_too_large)',
+          text: failure('result_too_large'),
         },
       ],
     });
@@ -173,7 +153,7 @@ describe.each(databaseKinds)('the answer of a query tool on %s', (kind) => {
     expect(forbidden).toEqual(unknown);
     expect(forbidden.structuredContent).toEqual({
       rows: [],
-      message: 'Nothing matches among what you may see.',
+      message: resultMessage.nothing,
     });
     const { rows: there } = await own.admin.query('SELECT item FROM shop.orders WHERE order_id = 2');
     expect(there).toEqual([{ item: 'rope' }]);

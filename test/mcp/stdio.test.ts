@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createMovieMcpServer, createTimeMcpServer } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
+import { failure } from '../support/messages';
 import { exchangeInMemory, exchangeOverStdio, type WireRequest } from './exchange';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -104,7 +105,7 @@ describe.runIf(databaseKinds.includes('server'))('the movie server as a command'
       content: [
         {
           type: 'text',
-          text: 'The database cannot be reached at the moment. Try again later. (database_unavailable)',
+          text: failure('database_unavailable'),
         },
       ],
     });

@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ParameterValue } from '../../src/sdk/database/query';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
+import { argument as argumentText, refusal, value as valueIs } from '../support/messages';
 import { type OwnSchema, openOwnSchema } from '../support/own-schema';
 
 const setup = (role: string): readonly string[] => [
@@ -74,29 +75,25 @@ const arriving: readonly (readonly [type: string, value: ParameterValue, text: s
   ['float8[]', [1e300, 0.5], '{1e+300,0.5}'],
 ];
 
-const onlySingle = 'must be a single value, and not a list.';
-const rounded =
-  'is a whole number beyond ±9007199254740991, which a number may not hold exactly: send it as text, where text is allowed.';
-
 /** What is refused by name: it would arrive as another value. */
 const refused: readonly (readonly [type: string, value: ParameterValue, predicate: string])[] = [
-  ['text', ['a'], onlySingle],
-  ['int4', [1], onlySingle],
-  ['text', { a: 1 }, 'must be a single value, and not an object.'],
-  ['text[]', { a: 1 }, 'must be a single value, and not an object.'],
-  ['text[]', [{ a: 1 }], 'must be a single value, and not an object.'],
-  ['int8', 9007199254740992, rounded],
-  ['int8', -9007199254740992, rounded],
-  ['numeric', 1e25, rounded],
-  ['text', 9007199254740992, rounded],
-  ['int8[]', [1, 9007199254740992], rounded],
-  ['jsonb', 9007199254740992, rounded],
-  ['jsonb', { a: [9007199254740992] }, rounded],
-  ['jsonb[]', [9007199254740992], rounded],
-  ['jsonb', { a: Number.NaN }, 'holds NaN or an infinity, which JSON does not have.'],
-  ['timestamptz', new Date(Number.NaN), 'is an invalid Date.'],
-  ['date[]', [new Date(Number.NaN)] as object, 'is an invalid Date.'],
-  ['jsonb', { at: new Date(Number.NaN) }, 'is an invalid Date.'],
+  ['text', ['a'], valueIs.list],
+  ['int4', [1], valueIs.list],
+  ['text', { a: 1 }, valueIs.object],
+  ['text[]', { a: 1 }, valueIs.object],
+  ['text[]', [{ a: 1 }], valueIs.object],
+  ['int8', 9007199254740992, valueIs.rounded],
+  ['int8', -9007199254740992, valueIs.rounded],
+  ['numeric', 1e25, valueIs.rounded],
+  ['text', 9007199254740992, valueIs.rounded],
+  ['int8[]', [1, 9007199254740992], valueIs.rounded],
+  ['jsonb', 9007199254740992, valueIs.rounded],
+  ['jsonb', { a: [9007199254740992] }, valueIs.rounded],
+  ['jsonb[]', [9007199254740992], valueIs.rounded],
+  ['jsonb', { a: Number.NaN }, valueIs.notJson],
+  ['timestamptz', new Date(Number.NaN), valueIs.invalidDate],
+  ['date[]', [new Date(Number.NaN)] as object, valueIs.invalidDate],
+  ['jsonb', { at: new Date(Number.NaN) }, valueIs.invalidDate],
 ];
 
 /** Zones on both sides of UTC, with half hours, days of the year that differ, and odd offsets long ago. */
@@ -165,7 +162,7 @@ describe.each(databaseKinds)('values that are bound, on %s', (kind) => {
   test.each(named(refused))('%s refuses %s by name', async (_, __, [type, value, predicate]) => {
     await expect(onEach(type, value)).rejects.toMatchObject({
       code: 'invalid_argument',
-      message: `The value of value ${predicate}`,
+      message: valueIs.of('value', predicate),
     });
   });
 
@@ -268,8 +265,7 @@ describe.each(databaseKinds)('values that are bound, on %s', (kind) => {
         ? textOf(result)
         : (result.structuredContent as { rows: { text: string }[] }).rows[0]?.text;
     };
-    const beyond = (advice: string) =>
-      `The argument value is a whole number beyond ±9007199254740991, which may have been rounded on its way${advice}. (invalid_argument)`;
+    const beyond = (advice: string) => refusal(argumentText.beyond('value', advice));
 
     test.each<[schema: object, type: string, json: string, result: string]>([
       [{ type: 'array', items: { type: 'string' } }, 'jsonb', '["a"]', '["a"]'],
@@ -286,9 +282,9 @@ describe.each(databaseKinds)('values that are bound, on %s', (kind) => {
         '-9007199254740993',
         beyond(': send it as text'),
       ],
-      [{ type: 'number' }, 'int8', '9007199254740993', `The value of value ${rounded} (invalid_argument)`],
+      [{ type: 'number' }, 'int8', '9007199254740993', refusal(valueIs.of('value', valueIs.rounded))],
       [{ type: 'number' }, 'float8', '1e300', '1e+300'],
-      [{}, 'numeric', '9007199254740993', `The value of value ${rounded} (invalid_argument)`],
+      [{}, 'numeric', '9007199254740993', refusal(valueIs.of('value', valueIs.rounded))],
     ])('%j for %s: %s', async (schema, type, json, result) => {
       expect(await ask(schema, type, JSON.parse(json))).toBe(result);
     });
@@ -299,7 +295,7 @@ describe.each(databaseKinds)('values that are bound, on %s', (kind) => {
       expect(await ask(ids, 'int8[]', list)).toBe(beyond('').replace('value', 'value.1'));
       expect(await ask(ids, 'int8[]', [1, 2])).toBe('{1,2}');
       expect(await ask({ type: 'object' }, 'jsonb', { list })).toBe(
-        `The value of value ${rounded} (invalid_argument)`,
+        refusal(valueIs.of('value', valueIs.rounded)),
       );
     });
   });

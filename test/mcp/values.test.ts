@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeIn, pageAt, rowsOf, sectionOf } from '../docs/pages';
 import { databaseKinds } from '../support/databases';
 import { call, connect, textOf } from '../support/mcp';
+import { failure } from '../support/messages';
 import { type OwnSchema, openOwnSchema } from '../support/own-schema';
 import { exchangeInMemory } from './exchange';
 import { exchangeOverHttp, exchangeOverStdio } from './values-exchange';
@@ -80,7 +81,7 @@ describe('a row schema that has numbers', () => {
   });
   afterAll(() => own.close());
 
-  const wrong = 'The tool failed. This is not because of the arguments. (internal)';
+  const wrong = failure('internal');
   test.each<[sql: string, schema: object, json: string | undefined]>([
     ['7::int8', { type: 'integer' }, '7'],
     ['9007199254740991::int8', { type: 'integer' }, '9007199254740991'],

@@ -42,9 +42,7 @@ describe('the commands of the package', () => {
       encoding: 'utf8',
       cwd: newFolder(),
     });
-    expect(stderr).toMatch(
-      /^movie-hub: The hub needs packages that are not installed\. Run: npm install [^\n]*\n$/,
-    );
+    expect(stderr).toMatch(/^movie-hub: [^\n]*npm install [^\n]*\n$/);
     const optional = Object.keys(demoManifest.dependencies).filter(
       (each) => manifest.peerDependenciesMeta[each]?.optional && !each.startsWith('@aws-sdk/'),
     );
@@ -63,13 +61,12 @@ describe('the commands of the package', () => {
     const { process, ended } = startNode([file, '--title-types', '1']);
     process.stdin?.end(`${JSON.stringify(request)}\n`);
     const { stdout, stderr } = await ended;
-    const sentence =
-      'The package @electric-sql/pglite is needed for this. Run: npm install @electric-sql/pglite';
+    const advice = 'npm install @electric-sql/pglite';
     expect(JSON.parse(stdout).result).toEqual({
-      content: [{ type: 'text', text: `${sentence} (dependency_missing)` }],
+      content: [{ type: 'text', text: expect.stringMatching(`${advice} \\(dependency_missing\\)$`) }],
       isError: true,
     });
-    expect(stderr).toContain(sentence);
+    expect(stderr).toContain(advice);
   });
 });
 

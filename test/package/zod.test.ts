@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { argument, refusal } from '../support/messages';
 import {
   everything,
   install,
@@ -64,8 +65,8 @@ describe.each(zods)('beside $name', ({ folder, specifier, version }) => {
     expect(descriptionsOf(tool?.outputSchema)).toEqual(
       expect.arrayContaining(['Number of the order.', 'Its note.']),
     );
-    expect(answer.unknown).toBe('There is no argument "colour". (invalid_argument)');
-    expect(answer.refined).toMatch(/^The argument customer: Nobody is called x\. \(invalid_argument\)$/);
+    expect(answer.unknown).toBe(refusal(argument.unknown('colour')));
+    expect(answer.refined).toMatch(/customer: Nobody is called x\. \(invalid_argument\)$/);
     // Arguments that fit are let through to the database, which is not there.
     expect(answer.fitting).toMatch(/\(database_unavailable\)$/);
   });
@@ -139,25 +140,21 @@ describe('the compiler', () => {
   beforeAll(() => {
     base = compile(projectBeside('zod'), { 'tools.mts': mcpOnly }, false);
     expect(base).toMatchObject({ errors: [], instantiations: expect.any(Number) });
-  }, 180_000);
+  });
 
   describe.each(zods)('beside $name', ({ folder, specifier }) => {
     const project = projectBeside(folder);
     const tools = sourceWith(specifier);
 
     it('finds tools right in 1 GB, with skipLibCheck', () => {
-      const { errors, megabytes } = compile(project, { 'tools.mts': tools, 'tools.cts': tools }, true);
+      const { errors } = compile(project, { 'tools.mts': tools, 'tools.cts': tools }, true);
       expect(errors).toEqual([]);
-      expect(megabytes).toBeLessThan(1_000);
     });
 
     // How long that takes is mostly up to the declarations of the MCP SDK: what the tools add is counted in types.
-    it('finds every declaration right in 1 GB without it, for little more than those of the MCP SDK cost alone', {
-      timeout: 180_000,
-    }, () => {
-      const { errors, megabytes, instantiations } = compile(project, { 'tools.mts': tools }, false);
+    it('finds every declaration right in 1 GB without it, for little more than those of the MCP SDK cost alone', () => {
+      const { errors, instantiations } = compile(project, { 'tools.mts': tools }, false);
       expect(errors).toEqual([]);
-      expect(megabytes).toBeLessThan(1_000);
       expect(instantiations).toBeLessThan(1.25 * base.instantiations);
     });
   });
@@ -165,12 +162,11 @@ describe('the compiler', () => {
 
 interface Compilation {
   readonly errors: readonly string[];
-  readonly megabytes: number;
   /** How many types the compiler made of generic ones: the same on every machine. */
   readonly instantiations: number;
 }
 
-/** Compiles files of a project with a heap of 1 GB at most. */
+/** Compiles files of a project with a heap of 1 GB at most: with more it fails. */
 function compile(
   { folder }: Project,
   files: Readonly<Record<string, string>>,
@@ -196,7 +192,6 @@ function compile(
   const figure = (name: string) => Number(new RegExp(`^${name}:\\s*([\\d.]+)`, 'm').exec(stdout)?.[1]);
   return {
     errors: status === 0 ? [] : (stdout.match(/.*error.*/g) ?? [`The compiler ended with ${status}.`]),
-    megabytes: figure('Memory used') / 1_000,
     instantiations: figure('Instantiations'),
   };
 }

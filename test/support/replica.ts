@@ -73,10 +73,15 @@ export async function openReplicated(): Promise<ReplicatedDatabase> {
   };
 }
 
-/** Waits until a condition in SQL holds. */
+/** Waits until a condition in SQL holds. On the replica replay may end any query, which is then asked again. */
 export async function until(pool: Pool, condition: string, values: readonly unknown[] = []): Promise<void> {
   for (;;) {
-    const { rows } = await pool.query<{ holds: boolean }>(`SELECT ${condition} AS holds`, [...values]);
+    const { rows } = await pool
+      .query<{ holds: boolean }>(`SELECT ${condition} AS holds`, [...values])
+      .catch((error: { code?: string }) => {
+        if (error.code === '40001') return { rows: [] };
+        throw error;
+      });
     if (rows[0]?.holds) return;
     await sleep(20);
   }

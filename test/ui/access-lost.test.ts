@@ -1,9 +1,11 @@
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { until } from './chat-request';
 import { addUsers, formType, hubOn, type Visitor, visitorOf } from './open-hub';
+
+/** Requests whose headers were read. */
+let headsRead = 0;
 
 /** Ways to lose access during a request. */
 const losses = {
@@ -19,7 +21,11 @@ const forms = [
 ] as const;
 
 describe.each(databaseKinds)('access lost while a form is being sent, on the %s database', (kind) => {
-  const hub = hubOn(kind);
+  const hub = hubOn(kind, (app) =>
+    app.addHook('preParsing', async () => {
+      headsRead += 1;
+    }),
+  );
   let mal: Visitor;
 
   beforeAll(() => hub.app.listen({ port: 0, host: '127.0.0.1' }));
@@ -109,14 +115,14 @@ function holdBack({ port }: AddressInfo, visitor: Visitor, path: string, fields:
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const socket: Socket = connect(port, '127.0.0.1');
+  const before = headsRead;
   let answer = '';
   socket.setEncoding('utf8').on('data', (piece) => {
     answer += piece;
   });
   socket.write(`POST ${path} HTTP/1.1\r\n${head.join('')}\r\n`);
   return {
-    /** Long enough for all that is asked before there is a body. */
-    isOnItsWay: () => sleep(200),
+    isOnItsWay: () => until(() => headsRead > before),
     async send(): Promise<string> {
       socket.write(body);
       await until(() => socket.closed);

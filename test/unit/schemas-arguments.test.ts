@@ -1,46 +1,43 @@
 import { describe, expect, test } from 'vitest';
+import { argument } from '../support/messages';
 import { anyRow, argumentKinds, fitting, toolOf, zods } from './schema-kinds';
 
 const secret = 'SECRET';
 
 /** Names that do not fit, with all that is said of them: the same whatever describes them. */
 const wrongNames: readonly (readonly [what: string, given: unknown, message: string])[] = [
-  ['an unknown one', { ...fitting, colour: secret }, 'There is no argument "colour".'],
-  [
-    'an unknown one whose name is a text',
-    { ...fitting, [`do ${secret}`]: 1 },
-    'There is no argument of that name.',
-  ],
+  ['an unknown one', { ...fitting, colour: secret }, argument.unknown('colour')],
+  ['an unknown one whose name is a text', { ...fitting, [`do ${secret}`]: 1 }, argument.unnameable],
   [
     'an unknown one inside another',
     { ...fitting, place: { city: 'Rome', country: secret } },
-    'There is no argument "place.country".',
+    argument.unknown('place.country'),
   ],
-  ['one missing', { ...fitting, status: undefined }, 'The argument status is missing.'],
-  ['one missing inside another', { ...fitting, place: {} }, 'The argument place.city is missing.'],
+  ['one missing', { ...fitting, status: undefined }, argument.missing('status')],
+  ['one missing inside another', { ...fitting, place: {} }, argument.missing('place.city')],
   [
     'several',
     { place: {}, note: null, tags: [], colour: 1 },
-    'The argument place.city is missing. There is no argument "colour". The argument status is missing.',
+    `${argument.missing('place.city')} ${argument.unknown('colour')} ${argument.missing('status')}`,
   ],
-  ['a text', secret, 'The arguments must be an object.'],
-  ['a list', [secret], 'The arguments must be an object.'],
+  ['a text', secret, argument.noObject],
+  ['a list', [secret], argument.noObject],
 ];
 
 /** Values that do not fit: of those the library tells that describes them, in words of its own. */
 const wrongValues: readonly (readonly [what: string, given: unknown, message: string])[] = [
-  ['another type', { ...fitting, page_size: secret }, 'The argument page_size must be integer.'],
-  ['a fraction', { ...fitting, page_size: 1.5 }, 'The argument page_size must be integer.'],
-  ['null', { ...fitting, title: null }, 'The argument title must be string.'],
-  ['a word of no list', { ...fitting, status: secret }, 'The argument status must be one of "open", "paid".'],
-  ['too much', { ...fitting, page_size: 51 }, 'The argument page_size must be <= 50.'],
-  ['too little', { ...fitting, min_total: 0 }, 'The argument min_total must be > 0.'],
-  ['an item of another type', { ...fitting, tags: ['new', 7] }, 'The argument tags.1 must be string.'],
-  ['one inside another', { ...fitting, place: { city: 7 } }, 'The argument place.city must be string.'],
+  ['another type', { ...fitting, page_size: secret }, argument.is('page_size', 'integer')],
+  ['a fraction', { ...fitting, page_size: 1.5 }, argument.is('page_size', 'integer')],
+  ['null', { ...fitting, title: null }, argument.is('title', 'string')],
+  ['a word of no list', { ...fitting, status: secret }, argument.is('status', 'one of "open", "paid"')],
+  ['too much', { ...fitting, page_size: 51 }, argument.is('page_size', '<= 50')],
+  ['too little', { ...fitting, min_total: 0 }, argument.is('min_total', '> 0')],
+  ['an item of another type', { ...fitting, tags: ['new', 7] }, argument.is('tags.1', 'string')],
+  ['one inside another', { ...fitting, place: { city: 7 } }, argument.is('place.city', 'string')],
   [
     'several',
     { ...fitting, status: secret, page_size: 0 },
-    'The argument status must be one of "open", "paid". The argument page_size must be >= 1.',
+    `${argument.is('status', 'one of "open", "paid"')} ${argument.is('page_size', '>= 1')}`,
   ],
 ];
 
@@ -110,17 +107,17 @@ test('an argument may be named like what every object has', async () => {
     constructor: null,
     valueOf: 'x',
   });
-  await expect(tool.readInput({})).rejects.toThrow('The argument valueOf is missing.');
+  await expect(tool.readInput({})).rejects.toThrow(argument.missing('valueOf'));
 });
 
 test('keys that a caller chose are not repeated', async () => {
   const prices = { type: 'object', description: 'By name.', additionalProperties: { type: 'number' } };
   const tool = toolOf({ type: 'object', properties: { prices } });
   await expect(tool.readInput({ prices: { pear: '1' } })).rejects.toThrow(
-    'The argument prices.pear must be number.',
+    argument.is('prices.pear', 'number'),
   );
   await expect(tool.readInput({ prices: { [`do ${secret}`]: '1' } })).rejects.toThrow(
-    'The argument prices.… must be number.',
+    argument.is('prices.…', 'number'),
   );
   expect(await tool.readInput({ prices: { [`do ${secret}`]: 1 } })).toBeDefined();
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { argument } from '../support/messages';
 import { toolOf, type Zod, zods } from './schema-kinds';
 
 const ids = (zod: Zod) => zod.array(zod.string().min(1)).max(10).describe('Ids.').optional();
@@ -42,33 +43,29 @@ describe.each(kinds)('what %s refuses is told in few words, however much was sen
       (error: Error) => error.message,
     );
 
-  test.each<[what: string, given: object, message: RegExp]>([
-    ['a list of a million', { ids: Array(1e6).fill('') }, /^The arguments are too large/],
-    ['a long list', { ids: Array(5e4).fill('') }, /^The argument ids /],
-    ['a list of some more than it may', { ids: Array(50).fill('') }, /^The argument ids/],
-    ['300,000 names', unknown(300_000), /^The arguments are too large/],
-    ['30,000 names', unknown(30_000), /^There is no argument "k0"\. .*"k9"\.$/],
-    ['long names', { ['x'.repeat(600_000)]: 1, ['y'.repeat(600_000)]: 1 }, /^The arguments are too large/],
+  test.each<[what: string, given: object, message: string]>([
+    ['a list of a million', { ids: Array(1e6).fill('') }, argument.tooLarge],
+    ['a long list', { ids: Array(5e4).fill('') }, 'The argument ids '],
+    ['a list of some more than it may', { ids: Array(50).fill('') }, 'The argument ids'],
+    ['300,000 names', unknown(300_000), argument.tooLarge],
     [
-      'a million texts in texts',
-      { word: Array(1_001).fill('x'.repeat(1_000)) },
-      /^The arguments are too large/,
+      '30,000 names',
+      unknown(30_000),
+      Array.from({ length: 10 }, (_, i) => argument.unknown(`k${i}`)).join(' '),
     ],
-    ['lists in lists', nested(20_000, (inner) => [inner]), /^The arguments are nested too deep/],
-    [
-      'objects in objects',
-      nested(20_000, (inner) => ({ word: inner })),
-      /^The arguments are nested too deep/,
-    ],
-    ['a list that holds itself', { word: cycle }, /^The arguments are nested too deep/],
+    ['long names', { ['x'.repeat(600_000)]: 1, ['y'.repeat(600_000)]: 1 }, argument.tooLarge],
+    ['a million texts in texts', { word: Array(1_001).fill('x'.repeat(1_000)) }, argument.tooLarge],
+    ['lists in lists', nested(20_000, (inner) => [inner]), argument.tooDeep],
+    ['objects in objects', nested(20_000, (inner) => ({ word: inner })), argument.tooDeep],
+    ['a list that holds itself', { word: cycle }, argument.tooDeep],
     [
       '10 names that are long',
       Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${'x'.repeat(39)}${i}`, 1])),
-      /^There is no argument "x{39}0"\./,
+      argument.unknown(`${'x'.repeat(39)}0`),
     ],
   ])('%s', async (_, given, message) => {
     const told = await refusal(given);
-    expect(told).toMatch(message);
+    expect(told.startsWith(message), told).toBe(true);
     expect(told.length).toBeLessThanOrEqual(1_000);
     expect(told.match(/\. The|\. There/g)?.length ?? 0).toBeLessThan(10);
   });

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
+import { argument } from '../support/messages';
 import { noArguments, toolOf, type Zod, zods } from './schema-kinds';
 
 const page = { input: {}, truncated: false };
@@ -55,7 +56,7 @@ describe.each(zods)('of values %s decides', (_, zod) => {
     const tool = toolOf(zod.object({ a: zod.coerce.number().max(9).describe('It.') }));
     expect(await tool.readInput({ a: '5' })).toEqual({ a: 5 });
     await expect(tool.readInput({ a: '50' })).rejects.toThrow(/^The argument a: /);
-    await expect(tool.readInput({})).rejects.toThrow('The argument a is missing.');
+    await expect(tool.readInput({})).rejects.toThrow(argument.missing('a'));
   });
 
   test('what can be said is advertised', () => {
@@ -76,7 +77,7 @@ describe.each(zods)('of values %s decides', (_, zod) => {
     const tool = toolOf(zod.object({ a }));
     for (const given of ['x', { kind: 'one', n: 1 }, { kind: 'two', m: 1 }])
       expect(await tool.readInput({ a: given })).toEqual({ a: given });
-    await expect(tool.readInput({ a: { kind: 'one', m: 1 } })).rejects.toThrow('There is no argument "a.m".');
+    await expect(tool.readInput({ a: { kind: 'one', m: 1 } })).rejects.toThrow(argument.unknown('a.m'));
     await expect(tool.readInput({ a: { kind: 'six' } })).rejects.toThrow(/^The argument a/);
   });
 
@@ -103,10 +104,8 @@ describe.each(zods)('a schema of %s that holds itself', (_, zod) => {
   test('has its names at every depth', async () => {
     expect(await tool.readInput(nested({ name: 'c' }))).toEqual(nested({ name: 'c' }));
     await expect(tool.readInput(nested({ name: 'c', colour: 1 }))).rejects.toThrow(
-      'There is no argument "tree.kids.0.kids.0.colour".',
+      argument.unknown('tree.kids.0.kids.0.colour'),
     );
-    await expect(tool.readInput(nested({}))).rejects.toThrow(
-      'The argument tree.kids.0.kids.0.name is missing.',
-    );
+    await expect(tool.readInput(nested({}))).rejects.toThrow(argument.missing('tree.kids.0.kids.0.name'));
   });
 });

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import type { ToolSchema } from '../../src/sdk/schema';
+import { argument } from '../support/messages';
 import { anyRow, toolOf, type Zod, zods } from './schema-kinds';
 
 type Json = Record<string, unknown>;
 
 const text = { type: 'string' };
 const refused = (name: string) =>
-  expect.objectContaining({ code: 'invalid_argument', message: `There is no argument "${name}".` });
+  expect.objectContaining({ code: 'invalid_argument', message: argument.unknown(name) });
 
 /** A library whose JSON Schema is exactly this, and that takes every value and drops nothing. */
 function ofLibrary(properties: Json, $defs: Json = {}): ToolSchema {

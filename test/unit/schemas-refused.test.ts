@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { z as z3 } from 'zod-3';
 import type { ToolSchema } from '../../src/sdk/schema';
+import { argument } from '../support/messages';
 import { anyRow, noArguments, toolOf, type Zod, zods } from './schema-kinds';
 
 /** What has no JSON Schema, with what says the same as JSON. */
@@ -44,7 +45,7 @@ const transforms: typeof notJson = [
 const refusal = (what: string) =>
   expect.objectContaining({
     code: 'invalid_argument',
-    message: expect.stringContaining(`There is no JSON Schema for ${what}`),
+    message: expect.stringContaining(what),
   });
 
 describe.each(zods)('%s', (_, zod) => {
@@ -97,7 +98,7 @@ test('a classic schema of zod 3 is refused, with what to use instead', () => {
   const classic = z3.object({ a: z3.string().describe('It.') });
   const refused = expect.objectContaining({
     code: 'invalid_argument',
-    message: 'zod 3 schemas are not supported: use zod 4, or `zod/v4` of zod 3.25, or plain JSON Schema.',
+    message: expect.stringMatching(/zod 3 .*zod 4/),
   });
   expect(() => toolOf(classic, anyRow, ['a'])).toThrow(refused);
   expect(() => toolOf(noArguments, classic)).toThrow(refused);
@@ -131,7 +132,7 @@ describe('JSON Schema', () => {
       $defs: { text: a },
     } as ToolSchema);
     expect(tool.inputSchema.properties).toEqual({ a });
-    await expect(tool.readInput({ a: 1 })).rejects.toThrow('The argument a must be string.');
+    await expect(tool.readInput({ a: 1 })).rejects.toThrow(argument.is('a', 'string'));
   });
 
   test('is read once: what is done to it later changes no tool', async () => {

@@ -29,7 +29,7 @@ describe('tools on offer', () => {
       'Who is in DAT429 and what time is it in Tokyo?',
     );
     expect(calls.map((call) => call.input)).toEqual([{ title: 'DAT429' }]);
-    expect(text).toBe('I have no tool for the time in a place.');
+    expect(text).toContain('the time in a place');
   });
 
   test('an alias is called by the alias', async () => {

@@ -1,10 +1,12 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Model, ModelEvent } from 'movie-hub';
 
 export const piece = (text: string): ModelEvent => ({
   contentBlockDelta: { contentBlockIndex: 0, delta: { text } },
 });
 export const stop = (stopReason = 'end_turn'): ModelEvent => ({ messageStop: { stopReason } });
+
+// Not of node:timers/promises, so that a test can have time pass.
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Something that never comes. */
 export const never = () => new Promise<never>(() => {});

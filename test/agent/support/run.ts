@@ -1,6 +1,6 @@
 import { type AgentEvent, type AgentResult, type AgentRun, type RunAgentOptions, runAgent } from 'movie-hub';
 import { ScriptedModel, type ScriptedTurn, transcriptProblems } from 'movie-hub/testing';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** The transcript is one that Bedrock takes, as it is and with a further question. */
 export function expectSound({ messages }: AgentResult): void {
@@ -39,6 +39,25 @@ export async function expectGoesOn({ messages }: AgentResult): Promise<void> {
 }
 
 type Settings = Omit<RunAgentOptions, 'model' | 'client' | 'modelId' | 'prompt' | 'messages'>;
+
+/** Does work without a wire in a time of its own: 10 ms pass whenever nothing else is left to do, however slow the machine is. */
+export async function inOwnTime<T>(work: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let isOver = false;
+    const done = work().finally(() => {
+      isOver = true;
+    });
+    done.catch(() => undefined);
+    while (!isOver) {
+      for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    return await done;
+  } finally {
+    vi.useRealTimers();
+  }
+}
 
 /** Runs a script to its end without a wire. */
 export async function scriptedRun(turns: readonly ScriptedTurn[], settings: Settings = {}) {
