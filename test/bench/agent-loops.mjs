@@ -51,9 +51,10 @@ export async function toolClient() {
 }
 
 /** Answers with `runAgent`, reading its events. */
-export async function answerByAgent(aws, mcp, prompt) {
+export async function answerByAgent(aws, mcp, prompt, store) {
   let length = 0;
-  const run = runAgent({ client: aws, modelId, prompt, system, servers: mcp ? [mcp] : [] });
+  const servers = mcp ? [mcp] : [];
+  const run = runAgent({ client: aws, modelId, prompt, system, servers, ...(store && { store }) });
   for await (const event of run) if (event.type === 'text') length += event.text.length;
   return finished(await run.result, length);
 }

@@ -4,7 +4,9 @@ import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createRunStore, memoryRunStore } from 'movie-hub';
 import { answerByAgent, answerByHand, awsClient, toolClient } from './agent-loops.mjs';
+import { onHubServer } from './database.mjs';
 import { interleave, median, report } from './measure.mjs';
 
 // Many short slices: whatever else the machine does then meets both.
@@ -36,17 +38,36 @@ async function processorTime(url) {
   const aws = awsClient(url);
   const mcp = await toolClient();
   const prompt = `Please look up ${toolCalls} things.`;
-  const variants = {
-    agent: () => slice(() => answerByAgent(aws, mcp, prompt)),
-    hand: () => slice(() => answerByHand(aws, mcp, prompt)),
+  const measure = async (pools) => {
+    const stores = { memory: memoryRunStore(), ...(pools && { postgres: createRunStore(pools.accounts) }) };
+    const byStore = Object.entries(stores).map(([name, store]) => [
+      name,
+      () => slice(() => answerByAgent(aws, mcp, prompt, store)),
+    ]);
+    const variants = {
+      agent: () => slice(() => answerByAgent(aws, mcp, prompt)),
+      hand: () => slice(() => answerByHand(aws, mcp, prompt)),
+      ...Object.fromEntries(byStore),
+    };
+    reportTurns(await interleave(variants, rounds, warmUpRounds));
   };
-  const figures = await interleave(variants, rounds, warmUpRounds);
+  if (!(await onHubServer(({ pools }) => measure(pools)))) await measure();
   aws.destroy();
+}
+
+/** What is added to a turn by hand, in processor time of this process, may be so much, in ms. */
+const aims = { agent: undefined, memory: 2, postgres: 4 };
+const names = { agent: 'runAgent', memory: 'with a store in memory', postgres: 'with a store in PostgreSQL' };
+
+function reportTurns(figures) {
   process.stdout.write(`  a run of ${toolCalls + 1} turns with 20 tools: processor time of a turn\n`);
-  report('  runAgent', median(figures.agent), 'ms');
   report('  by hand', median(figures.hand), 'ms');
-  const added = figures.agent.map((each, round) => each - figures.hand[round]);
-  report('  added', median(added), 'ms', 2);
+  for (const [variant, name] of Object.entries(names)) {
+    if (figures[variant] === undefined) continue;
+    report(`  ${name}`, median(figures[variant]), 'ms');
+    const added = figures[variant].map((each, round) => each - figures.hand[round]);
+    report('    added to that by hand', median(added), 'ms', aims[variant]);
+  }
 }
 
 /** Processor time of a turn, in ms: that of this process, in which no model and no database works. */
