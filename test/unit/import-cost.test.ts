@@ -50,7 +50,7 @@ const loaded = {
     'markdown-it',
     'movie-hub',
   ],
-  testing: ['ajv/dist/2020.js'],
+  testing: ['ajv/dist/2020.js', 'movie-hub'],
 };
 
 test.each(Object.entries(loaded))(

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import spawn from 'cross-spawn';
+import type spawn from 'cross-spawn';
 import { repairMessage } from './lenient';
 import type { StdioConnection } from './transports';
 
@@ -18,13 +18,16 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   readonly #connection: StdioConnection;
+  readonly #spawn: typeof spawn;
   #process: ChildProcess | undefined;
   #closing: Promise<void> | undefined;
   #rest = '';
   #errorOutput = '';
 
-  constructor(connection: StdioConnection) {
+  /** @param start The function of `cross-spawn`, which is loaded with the first such server. */
+  constructor(connection: StdioConnection, start: typeof spawn) {
     this.#connection = connection;
+    this.#spawn = start;
   }
 
   /** The end of what the process wrote to its error output. */
@@ -34,7 +37,7 @@ export class StdioTransport implements Transport {
 
   start(): Promise<void> {
     const { command, args = [], env, cwd, keepStderr = true } = this.#connection;
-    const child = spawn(command, [...args], {
+    const child = this.#spawn(command, [...args], {
       env: { ...env },
       ...(cwd !== undefined && { cwd }),
       stdio: ['pipe', 'pipe', keepStderr ? 'pipe' : 'ignore'],

@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { MovieHubError } from '../../errors';
 import { repairingFetch } from './lenient';
-import type { StdioTransport } from './stdio';
+import { StdioTransport } from './stdio';
 
 /**
  * A server to start as a process of its own, reached over its standard input and output.
@@ -109,11 +109,14 @@ export function stderrOf(client: Client): string | undefined {
 
 async function transportOf(connection: ServerConnection): Promise<Transport> {
   if ('command' in connection) {
-    const [{ getDefaultEnvironment }, { StdioTransport }] = await Promise.all([
+    const [{ getDefaultEnvironment }, { default: spawn }] = await Promise.all([
       import('@modelcontextprotocol/sdk/client/stdio.js'),
-      import('./stdio'),
+      import('cross-spawn'),
     ]);
-    return new StdioTransport({ ...connection, env: { ...getDefaultEnvironment(), ...connection.env } });
+    return new StdioTransport(
+      { ...connection, env: { ...getDefaultEnvironment(), ...connection.env } },
+      spawn,
+    );
   }
   const { StreamableHTTPClientTransport } = await import(
     '@modelcontextprotocol/sdk/client/streamableHttp.js'
