@@ -78,7 +78,7 @@ const lastLine = (output: string) => JSON.parse(output.trim().split('\n').at(-1)
 describe('the package without any optional one is bundled, and runs', () => {
   // A bundle of ESM has no `require`, which pg's dependencies call: esbuild's own way out is a banner.
   const banner =
-    "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
   test.each([
     ['ESM', ['--format=esm', `--banner:js=${banner}`], 'esbuild.mjs'],
     ['CommonJS', ['--format=cjs', '--bundle'], 'esbuild.cjs'],
