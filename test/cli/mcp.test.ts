@@ -2,6 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDatabase, type TestDatabase } from '../support/databases';
 import { call, textOf } from '../support/mcp';
+import { movieToolNames } from '../support/movie-tools';
 import { startMcp } from './support/mcp-process';
 import { cleanUp, newFolder, runCli } from './support/run-cli';
 
@@ -24,7 +25,7 @@ describe('movie-hub-mcp without a database', () => {
   it('shows its tools, and fails a call with a fixed sentence; the cause is on standard error only', async () => {
     const { client, running } = await startMcp(['--title-types', '1'], unreachable);
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(['get_movie_characters', 'get_actor_roles']);
+    expect(tools.map(({ name }) => name)).toEqual(movieToolNames);
     expect(client.getServerVersion()?.name).toBe('movie-hub-movies');
     expect(running.output.stderr).toBe('');
     const result = await call(client, 'get_movie_characters', { title: 'Up' });
@@ -118,7 +119,7 @@ describe('movie-hub-mcp on an embedded database', () => {
 
   it('touches nothing before the first call', async () => {
     const { client, running } = await startMcp(['--title-types', '1', '--data-dir', '/dev/null/folder']);
-    expect((await client.listTools()).tools).toHaveLength(2);
+    expect((await client.listTools()).tools).toHaveLength(movieToolNames.length);
     const result = await call(client, 'get_movie_characters', { title: 'Up' });
     expect(textOf(result)).toBe(cannotBeReached);
     await client.close();

@@ -74,4 +74,7 @@ test('the table of variables has every variable that the commands read', () => {
 });
 
 /** Options of npm and of the benches in the pages. */
-const ofOthers: ReadonlySet<string> = new Set(['--dry-run', '--kind', '--questions', '--user']);
+const ofOthers: ReadonlySet<string> = new Set([
+  ...['--dry-run', '--kind', '--questions', '--user'],
+  ...['--demo', '--filter', '--record', '--replay'],
+]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds } from '../support/databases';
 import { call, textOf } from '../support/mcp';
 import { resultMessage } from '../support/messages';
+import { movieToolNames } from '../support/movie-tools';
 import { all, type MovieServers, openMovieServers, titles } from './movie-servers';
 
 describe.each(databaseKinds)('the movie server on %s', (kind) => {
@@ -16,7 +17,7 @@ describe.each(databaseKinds)('the movie server on %s', (kind) => {
 
   test('lists two read-only tools with schemas, and takes no entitlements as an argument', async () => {
     const { tools } = await (await as({ titleTypes: [1] })).listTools();
-    expect(tools.map((tool) => tool.name)).toEqual(['get_movie_characters', 'get_actor_roles']);
+    expect(tools.map((tool) => tool.name)).toEqual(movieToolNames);
     expect(tools.map((tool) => Object.keys(tool.inputSchema.properties ?? {}))).toEqual([
       ['title', 'skip'],
       ['actor', 'skip'],

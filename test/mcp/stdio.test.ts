@@ -4,6 +4,7 @@ import { createMovieMcpServer, createTimeMcpServer } from 'movie-hub';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { databaseKinds, openDatabase, type TestDatabase } from '../support/databases';
 import { failure } from '../support/messages';
+import { movieToolNames } from '../support/movie-tools';
 import { exchangeInMemory, exchangeOverStdio, type WireRequest } from './exchange';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -99,7 +100,7 @@ describe.runIf(databaseKinds.includes('server'))('the movie server as a command'
       [list, tool('get_movie_characters', { title: 'Duel' })],
     );
     const answers = child.lines.map((line) => JSON.parse(line));
-    expect(answers[1].result.tools.length).toBe(2);
+    expect(answers[1].result.tools).toHaveLength(movieToolNames.length);
     expect(answers[2].result).toEqual({
       isError: true,
       content: [
