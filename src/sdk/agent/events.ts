@@ -68,14 +68,14 @@ export type AgentEvent =
     };
 
 /** Why a server failed, for its developer. It may hold what the server says of its inside: neither models nor users should see it. */
-export interface FailureReason {
+export type FailureReason = {
   /** The words of the error, 1,000 characters at most. */
   readonly reason: string;
   /** The HTTP status, where the server answered with one. */
   readonly status?: number;
   /** The end of the error output of a server that a command starts, 4,096 characters at most. */
   readonly stderr?: string;
-}
+};
 
 /** A server whose tools were missing in a run, from the start or since it was lost. */
 export interface FailedServer extends FailureReason {
