@@ -54,6 +54,27 @@ describe('an answer in a form', () => {
     expect(result).not.toHaveProperty('output');
   });
 
+  test('that is given twice at once is read once, and every call has a result', async () => {
+    const twice = (first: unknown): ScriptedTurn => [first, heat].flatMap((each) => gives(each) as never);
+    expect((await run([twice(heat)])).result).toMatchObject({ output: heat, turns: 1 });
+    expect((await run([twice({}), gives(heat)])).result).toMatchObject({ output: heat, turns: 2 });
+  });
+
+  test('is not made of arguments that are cut off, where the form would allow none', async () => {
+    const optional = z.object({ title: z.string().optional() });
+    const cut: ScriptedTurn = [{ toolUse: { name: 'final_answer', input: '{"title": "He' } }];
+    const { result } = await run([cut, gives({ title: 'Heat' })], { output: optional });
+    expect(result).toMatchObject({ output: { title: 'Heat' }, turns: 2 });
+  });
+
+  test('is told apart from a tool of the same name', async () => {
+    const named = () => [toolServer('s', { final_answer: { run: () => 'Heat, 1995' } })];
+    const turns: ScriptedTurn[] = [[{ toolUse: { name: 's_final_answer' } }], gives(heat)];
+    const { events, result } = await run(turns, { servers: named() });
+    expect(eventsOf(events, 'tool_result')).toMatchObject([{ name: 'final_answer', isError: false }]);
+    expect(result).toMatchObject({ output: heat });
+  });
+
   test('does not come before what must be looked up first', async () => {
     const { model } = await run([looks, gives(heat)], { lookFirst: true });
     const names = model.requests.map(({ tools = [] }) => tools.map(({ name }) => name));

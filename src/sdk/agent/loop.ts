@@ -1,9 +1,9 @@
 import { isMovieHubError, MovieHubError } from '../errors';
 import type { Ask, Asked } from './ask-model';
 import type { AgentResult, Emit } from './events';
-import { type CheckedLimits, Deadline, type LimitStopReason, limitReached, stopReasonOf } from './limits';
-import { errorResult, hasSubstance, sanitiseMessages } from './messages';
-import type { ContentBlock, JsonObject, Message, ToolResult } from './model';
+import { type CheckedLimits, Deadline, limitReached, stopReasonOf } from './limits';
+import { errorResult, hasSubstance, removeBlocked, sanitiseMessages } from './messages';
+import type { ContentBlock, JsonObject, ToolResult } from './model';
 import { correctionText, noOutput, type OutputForm } from './output';
 import type { AnswerPart } from './read-answer';
 import { type CallRunner, notRun, type PlannedCall } from './run-calls';
@@ -70,11 +70,12 @@ interface Answered {
 class Loop {
   readonly #state: LoopOutcome;
   readonly #options: LoopOptions;
-  #corrections = 0;
+  #corrections: number;
 
   constructor(state: LoopOutcome, options: LoopOptions) {
     this.#state = state;
     this.#options = options;
+    this.#corrections = options.from.corrections;
   }
 
   async run(): Promise<End> {
@@ -94,15 +95,13 @@ class Loop {
     }
   }
 
-  /** Makes the calls that an earlier process left open. */
-  async #finishEarlier({ unfinished, messages }: StoredRun): Promise<End | undefined> {
-    const { calls, limits, output, signal } = this.#options;
-    if (unfinished === undefined) {
-      const last = messages.at(-1);
-      if (last?.role !== 'assistant') return undefined;
+  /** Makes the calls that an earlier process left open, and ends the run where its model had ended it. */
+  async #finishEarlier({ unfinished, messages, stopReason }: StoredRun): Promise<End | undefined> {
+    const { calls, limits, signal } = this.#options;
+    const last = unfinished?.message ?? messages.at(-1);
+    if (last?.role === 'assistant')
       this.#state.text = last.content.map((block) => ('text' in block ? block.text : '')).join('');
-      return output ? this.#correct(output) : { stopReason: 'end_turn' };
-    }
+    if (unfinished === undefined) return stopReason === undefined ? undefined : this.#endWith(stopReason);
     const { message } = unfinished;
     this.#state.messages.push(message);
     const deadline = new Deadline(signal);
@@ -131,17 +130,20 @@ class Loop {
       if (ended) return { stopReason: ended };
       return { stopReason: 'error', error: error ?? cutOff() };
     }
-    const answered = await this.#note(asked, answer.stopReason);
-    if (answer.stopReason === 'guardrail_intervened' && !passedInput(answer.trace))
-      removeBlocked(this.#state.messages);
-    if (answered.calls.length === 0) {
-      this.#addAnswer(answered.content);
-      answered.finish();
-      const stopReason = answer.stopReason === 'tool_use' ? 'end_turn' : answer.stopReason;
-      return output && mayGoOn(stopReason) ? this.#correct(output) : { stopReason };
-    }
+    const isBlocked = answer.stopReason === 'guardrail_intervened' && !passedInput(answer.trace);
+    const answered = await this.#note(asked, answer.stopReason, isBlocked);
+    if (isBlocked) removeBlocked(this.#state.messages);
     this.#addAnswer(answered.content);
-    return this.#runCalls(answered, signal);
+    if (answered.calls.length > 0) return this.#runCalls(answered, signal);
+    answered.finish();
+    return this.#endWith(answer.stopReason);
+  }
+
+  /** Ends the run after an answer without calls, unless the answer in its form is still to come. */
+  async #endWith(given: string): Promise<End | undefined> {
+    const { output } = this.#options;
+    const stopReason = given === 'tool_use' ? 'end_turn' : given;
+    return output && mayGoOn(stopReason) ? this.#correct(output) : { stopReason };
   }
 
   /** Counts a step in which the model sent anything, whatever its end. */
@@ -156,7 +158,11 @@ class Loop {
   }
 
   /** Plans the calls of an answer, and keeps it before anything is done. */
-  async #note({ answer, offered = [], usage = noTokens }: Asked, stopReason: string): Promise<Answered> {
+  async #note(
+    { answer, offered = [], usage = noTokens }: Asked,
+    stopReason: string,
+    isBlocked: boolean,
+  ): Promise<Answered> {
     const { calls: runner, emit, prices, journal, model } = this.#options;
     const calls: PlannedCall[] = [];
     const mayRun = mayRunTools(stopReason);
@@ -174,6 +180,7 @@ class Loop {
       usage,
       stopReason,
       problems: Object.fromEntries(problems) as Record<string, string>,
+      ...(isBlocked && { isBlocked }),
     });
     const cost = prices && { cost: costOf(usage, prices) };
     const trace = answer.trace && { trace: answer.trace };
@@ -188,12 +195,15 @@ class Loop {
   async #runCalls({ calls, finish }: Answered, signal: AbortSignal): Promise<End | undefined> {
     const { output, journal } = this.#options;
     const isAnswer = ({ toolUse }: PlannedCall) => toolUse.name === output?.tool.name;
-    const given = calls.find(isAnswer);
+    const [given, ...more] = calls.filter(isAnswer);
     const others = calls.filter((call) => !isAnswer(call));
     const { results, limit, awaiting } = await this.#runWithinLimits(others, signal);
     const end = given && output ? await this.#takeOutput(given, output, results) : undefined;
-    for (const result of end?.results ?? []) await journal.write({ type: 'result', toolResult: result });
-    const all = [...results, ...(end?.results ?? [])];
+    const unread = more.map(({ toolUse }) => errorResult(toolUse.toolUseId, 'Not read: give one answer.'));
+    const answers = [...(end?.results ?? []), ...unread];
+    // An answer that ends the run is kept with its end: until then it can be read again.
+    if (!end?.end) for (const result of answers) await journal.write({ type: 'result', toolResult: result });
+    const all = [...results, ...answers];
     const inOrder = calls.flatMap(
       ({ toolUse }) => all.find(({ toolUseId }) => toolUseId === toolUse.toolUseId) ?? [],
     );
@@ -205,30 +215,32 @@ class Loop {
     return limit && { stopReason: limit };
   }
 
-  /** Runs the calls that the limits leave room for; the results of the others name the limit. */
+  /**
+   * Runs the calls that the limits leave room for; the results of the others name the limit. Calls that an earlier process has made
+   * are among the first: whatever the limits are now, they took place.
+   */
   async #runWithinLimits(calls: readonly PlannedCall[], signal: AbortSignal) {
     const { limits, calls: runner } = this.#options;
     const state = this.#state;
     // The first answer within the limits may be given; what has used them up is asked for no more.
     const reached = limitReached(state, limits);
-    if (reached) return { results: calls.map((call) => notRun(call, reached)), limit: reached, awaiting: [] };
-    const room = limits.maxToolCalls - state.toolCalls;
-    const begun = calls.slice(0, room);
-    state.toolCalls += begun.length;
-    const { results, awaiting } = await runner.run(begun, signal);
-    const left = calls.slice(room).map((call) => notRun(call, 'max_tool_calls'));
-    const limit: LimitStopReason | undefined = left.length > 0 ? 'max_tool_calls' : undefined;
-    return { results: [...results, ...left], limit, awaiting };
+    let room = reached ? 0 : limits.maxToolCalls - state.toolCalls - calls.filter(wasMade).length;
+    const begun = new Set(calls.filter((call) => wasMade(call) || room-- > 0));
+    state.toolCalls += begun.size;
+    const { results, awaiting } = await runner.run([...begun], signal);
+    const left = calls.filter((call) => !begun.has(call));
+    const limit = reached ?? (left.length > 0 ? 'max_tool_calls' : undefined);
+    return { results: [...results, ...left.map((call) => notRun(call, limit))], limit, awaiting };
   }
 
   /** Reads the answer that was given in its form. One that does not fit is sent back once. */
   async #takeOutput(
-    { toolUse }: PlannedCall,
+    { toolUse, problem }: PlannedCall,
     output: OutputForm,
     others: readonly ToolResult[],
   ): Promise<{ results: ToolResult[]; end?: End }> {
     const { toolUseId, input } = toolUse;
-    const read = await output.read(input);
+    const read = problem === undefined ? await output.read(input) : { problem };
     if ('value' in read) {
       const results = [{ toolUseId, content: [{ text: 'Accepted.' }] }];
       return { results, end: { stopReason: 'end_turn', output: read.value } };
@@ -265,21 +277,6 @@ function passedInput(trace: JsonObject | undefined): boolean {
   return trace !== undefined && !/"action":"BLOCKED"/.test(stringifyJson(assessment) ?? '');
 }
 
-/** Replaces the message that a guardrail blocked: it would block every later question of the transcript. */
-function removeBlocked(messages: Message[]): void {
-  const blocked = messages.pop();
-  if (blocked === undefined) return;
-  const results = blocked.content.flatMap((block) =>
-    'toolResult' in block ? [block.toolResult.toolUseId] : [],
-  );
-  const text = 'Removed: a guardrail blocked this.';
-  const content =
-    results.length > 0
-      ? results.map((id) => ({ toolResult: errorResult(id, text) }))
-      : [{ text: `(${text})` }];
-  messages.push({ role: 'user', content });
-}
-
 function cutOff(): MovieHubError {
   return new MovieHubError('model_failed', 'The answer of the model ended before it was whole.');
 }
@@ -292,6 +289,11 @@ function mayRunTools(stopReason: string): boolean {
 /** Whether the model ended its answer by itself. */
 function mayGoOn(stopReason: string): boolean {
   return stopReason === 'end_turn' || stopReason === 'stop_sequence';
+}
+
+/** Whether a call has begun in an earlier process, which may have brought it to its end. */
+function wasMade({ earlier }: PlannedCall): boolean {
+  return earlier?.hasBegun === true || earlier?.result !== undefined;
 }
 
 function withoutRequests(parts: readonly AnswerPart[]): ContentBlock[] {

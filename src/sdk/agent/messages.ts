@@ -57,6 +57,21 @@ export function errorResult(toolUseId: string, text: string): ToolResult {
   return { toolUseId, status: 'error', content: [{ text: wellFormed(text) }] };
 }
 
+/** Replaces the message that a guardrail blocked: it would block every later question. */
+export function removeBlocked(messages: Message[]): void {
+  const blocked = messages.pop();
+  if (blocked === undefined) return;
+  const results = blocked.content.flatMap((block) =>
+    'toolResult' in block ? [block.toolResult.toolUseId] : [],
+  );
+  const text = 'Removed: a guardrail blocked this.';
+  const content =
+    results.length > 0
+      ? results.map((id) => ({ toolResult: errorResult(id, text) }))
+      : [{ text: `(${text})` }];
+  messages.push({ role: 'user', content });
+}
+
 /** A tool use that waits for its result; `recordedId` is the id it had in the input. */
 interface OpenCall {
   recordedId: string;

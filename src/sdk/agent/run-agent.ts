@@ -44,7 +44,7 @@ export function runAgent(options: RunAgentOptions): AgentRun {
   const messages = questionOf(options);
   return start({ ...planRun(options, options), messages }, options.signal, async (journal) => {
     await journal.write({ type: 'started', messages });
-    return { messages, turns: 0, toolCalls: 0, usage: noTokens };
+    return { messages, turns: 0, toolCalls: 0, usage: noTokens, corrections: 0 };
   });
 }
 
@@ -59,8 +59,9 @@ export function runAgent(options: RunAgentOptions): AgentRun {
  */
 export function resumeRun(store: RunStore, runId: string, options: ResumeRunOptions): AgentRun {
   const { decisions = {} } = options;
-  return start(planRun(options, { store, runId }), options.signal, async (journal) => {
-    const stored = replay(await journal.load());
+  const plan = planRun(options, { store, runId });
+  return start(plan, options.signal, async (journal) => {
+    const stored = replay(await journal.load(), plan.output?.tool.name);
     if (stored === undefined) throw new MovieHubError('not_found', 'There is no such run.');
     await decide(stored, decisions, journal);
     return stored;
@@ -135,12 +136,14 @@ async function run(plan: RunPlan, begin: Begin, signal: AbortSignal, emit: Emit)
       });
     },
     onWarning: (warning) => emit({ type: 'tool_warning', ...warning }),
+    ...(output && { reservedName: output.tool.name }),
   });
   try {
     const failedServers = signal.aborted ? [] : toolbox.failed;
     const ask = createAsk({ ...plan, toolbox, emit });
     const calls = new CallRunner({
       toolbox,
+      answerTool: output?.tool,
       ids: toolUseIds(from.unfinished ? [...from.messages, from.unfinished.message] : from.messages),
       approveTool: plan.approveTool,
       journal,

@@ -24,6 +24,8 @@ export interface PlannedCall {
 
 export interface CallRunnerOptions {
   toolbox: Toolbox;
+  /** The tool for an answer in a form, which is none of the toolbox. */
+  answerTool: ModelTool | undefined;
   /** The ids of the tool uses in the transcript so far; those of new ones are added. */
   ids: Set<string>;
   approveTool: ApproveTool | undefined;
@@ -66,12 +68,14 @@ export class CallRunner {
 
   /** Plans the calls that an earlier process left open, with what it left of them. */
   replan({ message, problems, calls }: Unfinished): PlannedCall[] {
+    const { toolbox, answerTool } = this.#options;
+    const offered = answerTool ? [...toolbox.specs, answerTool] : toolbox.specs;
     return message.content.flatMap((block): PlannedCall[] => {
       if (!('toolUse' in block)) return [];
       const { toolUseId, name } = block.toolUse;
-      const tool = this.#options.toolbox.find(name);
-      const problem =
-        problems[toolUseId] ?? (tool ? undefined : unavailable(name, tool, this.#options.toolbox.specs));
+      const tool = toolbox.find(name);
+      const noted = Object.hasOwn(problems, toolUseId) ? problems[toolUseId] : undefined;
+      const problem = noted ?? (tool ? undefined : unavailable(name, tool, offered));
       const toolUse = { ...block.toolUse, input: toJsonObject(block.toolUse.input) ?? {} };
       return [{ toolUse, tool, problem, earlier: calls.get(toolUseId) }];
     });
@@ -134,6 +138,9 @@ export class CallRunner {
     const { toolUse, tool, problem, earlier } = call;
     const { toolUseId, input } = toolUse;
     const { journal } = this.#options;
+    const isUndecided = earlier?.isAwaiting === true && !earlier.hasBegun && earlier.decision === undefined;
+    // Whatever keeps it from being made now, the decision is not taken from whoever is to make it.
+    if (isUndecided && (signal.aborted || !tool)) return undefined;
     if (signal.aborted) return failedOutcome(toolUseId, stoppedText(signal));
     if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
     // It was approved before it began.
@@ -142,7 +149,7 @@ export class CallRunner {
     const wrong = argumentProblem(tool.inputSchema, input);
     if (wrong) return failedOutcome(toolUseId, wrong);
     const denial = mayRepeat ? undefined : await this.#denial(call, tool, signal);
-    if (denial === 'later') return undefined;
+    if (denial === 'later' || (isUndecided && signal.aborted)) return undefined;
     if (denial !== undefined) return failedOutcome(toolUseId, denial);
     await journal.write({ type: 'call', toolUseId });
     const { telemetry, timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
@@ -157,7 +164,7 @@ export class CallRunner {
   async #denial(call: PlannedCall, tool: BoundTool, signal: AbortSignal): Promise<string | undefined> {
     const { approveTool, journal } = this.#options;
     const { decision, isAwaiting } = call.earlier ?? {};
-    if (decision !== undefined) return decision === true ? undefined : denied(decision.deny);
+    if (decision !== undefined) return decision === true ? undefined : denied(decision?.deny);
     if (approveTool === undefined) return isAwaiting ? 'later' : undefined;
     try {
       const request = { ...requestOf(call), name: tool.name, server: tool.server };
@@ -191,7 +198,7 @@ function requestOf({ toolUse, tool }: PlannedCall): ToolCallRequest {
 }
 
 /** Builds the result of a call that a limit left no room for. */
-export function notRun({ toolUse }: PlannedCall, limit: LimitStopReason): ToolResult {
+export function notRun({ toolUse }: PlannedCall, limit: LimitStopReason = 'max_tool_calls'): ToolResult {
   return errorResult(toolUse.toolUseId, `Not run: the limit ${limit} was reached.`);
 }
 
@@ -205,7 +212,7 @@ function unavailable(
   tool: BoundTool | undefined,
   offered: readonly ModelTool[],
 ): string | undefined {
-  if (tool && offered.includes(tool.spec)) return undefined;
+  if (offered.some((spec) => (tool ? spec === tool.spec : spec.name === name))) return undefined;
   const names = offered.map((spec) => spec.name).join(', ');
   const offer = names === '' ? 'There are no tools.' : `The tools are: ${names}.`;
   return tool

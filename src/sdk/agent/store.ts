@@ -1,7 +1,7 @@
 import { isMovieHubError, MovieHubError, type MovieHubErrorCode } from '../errors';
 import type { AgentResult, AgentStopReason } from './events';
-import { sanitiseMessages, toolUseIds } from './messages';
-import type { Message, ModelStopReason, TokenUsage, ToolResult } from './model';
+import { removeBlocked, sanitiseMessages } from './messages';
+import type { Message, ModelStopReason, TokenUsage, ToolResult, ToolUse } from './model';
 import { addUsage, noTokens } from './tokens';
 
 /**
@@ -36,6 +36,8 @@ export type RunEntry =
       stopReason: ModelStopReason;
       /** Why some of the calls cannot be run, by their ids. */
       problems: Record<string, string>;
+      /** True when a guardrail blocked the question. */
+      isBlocked?: true;
     }
   | { type: 'awaiting'; toolUseId: string }
   | { type: 'decision'; toolUseId: string; decision: Decision }
@@ -160,16 +162,24 @@ export interface StoredRun {
   readonly turns: number;
   readonly toolCalls: number;
   readonly usage: TokenUsage;
+  /** How often the answer in its form was asked for again. */
+  readonly corrections: number;
+  /** Why the model stopped, where its last answer asks for no tool and nothing came after it. */
+  readonly stopReason?: ModelStopReason;
   readonly unfinished?: Unfinished;
   readonly ended?: { readonly stopReason: AgentStopReason; readonly result: EndedRun };
 }
 
-/** Puts a run together from its entries; undefined for none. */
-export function replay(entries: readonly unknown[]): StoredRun | undefined {
+/**
+ * Puts a run together from its entries; undefined for none.
+ *
+ * @param answerTool The name of the tool for an answer in a form: a call of it is no call of a tool.
+ */
+export function replay(entries: readonly unknown[], answerTool?: string): StoredRun | undefined {
   const [first, ...rest] = entries as readonly RunEntry[];
   if (first?.type !== 'started') return undefined;
   const messages = [...first.messages];
-  let [turns, toolCalls, usage] = [0, 0, noTokens];
+  let [turns, toolCalls, usage, corrections] = [0, 0, noTokens, 0];
   let ended: StoredRun['ended'];
   let step: Extract<RunEntry, { type: 'step' }> | undefined;
   let calls = new Map<string, UnfinishedCall>();
@@ -177,8 +187,12 @@ export function replay(entries: readonly unknown[]): StoredRun | undefined {
   const finish = () => {
     if (step === undefined) return;
     const results = [...calls.values()].flatMap(({ result }) => (result ? [{ toolResult: result }] : []));
+    if (step.isBlocked) removeBlocked(messages);
     messages.push(step.message, { role: 'user', content: results });
-    toolCalls += calls.size;
+    const made = usesIn(step.message).filter(({ name }) => name !== answerTool).length;
+    toolCalls += made;
+    // An answer that was accepted has no result.
+    if (calls.size > 0 && made === 0) corrections += 1;
     step = undefined;
   };
   const note = (toolUseId: string, more: UnfinishedCall) => {
@@ -188,7 +202,7 @@ export function replay(entries: readonly unknown[]): StoredRun | undefined {
     if (entry.type === 'step') {
       finish();
       step = entry;
-      calls = new Map([...toolUseIds([entry.message])].map((id) => [id, {}]));
+      calls = new Map(usesIn(entry.message).map(({ toolUseId }) => [toolUseId, {}]));
       turns += 1;
       usage = addUsage(usage, entry.usage);
     } else if (entry.type === 'decision') note(entry.toolUseId, { decision: entry.decision });
@@ -197,9 +211,11 @@ export function replay(entries: readonly unknown[]): StoredRun | undefined {
     else if (entry.type === 'result') note(entry.toolResult.toolUseId, { result: entry.toolResult });
     else if (entry.type === 'corrected') {
       finish();
+      corrections += 1;
       messages.push({ role: 'user', content: [{ text: entry.text }] });
     } else if (entry.type === 'ended') ended = entry;
   }
+  const stopReason = calls.size === 0 ? step?.stopReason : undefined;
   if (isFinished()) finish();
   // Bytes of reasoning were stored as JSON.
   const [, message] = step
@@ -210,9 +226,15 @@ export function replay(entries: readonly unknown[]): StoredRun | undefined {
     turns,
     toolCalls,
     usage,
+    corrections,
+    ...(stopReason !== undefined && { stopReason }),
     ...(step && message && { unfinished: { message, problems: step.problems, calls } }),
     ...(ended && { ended }),
   };
+}
+
+function usesIn({ content }: Message): ToolUse[] {
+  return content.flatMap((block) => ('toolUse' in block ? [block.toolUse] : []));
 }
 
 /** Keeps decisions on calls that have none yet, before anything is done: what was decided once counts. */

@@ -37,6 +37,11 @@ export interface Toolbox extends Pick<Connections, 'failed' | 'close'> {
   find(name: string): BoundTool | undefined;
 }
 
+export interface ToolboxOptions extends ConnectOptions {
+  /** A name that no tool of a server gets. */
+  readonly reservedName?: string;
+}
+
 /**
  * Connects to `servers` and offers their tools under unique names that Bedrock accepts.
  *
@@ -46,10 +51,10 @@ export interface Toolbox extends Pick<Connections, 'failed' | 'close'> {
  */
 export async function openToolbox(
   servers: readonly AgentServer[],
-  options: ConnectOptions,
+  { reservedName, ...options }: ToolboxOptions,
 ): Promise<Toolbox> {
   const connections = await connectServers(servers, options);
-  const tools = await bindOrClose(connections);
+  const tools = await bindOrClose(connections, reservedName);
   const isThere = ({ server }: BoundTool) =>
     connections.servers.some(({ label, connection }) => label === server && !connection.detectLoss());
   return {
@@ -62,9 +67,12 @@ export async function openToolbox(
   };
 }
 
-async function bindOrClose(connections: Connections): Promise<Map<string, BoundTool>> {
+async function bindOrClose(
+  connections: Connections,
+  reservedName: string | undefined,
+): Promise<Map<string, BoundTool>> {
   try {
-    const named = nameTools(connections);
+    const named = nameTools(connections, reservedName);
     return new Map([...named].map(([name, { tool, server }]) => [name, bind(tool, name, server)]));
   } catch (cause) {
     await connections.close();
@@ -78,14 +86,16 @@ interface Offered {
 }
 
 /** Gives each tool its name, in the order of the servers' lists. */
-function nameTools({ servers, named }: Connections): Map<string, Offered> {
+function nameTools({ servers, named }: Connections, reservedName: string | undefined): Map<string, Offered> {
   const offered = servers.flatMap((server) => server.tools.map((tool) => ({ server, tool })));
   const counts = new Map<string, number>();
   for (const { tool } of offered) counts.set(plainName(tool), (counts.get(plainName(tool)) ?? 0) + 1);
   const isForeign = (name: string, { label }: ConnectedServer) => (ownerOf(name, named) ?? label) !== label;
   const mayKeep = ({ server, tool }: Offered) =>
-    counts.get(plainName(tool)) === 1 && !isForeign(plainName(tool), server);
-  const taken = new Set<string>();
+    counts.get(plainName(tool)) === 1 &&
+    plainName(tool) !== reservedName &&
+    !isForeign(plainName(tool), server);
+  const taken = new Set(reservedName === undefined ? [] : [reservedName]);
   const names = new Map<Offered, string>();
   const name = (one: Offered, first: string) => {
     const { server, tool } = one;
