@@ -142,14 +142,20 @@ async function* answer(
   signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
   for (;;) {
+    // Of this request: another run may learn the same meanwhile.
+    const known = refusalsOf(options);
     const family = familyFor(options);
     const events = answerOf(options, family, request, signal);
+    let hasBegun = false;
     try {
-      yield* family.reasoningTag ? tagsAsReasoning(events, family.reasoningTag) : events;
+      for await (const event of family.reasoningTag ? tagsAsReasoning(events, family.reasoningTag) : events) {
+        hasBegun ||= !('comesWhole' in event);
+        yield event;
+      }
       return;
     } catch (cause) {
-      const learned = refusalIn(cause);
-      const isNew = Object.keys(learned).some((key) => !(key in refusalsOf(options)));
+      const learned = hasBegun ? {} : refusalIn(cause, request, options);
+      const isNew = Object.keys(learned).some((key) => !(key in known));
       if (!isNew) throw cause;
       remember(options, learned);
       // Another choice is the run's to make.
@@ -158,15 +164,25 @@ async function* answer(
   }
 }
 
-/** Reads what a model refuses. All such refusals come before any output. */
-function refusalIn(cause: unknown): Refusals {
+/** Reads what a model refuses of a request. Its words may name what the request does not have: then something else is wrong. */
+function refusalIn(
+  cause: unknown,
+  { messages, toolChoice }: ModelRequest,
+  { promptCaching }: BedrockOptions,
+): Refusals {
   const { message } = (cause ?? {}) as { message?: unknown };
   const text = String(message);
-  if (/did not allow prompt caching|extraneous key \[cachePoint\]/i.test(text)) return { cachePoints: [] };
-  if (refusesToolChoice(cause)) return { toolChoices: [] };
-  if (/doesn't support the (\S*\.)?status field/i.test(text)) return { resultStatus: false };
+  const blocks = messages.flatMap(({ content }) => content);
+  const has = (kind: 'cachePoint' | 'reasoningContent') => blocks.some((block) => kind in block);
+  if (/did not allow prompt caching|extraneous key \[cachePoint\]/i.test(text))
+    return promptCaching || has('cachePoint') ? { cachePoints: [] } : {};
+  if (refusesToolChoice(cause)) return toolChoice && !('auto' in toolChoice) ? { toolChoices: [] } : {};
+  if (/doesn't support the (\S*\.)?status field/i.test(text))
+    return blocks.some((block) => 'toolResult' in block && block.toolResult.status)
+      ? { resultStatus: false }
+      : {};
   if (/doesn't support the \S*reasoningContent\S* field|cannot contain reasoning content/i.test(text))
-    return { reasoning: 'none' };
+    return has('reasoningContent') ? { reasoning: 'none' } : {};
   return {};
 }
 
@@ -178,7 +194,7 @@ async function* answerOf(
 ): AsyncGenerator<ModelEvent> {
   const { client, modelId, promptCaching = false, converseOptions = {} } = options;
   const { ConverseCommand, ConverseStreamCommand } = await loadAwsClient();
-  const accepted = { ...family, cachePoints: promptCaching ? family.cachePoints : [] };
+  const accepted = { ...family, promptCaching };
   const input = toConverseInput(modelId, request, accepted, converseOptions);
   const withOwnNames = (event: ModelEvent) => renameTool(event, request.tools ?? [], accepted);
   const hasTools = input.toolConfig !== undefined;

@@ -34,7 +34,10 @@ type WireMessage = NonNullable<ConverseStreamCommandInput['messages']>[number];
 const cachePoint = { cachePoint: { type: 'default' } } as const;
 
 /** What a request must do without: what the model's family refuses, and what this model was found to refuse. */
-export type Accepted = Omit<ModelFamily, 'reasoningTag' | 'streamsTools' | 'toolChoices'>;
+export type Accepted = Omit<ModelFamily, 'reasoningTag' | 'streamsTools' | 'toolChoices'> & {
+  /** Whether points of the prompt cache are added. */
+  readonly promptCaching: boolean;
+};
 
 /** Builds the request. Here the compiler checks that our types match those of AWS. */
 export function toConverseInput(
@@ -44,10 +47,10 @@ export function toConverseInput(
   options: ConverseOptions,
 ): ConverseStreamCommandInput {
   const { system, messages, toolChoice, inference } = request;
-  const { cachePoints } = accepted;
+  const { cachePoints, promptCaching } = accepted;
   const tools = request.tools?.length ? request.tools : toolsOfHistory(messages);
   const cached = <Part>(place: 'tools' | 'system', parts: Part[]): (Part | typeof cachePoint)[] =>
-    cachePoints.includes(place) && parts.length > 0 ? [...parts, cachePoint] : parts;
+    promptCaching && cachePoints.includes(place) && parts.length > 0 ? [...parts, cachePoint] : parts;
   const systemBlocks: SystemContentBlock[] = cached('system', system?.trim() ? [{ text: system }] : []);
   const toolList: Tool[] = cached(
     'tools',
@@ -57,7 +60,7 @@ export function toConverseInput(
   return {
     ...options,
     modelId,
-    messages: cachePoints.length > 0 ? withCachePoint(wire, accepted) : wire,
+    messages: promptCaching && cachePoints.length > 0 ? withCachePoint(wire, accepted) : wire,
     ...(systemBlocks.length > 0 ? { system: systemBlocks } : {}),
     ...(inference ? { inferenceConfig: inference } : {}),
     ...(toolList.length > 0
@@ -88,7 +91,15 @@ function toWireMessage({ role, content, model }: Message, modelId: string, accep
     const keeps = status !== undefined && resultStatus;
     return [{ toolResult: { ...result, toolUseId: idFor(toolUseId, accepted), ...(keeps && { status }) } }];
   });
-  return { role, content: blocks as NonNullable<WireMessage['content']> };
+  const kept = blocks.filter(
+    (block, index) => !('cachePoint' in block) || takesPointAfter(blocks[index - 1], accepted),
+  );
+  return { role, content: kept as NonNullable<WireMessage['content']> };
+}
+
+function takesPointAfter(block: Block | undefined, { cachePoints }: Accepted): boolean {
+  if (block === undefined || 'reasoningContent' in block) return false;
+  return cachePoints.includes('text' in block ? 'text' : 'results');
 }
 
 function takesReasoning(
