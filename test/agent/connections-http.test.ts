@@ -130,6 +130,40 @@ describe('a server at an address', () => {
     expect(result.failedServers).toMatchObject([]);
   });
 
+  test.each([404, 500])(
+    'that answers a call with an error of code %i of its own is called once',
+    async (code) => {
+      const calls: string[] = [];
+      const { url } = await listen(async (request, response) => {
+        if (request.method !== 'POST') return void response.writeHead(405).end();
+        let body = '';
+        for await (const chunk of request) body += chunk;
+        const { id, method, params = {} } = JSON.parse(body);
+        if (id === undefined) return void response.writeHead(202).end();
+        const { protocolVersion } = params;
+        const results: Record<string, object> = {
+          initialize: {
+            protocolVersion,
+            capabilities: { tools: {} },
+            serverInfo: { name: 's', version: '1' },
+          },
+          'tools/list': { tools: [{ name: 'pay', inputSchema: { type: 'object' } }] },
+          ping: {},
+        };
+        if (method === 'tools/call') calls.push(params.name);
+        const answer = results[method]
+          ? { result: results[method] }
+          : { error: { code, message: 'Paid, but there is no receipt.' } };
+        response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 'one' });
+        response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+      });
+      const { events, result } = await scriptedRun([[call('pay')], 'ok'], { servers: [{ url }] });
+      expect(eventsOf(events, 'tool_result')).toMatchObject([{ isError: true }]);
+      expect(calls).toEqual(['pay']);
+      expect(result.failedServers).toEqual([]);
+    },
+  );
+
   test('that keeps sessions gets its session back at the end', async () => {
     const methods: string[] = [];
     const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: () => 'session' });

@@ -188,6 +188,8 @@ describe.each(Object.entries(kinds))('a result of a server %s', (kind, serverOf)
     ],
     ['content that is one text', { content: 'Ripley' }, 'Ripley'],
     ['content that is missing', { structuredContent: { name: 'Ripley' } }, 'Ripley'],
+    ['only a text', 'Ripley' as never, 'Ripley'],
+    ['only a list of parts', [text] as never, 'Ripley'],
     ['structured content that is a list', { content: [], structuredContent: ['Ripley'] }, 'Ripley'],
   ])('with %s reaches the model, and is no failure', async (_, result, expected) => {
     if (kind === 'as a process') {

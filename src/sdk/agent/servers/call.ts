@@ -94,8 +94,8 @@ class TimedCall {
     this.#restart();
     const { client, reopen } = this.#tool;
     try {
-      return await this.#send(client).catch(async (cause: { code?: unknown }) => {
-        if (cause?.code !== sessionEnded || reopen === undefined) throw cause;
+      return await this.#send(client).catch(async (cause: unknown) => {
+        if (reopen === undefined || !isSessionEnd(cause)) throw cause;
         await reopen(client);
         return this.#send(this.#tool.client);
       });
@@ -128,8 +128,14 @@ class TimedCall {
   }
 }
 
-/** The HTTP status with which a server answers a request of a session that it has ended. */
-const sessionEnded = 404;
+/**
+ * Whether HTTP status 404 was the answer, as to a request of a session that the server has ended. An error of the tool's own may have
+ * the same code, and then it ran.
+ */
+function isSessionEnd(cause: unknown): boolean {
+  const { code, name } = (cause ?? {}) as { code?: unknown; name?: unknown };
+  return code === 404 && name !== 'McpError';
+}
 
 /** Builds the outcome of a call that did not take place; `text` is for the model. */
 export function failedOutcome(toolUseId: string, text: string): ToolOutcome {

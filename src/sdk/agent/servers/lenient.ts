@@ -23,6 +23,9 @@ export function repairMessage(given: unknown): unknown {
   for (const member of ['params', 'result'])
     if (repaired[member] === null) delete repaired[member];
     else if (member in repaired) repaired[member] = repairBody(repaired[member]);
+  // The SDK drops an answer that is no object, and its request waits for ever.
+  if ('result' in repaired && toJsonObject(repaired.result) === undefined)
+    repaired.result = { content: repaired.result ?? null };
   if ('id' in message && !('method' in message) && message.error == null) {
     repaired.result ??= {};
     delete repaired.error;
@@ -151,7 +154,7 @@ export function readToolAnswer(given: unknown): ToolAnswer {
 }
 
 function textOf(given: JsonValue): string {
-  if (typeof given === 'string') return given;
+  if (typeof given !== 'object' || given === null) return String(given ?? '');
   const part = toJsonObject(given) ?? {};
   const { type, text, name, uri, mimeType } = part;
   if (typeof text === 'string') return text;
@@ -197,7 +200,10 @@ function repairLines(): TransformStream<string, string> {
     );
   return new TransformStream({
     transform(text, controller) {
-      const lines = (rest + text).split('\n');
+      rest += text;
+      // Not searched again with each piece: a line may be megabytes.
+      if (!text.includes('\n')) return;
+      const lines = rest.split('\n');
       rest = lines.pop() ?? '';
       if (lines.length > 0) controller.enqueue(`${lines.map(repair).join('\n')}\n`);
     },

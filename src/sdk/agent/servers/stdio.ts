@@ -45,15 +45,21 @@ export class StdioTransport implements Transport {
       windowsHide: true,
     });
     this.#process = child;
-    child.stdin?.on('error', (error) => this.onerror?.(error));
+    for (const pipe of [child.stdin, child.stdout, child.stderr])
+      pipe?.on('error', (error) => this.onerror?.(error));
     child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorOutput = (this.#errorOutput + text).slice(-maxErrorOutput);
     });
-    child.once('close', () => this.onclose?.());
+    child.once('close', () => {
+      // At once, for what it leaves in its group: later the system may have given its id to another process.
+      void this.close();
+      this.onclose?.();
+    });
     return new Promise((resolve, reject) => {
       child.once('spawn', resolve);
-      child.once('error', reject);
+      // Not once: a second one without a listener would end this process.
+      child.on('error', reject);
     });
   }
 
@@ -81,13 +87,19 @@ export class StdioTransport implements Transport {
   }
 
   #read(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
+    this.#rest += text;
     if (this.#rest.length > maxMessage) {
+      this.#rest = '';
+      // What is still on its way would take memory until the process has ended.
+      this.#process?.stdout?.destroy();
       this.onerror?.(new Error('The server sent a message that is too long.'));
       void this.close();
       return;
     }
+    // Not searched again with each piece: a message may be megabytes.
+    if (!text.includes('\n')) return;
+    const lines = this.#rest.split('\n');
+    this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       if (line.trim() === '') continue;
       let message: unknown;
