@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { type ContentBlock, compactMessages, type Message, runAgent } from 'movie-hub';
+import { type ContentBlock, compactMessages, type Message, type Model, runAgent } from 'movie-hub';
 import { ScriptedModel, transcriptProblems } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
+import { deafModel, piece, stop } from './support/models';
 
 const ask = (text: string): Message => ({ role: 'user', content: [{ text }] });
 const say = (text: string): Message => ({ role: 'assistant', content: [{ text }] });
@@ -50,6 +51,29 @@ describe('a long transcript', () => {
       code: 'model_failed',
     });
     expect(given).toEqual(thread);
+  });
+
+  test('has a summary without what a model took back', async () => {
+    const model: Model = {
+      id: 'm',
+      async *stream() {
+        yield piece('Half');
+        yield { retry: { attempt: 1, delayMs: 0, reason: 'x' } };
+        yield piece('Whole.');
+        yield stop();
+      },
+    };
+    const [summary] = await compactMessages(thread, { model, maxBytes: 2_000 });
+    expect(JSON.stringify(summary)).not.toContain('Half');
+  });
+
+  test('is given up when the signal aborts, also where the model does not follow it', async () => {
+    const compacting = compactMessages(thread, {
+      model: deafModel(piece('Half'), 'silence'),
+      maxBytes: 2_000,
+      signal: AbortSignal.timeout(20),
+    });
+    await expect(compacting).rejects.toMatchObject({ code: 'model_failed' });
   });
 
   test.each([0, -1, 1.5, Number.NaN])('of at most %s bytes is refused', async (maxBytes) => {

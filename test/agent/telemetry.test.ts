@@ -107,6 +107,34 @@ describe('with a tracer', () => {
   });
 });
 
+test('a tracer that fails ends the run with an error, and does not reject', async () => {
+  const failing = {
+    startActiveSpan: () => {
+      throw new Error('no spans');
+    },
+  } as unknown as Tracer;
+  const { result } = await scriptedRun(['Heat.'], { tracer: failing });
+  expect(result).toMatchObject({ stopReason: 'error', error: { code: 'internal' } });
+});
+
+test('a tracer that records nothing passes no trace on', async () => {
+  const metas: unknown[] = [];
+  const server = toolServer('films', { find: { run: () => 'Heat' } });
+  const connect = server.connect.bind(server);
+  server.connect = async (transport) => {
+    await connect(transport);
+    const { onmessage } = transport;
+    transport.onmessage = (message, extra) => {
+      if ('method' in message && message.method === 'tools/call') metas.push(message.params?._meta);
+      onmessage?.(message, extra);
+    };
+  };
+  const silent = trace.getTracer('nobody records');
+  const { result } = await scriptedRun([[call('find')], 'Heat.'], { servers: [server], tracer: silent });
+  expect(result.stopReason).toBe('end_turn');
+  expect(metas).toEqual([undefined]);
+});
+
 test('without one there are none', async () => {
   await scriptedRun(['Heat.']);
   expect(spans()).toEqual([]);

@@ -1,3 +1,4 @@
+import { readUntilAborted } from '../abort';
 import { MovieHubError } from '../errors';
 import { positiveInteger } from '../options';
 import { isBlank, sanitiseMessages, sizeOf, trimMessages, turnsOf } from './messages';
@@ -55,10 +56,14 @@ export async function compactMessages(
 }
 
 async function summaryOf(older: string, model: Model, signal: AbortSignal): Promise<string> {
-  const answer = new AnswerReader();
+  let answer = new AnswerReader();
   const messages: Message[] = [{ role: 'user', content: [{ text: `The conversation:\n\n${older}` }] }];
   try {
-    for await (const event of model.stream({ system, messages }, signal)) answer.accept(event);
+    for await (const event of readUntilAborted(model.stream({ system, messages }, signal), signal)) {
+      // What came before a retry is void.
+      if ('retry' in event) answer = new AnswerReader();
+      else answer.accept(event);
+    }
   } catch (cause) {
     throw new MovieHubError('model_failed', 'The model gave no summary.', { cause });
   }

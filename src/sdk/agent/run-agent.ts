@@ -97,9 +97,10 @@ async function execute(
   events: EventQueue,
 ): Promise<AgentResult> {
   const emit: Emit = (event, of) => events.push(event, of);
-  const result = await plan.telemetry.run(plan.runId, () =>
-    run(plan, begin, signal, emit).catch((cause) => failedResult(plan, cause)),
-  );
+  const failed = (cause: unknown) => failedResult(plan, cause);
+  const work = () => run(plan, begin, signal, emit).catch(failed);
+  // Also where the caller's tracer throws.
+  const result = await plan.telemetry.run(plan.runId, work).catch(failed);
   const { stopReason, usage, cost, turns, toolCalls, error } = result;
   emit({
     type: 'run_finished',

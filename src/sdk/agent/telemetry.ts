@@ -73,7 +73,7 @@ export class Telemetry {
   /**
    * A span around one call of a tool.
    *
-   * @param work Gets the `traceparent` that the call passes on (W3C Trace Context); undefined without a tracer.
+   * @param work Gets the `traceparent` that the call passes on (W3C Trace Context); undefined where no trace is recorded.
    */
   tool<T extends { isError: boolean }>(
     call: { readonly toolUseId: string; readonly name: string; readonly server: string },
@@ -101,7 +101,7 @@ export class Telemetry {
     };
   }
 
-  #span<T>(
+  async #span<T>(
     name: string,
     kind: number,
     attributes: Record<string, AttributeValue>,
@@ -140,7 +140,9 @@ function fail(span: Span | undefined, errorType: string): void {
   span?.setStatus({ code: statusError });
 }
 
-function traceparentOf(span: Span): string {
+function traceparentOf(span: Span): string | undefined {
   const { traceId, spanId, traceFlags } = span.spanContext();
+  // The span of a tracer that records nothing.
+  if (/^0*$/.test(traceId)) return undefined;
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
