@@ -81,6 +81,16 @@ describe('a run that ended with its process', () => {
     expect(result).toMatchObject({ stopReason: 'end_turn', output: { title: 'Heat' }, turns: 1 });
   });
 
+  test('has the same answer in a form for whoever asks again, also one that JSON cannot hold', async () => {
+    const store = memoryRunStore();
+    const released = z.object({ year: z.string().transform((text) => BigInt(text)) });
+    const model = script([call('final_answer', { year: '1995' })]);
+    const first = await runAgent({ model, prompt, output: released, store, runId: 'run' }).result;
+    expect(first).toMatchObject({ stopReason: 'end_turn', output: { year: 1995n } });
+    const again = await resumeRun(store, 'run', { model: script(), output: released }).result;
+    expect(again).toEqual(first);
+  });
+
   test('is asked for its answer in a form once, in all', async () => {
     // started, step, corrected
     const { result } = await broken(['Heat.', 'Heat!', 'Heat?'], 3, { output });

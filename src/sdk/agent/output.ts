@@ -1,8 +1,9 @@
 import { MovieHubError } from '../errors';
 import { describeSchema, isStandard, type ToolSchema } from '../schema';
-import type { JsonObject, ModelTool } from './model';
+import type { JsonObject, Message, ModelTool } from './model';
 import { argumentProblem } from './servers/check-arguments';
 import { modelSchemaOf } from './servers/schemas';
+import { toJsonObject } from './wire';
 
 /** What a run was asked to return, beside text. */
 export interface OutputForm {
@@ -10,6 +11,8 @@ export interface OutputForm {
   readonly tool: ModelTool;
   /** Reads an answer: the value, or what is wrong with it as a sentence for the model. */
   read(input: JsonObject): Promise<{ value: unknown } | { problem: string }>;
+  /** Reads the answer at the end of a transcript again; undefined where there is none that fits. */
+  find(messages: readonly Message[]): Promise<{ output: unknown } | undefined>;
 }
 
 /** Appended to the system prompt of a run with an output. */
@@ -28,19 +31,29 @@ export function outputForm(schema: ToolSchema): OutputForm {
   const described = describeSchema(schema, 'input', 'the output of the run') as unknown as JsonObject;
   const { schema: inputSchema, rules } = modelSchemaOf(described);
   const description = ['Gives the final answer.', rules && `Its form: ${rules}`].filter(Boolean).join(' ');
+  const tool = { name: 'final_answer', description, inputSchema };
+  const read: OutputForm['read'] = async (input) => {
+    const problem = argumentProblem(described, input);
+    if (problem !== undefined) return { problem };
+    if (!isStandard(schema)) return { value: input };
+    const result = await schema['~standard'].validate(input);
+    if (!result.issues) return { value: result.value };
+    const issues = result.issues.slice(0, 10).map(({ message, path = [] }) => {
+      const at = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
+      return at === '' ? message : `${at}: ${message}`;
+    });
+    return { problem: `Not accepted: ${issues.join('; ')}. Call the tool again with an answer that fits.` };
+  };
   return {
-    tool: { name: 'final_answer', description, inputSchema },
-    async read(input) {
-      const problem = argumentProblem(described, input);
-      if (problem !== undefined) return { problem };
-      if (!isStandard(schema)) return { value: input };
-      const result = await schema['~standard'].validate(input);
-      if (!result.issues) return { value: result.value };
-      const issues = result.issues.slice(0, 10).map(({ message, path = [] }) => {
-        const at = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
-        return at === '' ? message : `${at}: ${message}`;
-      });
-      return { problem: `Not accepted: ${issues.join('; ')}. Call the tool again with an answer that fits.` };
+    tool,
+    read,
+    async find(messages) {
+      const last = messages.findLast(({ role }) => role === 'assistant');
+      const [given] = (last?.content ?? []).flatMap((block) =>
+        'toolUse' in block && block.toolUse.name === tool.name ? [block.toolUse] : [],
+      );
+      const answer = given && (await read(toJsonObject(given.input) ?? {}));
+      return answer && 'value' in answer ? { output: answer.value } : undefined;
     },
   };
 }

@@ -5,6 +5,7 @@ import { type AgentEvent, type AgentResult, type Emit, EventQueue } from './even
 import { LimitReached, stopReasonOf } from './limits';
 import { runLoop } from './loop';
 import { sanitiseMessages, toolUseIds } from './messages';
+import type { OutputForm } from './output';
 import { CallRunner } from './run-calls';
 import {
   planRun,
@@ -122,7 +123,7 @@ async function run(plan: RunPlan, begin: Begin, signal: AbortSignal, emit: Emit)
     if (!signal.aborted) throw cause;
   });
   if (from === undefined) return { ...unstarted(plan), stopReason: stopReasonOf(signal) };
-  if (from.ended) return { ...endedResult(from.ended), runId };
+  if (from.ended) return { ...(await endedResult(from.ended, output)), runId };
   const toolbox = await openToolbox(plan.servers, {
     signal,
     timeoutMs: limits.toolTimeoutMs,
@@ -166,14 +167,17 @@ async function run(plan: RunPlan, begin: Begin, signal: AbortSignal, emit: Emit)
 }
 
 /** The result of a run that had ended before. */
-function endedResult({
-  stopReason,
-  result: { error, ...result },
-}: NonNullable<StoredRun['ended']>): AgentResult {
+async function endedResult(
+  { stopReason, result: { error, ...result } }: NonNullable<StoredRun['ended']>,
+  output: OutputForm | undefined,
+): Promise<AgentResult> {
+  const messages = sanitiseMessages(result.messages);
+  const given = stopReason === 'end_turn' ? await output?.find(messages) : undefined;
   return {
     ...result,
-    messages: sanitiseMessages(result.messages),
+    messages,
     stopReason,
+    ...given,
     failedServers: [],
     ...(error && { error: new MovieHubError(error.code, error.message) }),
   };

@@ -46,8 +46,8 @@ export type RunEntry =
   | { type: 'corrected'; text: string }
   | { type: 'ended'; stopReason: AgentStopReason; result: EndedRun };
 
-/** The result of a run as it is kept. */
-export type EndedRun = Omit<AgentResult, 'error' | 'failedServers' | 'stopReason' | 'awaiting'> & {
+/** The result of a run as it is kept. Its output is read from the transcript: what a schema makes of it need not be JSON. */
+export type EndedRun = Omit<AgentResult, 'error' | 'failedServers' | 'stopReason' | 'awaiting' | 'output'> & {
   error?: { code: MovieHubErrorCode; message: string };
 };
 
@@ -95,7 +95,7 @@ export class Journal {
 
   /** Keeps the result. A run that another process goes on with has ended here only. */
   async end({ stopReason, error, ...result }: Omit<AgentResult, 'failedServers'>): Promise<void> {
-    const { awaiting: _, ...kept } = result;
+    const { awaiting: _, output: __, ...kept } = result;
     const words = error && { error: { code: error.code, message: error.message } };
     await this.write({ type: 'ended', stopReason, result: { ...kept, ...words } }).catch(() => undefined);
   }
