@@ -2,19 +2,25 @@ import type * as aws from '@aws-sdk/client-bedrock-runtime';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type {
-  AgentEvent,
-  AgentResult,
-  ContentBlock,
-  JsonObject,
-  Message,
-  ModelEvent,
-  ModelRequest,
-  RunAgentOptions,
-  RunLimits,
-  TokenUsage,
+import {
+  type AgentEvent,
+  type AgentResult,
+  type AgentRun,
+  type ContentBlock,
+  type JsonObject,
+  type Message,
+  type Model,
+  type ModelEvent,
+  type ModelRequest,
+  type RunAgentOptions,
+  type RunLimits,
+  type RunStore,
+  resumeRun,
+  runAgent,
+  type TokenUsage,
 } from 'movie-hub';
 import { describe, expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
 import type { AgentStopReason } from '../../src/sdk/agent/events';
 import type { LimitStopReason } from '../../src/sdk/agent/limits';
 import type { ReasoningContent, ToolChoice, ToolResult, ToolUse } from '../../src/sdk/agent/model';
@@ -52,6 +58,25 @@ describe('our shapes are those of the AWS client', () => {
     type Told = Exclude<keyof TokenUsage, 'estimated'>;
     expectTypeOf<Pick<Sent<aws.TokenUsage>, Told>>().toExtend<TokenUsage>();
   });
+});
+
+test('the answer in a form has the type of its schema', () => {
+  const model = {} as Model;
+  const film = z.object({ title: z.string(), seen: z.string().transform((text) => new Date(text)) });
+  type Output<Run extends AgentRun> = Awaited<Run['result']>['output'];
+  const ofZod = () => runAgent({ model, prompt: 'x', output: film });
+  expectTypeOf<Output<ReturnType<typeof ofZod>>>().toEqualTypeOf<{ title: string; seen: Date } | undefined>();
+  const resumed = () => resumeRun({} as RunStore, 'id', { model, output: film });
+  expectTypeOf<Output<ReturnType<typeof resumed>>>().toEqualTypeOf<Output<ReturnType<typeof ofZod>>>();
+  const ofJson = () =>
+    runAgent({
+      model,
+      prompt: 'x',
+      output: { type: 'object', properties: { year: { type: 'integer' } }, required: ['year'] },
+    });
+  expectTypeOf<Output<ReturnType<typeof ofJson>>>().toEqualTypeOf<{ year: number } | undefined>();
+  const withoutForm = () => runAgent({ model, prompt: 'x' });
+  expectTypeOf<Output<ReturnType<typeof withoutForm>>>().toBeUnknown();
 });
 
 test('events are told apart by their type', () => {

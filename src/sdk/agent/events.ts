@@ -85,8 +85,8 @@ export interface FailedServer extends FailureReason {
   cause: unknown;
 }
 
-/** How a run ended. */
-export interface AgentResult {
+/** How a run ended. `Output` is what its `output` schema makes of the answer. */
+export interface AgentResult<Output = unknown> {
   /** The run in its store. */
   runId: string;
   /** The text of the model's last message: the answer, or as much of it as arrived. */
@@ -111,8 +111,8 @@ export interface AgentResult {
    */
   error?: MovieHubError;
   failedServers: readonly FailedServer[];
-  /** What the run's `output` schema made of the answer. */
-  output?: unknown;
+  /** The answer in the form of the run's `output`; absent when the run ended without one. */
+  output?: Output;
   /** The calls that wait for an approval, when `stopReason` is `awaiting_approval`. */
   awaiting?: readonly ToolCallRequest[];
 }

@@ -1,5 +1,6 @@
 import { onAbort, untilAborted } from '../abort';
 import { isMovieHubError, MovieHubError } from '../errors';
+import type { InferSchema, ToolSchema } from '../schema';
 import { createAsk } from './ask-model';
 import { type AgentEvent, type AgentResult, type Emit, EventQueue } from './events';
 import { LimitReached, stopReasonOf } from './limits';
@@ -25,9 +26,9 @@ import { noTokens } from './tokens';
  * The run starts at once and continues whether or not anyone reads. Leaving the loop early aborts it. Events can be read
  * once, and reading them never throws.
  */
-export interface AgentRun extends AsyncIterable<AgentEvent> {
+export interface AgentRun<Output = unknown> extends AsyncIterable<AgentEvent> {
   /** Settles when the run has ended and released its servers. Never rejects: see `stopReason` and `error`. */
-  readonly result: Promise<AgentResult>;
+  readonly result: Promise<AgentResult<Output>>;
   /** Ends the run as soon as possible, with stop reason `aborted`. */
   abort(reason?: unknown): void;
   /** The run in its store. */
@@ -41,7 +42,9 @@ export interface AgentRun extends AsyncIterable<AgentEvent> {
  *
  * @throws MovieHubError `invalid_argument`, before anything is started.
  */
-export function runAgent(options: RunAgentOptions): AgentRun {
+export function runAgent<const Schema extends ToolSchema = ToolSchema>(
+  options: RunAgentOptions<Schema>,
+): AgentRun<InferSchema<Schema>> {
   const messages = questionOf(options);
   return start({ ...planRun(options, options), messages }, options.signal, async (journal) => {
     await journal.write({ type: 'started', messages });
@@ -58,7 +61,11 @@ export function runAgent(options: RunAgentOptions): AgentRun {
  *
  * @throws MovieHubError `invalid_argument`, before anything is started.
  */
-export function resumeRun(store: RunStore, runId: string, options: ResumeRunOptions): AgentRun {
+export function resumeRun<const Schema extends ToolSchema = ToolSchema>(
+  store: RunStore,
+  runId: string,
+  options: ResumeRunOptions<Schema>,
+): AgentRun<InferSchema<Schema>> {
   const { decisions = {} } = options;
   const plan = planRun(options, { store, runId });
   return start(plan, options.signal, async (journal) => {
@@ -72,17 +79,20 @@ export function resumeRun(store: RunStore, runId: string, options: ResumeRunOpti
 /** Returns the run as far as it is kept. */
 type Begin = (journal: Journal) => Promise<StoredRun>;
 
-function start(plan: RunPlan, signal: AbortSignal | undefined, begin: Begin): AgentRun {
+function start<Output>(plan: RunPlan, signal: AbortSignal | undefined, begin: Begin): AgentRun<Output> {
   const controller = new AbortController();
   const abort = (reason?: unknown) => controller.abort(reason);
   const total = setTimeout(() => abort(new LimitReached('total_timeout')), plan.limits.totalTimeoutMs);
   const unsubscribe = signal && onAbort(signal, () => abort(signal.reason));
   const events = new EventQueue();
-  const result = execute(plan, begin, controller.signal, events).finally(() => {
-    clearTimeout(total);
-    unsubscribe?.();
-    events.end();
-  });
+  // The output was validated by the schema.
+  const result = (execute(plan, begin, controller.signal, events) as Promise<AgentResult<Output>>).finally(
+    () => {
+      clearTimeout(total);
+      unsubscribe?.();
+      events.end();
+    },
+  );
   return {
     runId: plan.runId,
     result,

@@ -14,7 +14,10 @@ import { checkPrices, type TokenPrices } from './tokens';
 import { wellFormed } from './wire';
 
 /** What to answer, with which model and which tools. */
-export type RunAgentOptions = ModelOptions & QuestionOptions & RunSettings & StoredRunSettings;
+export type RunAgentOptions<Schema extends ToolSchema = ToolSchema> = ModelOptions &
+  QuestionOptions &
+  RunSettings<Schema> &
+  StoredRunSettings;
 
 /** A model, or a Bedrock client and the id of one of its models. */
 export type ModelOptions =
@@ -26,7 +29,7 @@ export type QuestionOptions =
   | { prompt: string; messages?: never }
   | { messages: readonly Message[]; prompt?: never };
 
-export interface RunSettings extends RunLimits, RunSteering {
+export interface RunSettings<Schema extends ToolSchema = ToolSchema> extends RunLimits, RunSteering {
   /** Servers whose tools the model may use. */
   servers?: readonly AgentServer[];
   /** Replaces the default system prompt. */
@@ -40,7 +43,7 @@ export interface RunSettings extends RunLimits, RunSteering {
    * The form of the answer, as a schema of zod or JSON Schema whose root is an object: `result.output` holds the answer. A model that
    * gives none, or one that does not fit, is asked once more; then the run ends with an error.
    */
-  output?: ToolSchema;
+  output?: Schema;
   /** A tracer of OpenTelemetry: the run, its calls of the model and of tools become spans by the conventions for generative AI. */
   tracer?: Tracer;
 }
@@ -54,8 +57,8 @@ export interface StoredRunSettings {
 }
 
 /** What `resumeRun` takes: the model, the servers and the settings as `runAgent` takes them, as they are today. */
-export type ResumeRunOptions = ModelOptions &
-  RunSettings & {
+export type ResumeRunOptions<Schema extends ToolSchema = ToolSchema> = ModelOptions &
+  RunSettings<Schema> & {
     /** Decisions on calls that wait for an approval, by their ids; the first decision on a call counts. */
     decisions?: Readonly<Record<string, Decision>>;
   };
