@@ -103,9 +103,17 @@ test('a description is never empty', async () => {
   ]);
 });
 
-test('a tool that runs only as a task is not offered', async () => {
-  const { specs } = await offered(['s', { a: { execution: { taskSupport: 'required' } }, b: {} }]);
-  expect(specs.map((spec) => spec.name)).toEqual(['b']);
+test('a tool that runs only as a task is not offered, and a warning says so', async () => {
+  const server = toolServer('s', { a: { run, execution: { taskSupport: 'required' } }, b: { run } });
+  const warnings: unknown[] = [];
+  const toolbox = await openToolbox([server], {
+    signal: new AbortController().signal,
+    timeoutMs: 1_000,
+    onWarning: (warning) => warnings.push(warning),
+  });
+  onTestFinished(() => toolbox.close());
+  expect(toolbox.specs.map((spec) => spec.name)).toEqual(['b']);
+  expect(warnings).toMatchObject([{ server: 's', tool: 'a', isLeftOut: true }]);
 });
 
 test('tools are listed over all pages', async () => {

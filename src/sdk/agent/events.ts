@@ -16,7 +16,7 @@ export type AgentStopReason =
 export type AgentEvent =
   /** A server could not be reached, did not list its tools, or was lost: the run continues without its tools. */
   | ({ type: 'server_failed'; server: string; message: string } & FailureReason)
-  /** A server describes a tool in a way that the protocol does not allow. The tool is left out only where it cannot be called. */
+  /** A server describes a tool in a way that the protocol does not allow, or that a run cannot call, which is left out. */
   | { type: 'tool_warning'; server: string; tool: string; message: string; isLeftOut: boolean }
   /** A piece of the answer. */
   | { type: 'text'; text: string }

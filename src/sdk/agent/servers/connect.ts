@@ -236,7 +236,10 @@ function usable(
       warn?.({ server, tool: '', message: 'A tool has no name, and is left out.', isLeftOut: true });
       return false;
     }
-    if (tool.inputSchema === undefined) {
+    if (tool.needsTask) {
+      const message = `The tool ${tool.name} runs only as a task, which is not supported, and is left out.`;
+      warn?.({ server, tool: tool.name, message, isLeftOut: true });
+    } else if (tool.inputSchema === undefined) {
       const message = `The tool ${tool.name} has no input schema: its arguments are not described to the model.`;
       warn?.({ server, tool: tool.name, message, isLeftOut: false });
     }
