@@ -101,6 +101,23 @@ describe.each(models)('%s', (modelId) => {
   });
 });
 
+test('tools whose names differ in a hyphen only have names of their own for Nova', async () => {
+  const both = toolServer('s', { 'a-b': { run: () => 'hyphen' }, a_b: { run: () => 'underscore' } });
+  const { bedrock, events } = await bedrockRun({
+    modelId: nova,
+    servers: [both],
+    turns: [({ tools = [] }) => tools.map(({ name }) => ({ toolUse: { name } })), 'ok'],
+  });
+  const names = bedrock.requests[0]?.request.tools?.map(({ name }) => name) ?? [];
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toMatch(/^\w+$/);
+  expect(
+    eventsOf(events, 'tool_result')
+      .map(({ name, content }) => `${name} ${content}`)
+      .sort(),
+  ).toEqual(['a-b hyphen', 'a_b underscore']);
+});
+
 test('the transcript notes which model said what', async () => {
   const { result } = await bedrockRun({ modelId: nova, turns: ['Hello.'] });
   expect(result.messages).toMatchObject([{ role: 'user' }, { role: 'assistant', model: nova }]);

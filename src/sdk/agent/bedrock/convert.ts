@@ -54,9 +54,9 @@ export function toConverseInput(
   const systemBlocks: SystemContentBlock[] = cached('system', system?.trim() ? [{ text: system }] : []);
   const toolList: Tool[] = cached(
     'tools',
-    tools.map((tool) => toToolSpec(tool, accepted)),
+    tools.map((tool) => toToolSpec(tool, tools, accepted)),
   );
-  const wire = messages.map((message) => toWireMessage(message, modelId, accepted));
+  const wire = messages.map((message) => toWireMessage(message, modelId, tools, accepted));
   return {
     ...options,
     modelId,
@@ -67,7 +67,7 @@ export function toConverseInput(
       ? {
           toolConfig: {
             tools: toolList,
-            ...(toolChoice && { toolChoice: toWireChoice(toolChoice, accepted) }),
+            ...(toolChoice && { toolChoice: toWireChoice(toolChoice, tools, accepted) }),
           },
         }
       : {}),
@@ -75,7 +75,12 @@ export function toConverseInput(
 }
 
 /** Leaves out of a message what the model would refuse. */
-function toWireMessage({ role, content, model }: Message, modelId: string, accepted: Accepted): WireMessage {
+function toWireMessage(
+  { role, content, model }: Message,
+  modelId: string,
+  tools: readonly ModelTool[],
+  accepted: Accepted,
+): WireMessage {
   const { textBesideToolUse, resultStatus } = accepted;
   const isOwn = model === undefined || model === modelId || familyOf(model)?.name === accepted.name;
   const asksForTool = content.some((block) => 'toolUse' in block);
@@ -84,7 +89,8 @@ function toWireMessage({ role, content, model }: Message, modelId: string, accep
     if ('text' in block) return asksForTool && !textBesideToolUse ? [] : [block];
     if ('toolUse' in block) {
       const { name, toolUseId, input } = block.toolUse;
-      return [{ toolUse: { toolUseId: idFor(toolUseId, accepted), name: nameFor(name, accepted), input } }];
+      const wireName = nameFor(name, tools, accepted);
+      return [{ toolUse: { toolUseId: idFor(toolUseId, accepted), name: wireName, input } }];
     }
     if (!('toolResult' in block)) return [block];
     const { status, toolUseId, ...result } = block.toolResult;
@@ -117,18 +123,26 @@ function idFor(toolUseId: string, { toolUseIdLength: length }: Accepted): string
   return createHash('sha256').update(toolUseId).digest('hex').slice(0, length);
 }
 
-function nameFor(name: string, { hyphensInNames }: Accepted): string {
-  return hyphensInNames ? name : name.replaceAll('-', '_');
+const maxNameLength = 64;
+
+/** Replaces hyphens. Where that is the name of another tool too, which would have the request refused, a hash tells them apart. */
+function nameFor(name: string, tools: readonly ModelTool[], { hyphensInNames }: Accepted): string {
+  if (hyphensInNames || !name.includes('-')) return name;
+  const replaced = name.replaceAll('-', '_');
+  if (!tools.some((tool) => tool.name !== name && tool.name.replaceAll('-', '_') === replaced))
+    return replaced;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${replaced.slice(0, maxNameLength - hash.length - 1)}_${hash}`;
 }
 
-/** Returns the name that the request's tool has here. Two that differ in hyphens only are told apart by none of their models. */
+/** Returns the name that the request's tool has here. */
 export function ownNameOf(name: string, tools: readonly ModelTool[], accepted: Accepted): string {
   if (tools.some((tool) => tool.name === name)) return name;
-  return tools.find((tool) => nameFor(tool.name, accepted) === name)?.name ?? name;
+  return tools.find((tool) => nameFor(tool.name, tools, accepted) === name)?.name ?? name;
 }
 
-function toWireChoice(choice: ToolChoice, accepted: Accepted): ToolChoice {
-  return 'tool' in choice ? { tool: { name: nameFor(choice.tool.name, accepted) } } : choice;
+function toWireChoice(choice: ToolChoice, tools: readonly ModelTool[], accepted: Accepted): ToolChoice {
+  return 'tool' in choice ? { tool: { name: nameFor(choice.tool.name, tools, accepted) } } : choice;
 }
 
 /**
@@ -147,8 +161,14 @@ function withCachePoint(messages: readonly WireMessage[], { cachePoints }: Accep
   });
 }
 
-function toToolSpec({ name, description, inputSchema }: ModelTool, accepted: Accepted): Tool.ToolSpecMember {
-  return { toolSpec: { name: nameFor(name, accepted), description, inputSchema: { json: inputSchema } } };
+function toToolSpec(
+  { name, description, inputSchema }: ModelTool,
+  tools: readonly ModelTool[],
+  accepted: Accepted,
+): Tool.ToolSpecMember {
+  return {
+    toolSpec: { name: nameFor(name, tools, accepted), description, inputSchema: { json: inputSchema } },
+  };
 }
 
 /** Bedrock requires a tool list whenever the history has tool blocks, even when no tool is left. */
