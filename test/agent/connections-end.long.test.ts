@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { runAgent } from 'movie-hub';
@@ -5,7 +6,7 @@ import { ScriptedModel } from 'movie-hub/testing';
 import { describe, expect, test } from 'vitest';
 import { connectAsDescribed } from '../../src/sdk/agent/servers/transports';
 import { scriptedRun } from './support/run';
-import { type Behaviour, stdioChild } from './support/stdio-child';
+import { type Behaviour, isThere, stdioChild } from './support/stdio-child';
 
 describe('the process of a server, when the run has ended', () => {
   // One that is stubborn wants 1.5 s after SIGTERM: it is not given them.
@@ -33,21 +34,23 @@ describe('the process of a server, when the run has ended', () => {
     expect([isRunning(), notes()]).toEqual([false, ['SIGTERM']]);
   });
 
-  test('is not waited for by what it started itself, which may hold its output open', async () => {
+  test('takes along what it started itself, which may hold its output open', async () => {
     const script = fileURLToPath(new URL('./support/stdio-server.mjs', import.meta.url));
     const { connection, isRunning, folder } = stdioChild(undefined, {
       command: 'sh',
     });
-    // The background process inherits the output, and outlives the server.
-    const args = ['-c', `sleep 30 & exec "${process.execPath}" "${script}" "${folder}/pid"`];
+    // The background process inherits the output, and would outlive the server.
+    const args = [
+      '-c',
+      `sleep 30 & echo $! > "${folder}/sleeper"; exec "${process.execPath}" "${script}" "${folder}/pid"`,
+    ];
     const client = new Client({ name: 'test', version: '1' });
     await connectAsDescribed({ ...connection, args }, client, {
       signal: new AbortController().signal,
       timeout: 30_000,
     });
-    const order: string[] = [];
-    client.onclose = () => order.push('output ended');
-    await client.close().then(() => order.push('closed'));
-    expect([isRunning(), order]).toEqual([false, ['closed']]);
+    await client.close();
+    const sleeper = Number(readFileSync(`${folder}/sleeper`, 'utf8'));
+    expect([isRunning(), isThere(sleeper)]).toEqual([false, false]);
   });
 });

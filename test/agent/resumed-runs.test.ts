@@ -151,3 +151,48 @@ describe('a call that waits for an approval', () => {
     expect(done).toEqual([]);
   });
 });
+
+describe('a run that was stopped', () => {
+  const pays = script([call('pay')], [call('post')], 'Done.');
+
+  test('by its caller goes on, and makes the calls that were not made', async () => {
+    const store = memoryRunStore();
+    const first = counting();
+    const run = runAgent({
+      model: pays,
+      prompt: 'Pay.',
+      servers: [first.server()],
+      store,
+      runId: 'run',
+      approveTool: ({ name }) => {
+        if (name === 'post') run.abort();
+        return true;
+      },
+    });
+    expect((await run.result).stopReason).toBe('aborted');
+    const second = counting();
+    const resumed = await resumeRun(store, 'run', { model: pays, servers: [second.server()] }).result;
+    expect(resumed).toMatchObject({ stopReason: 'end_turn', text: 'Done.' });
+    expect([first.done, second.done]).toEqual([['pay'], ['post']]);
+  });
+
+  test.each<[string, object, string]>([
+    ['by a limit', { maxTurns: 1 }, 'max_turns'],
+    ['by its model', { model: { id: 'm', stream: () => failing() } }, 'error'],
+  ])('%s goes on', async (_, settings, stopReason) => {
+    const store = memoryRunStore();
+    const first = counting();
+    const options = { model: pays, prompt: 'Pay.', servers: [first.server()], store, runId: 'run' };
+    const run = runAgent({ ...options, ...(settings as object) });
+    expect((await run.result).stopReason).toBe(stopReason);
+    const second = counting();
+    const resumed = await resumeRun(store, 'run', { model: pays, servers: [second.server()] }).result;
+    expect(resumed).toMatchObject({ stopReason: 'end_turn', text: 'Done.' });
+    expect([...first.done, ...second.done]).toEqual(['pay', 'post']);
+  });
+});
+
+// biome-ignore lint/correctness/useYield: it fails at once
+async function* failing(): AsyncGenerator<never> {
+  throw new Error('away');
+}

@@ -50,17 +50,26 @@ export interface RunLimits {
   maxToolResultBytes?: number;
 }
 
+const limitStopReasons = [
+  'max_turns',
+  'max_tool_calls',
+  'max_input_tokens',
+  'max_output_tokens',
+  'max_cost',
+  'total_timeout',
+  'step_timeout',
+  'first_chunk_timeout',
+  'chunk_timeout',
+] as const;
+
 /** The limits that end a run, by their stop reason. */
-export type LimitStopReason =
-  | 'max_turns'
-  | 'max_tool_calls'
-  | 'max_input_tokens'
-  | 'max_output_tokens'
-  | 'max_cost'
-  | 'total_timeout'
-  | 'step_timeout'
-  | 'first_chunk_timeout'
-  | 'chunk_timeout';
+export type LimitStopReason = (typeof limitStopReasons)[number];
+
+/** Whether a run may go on after this: its model has not ended it. */
+export function mayResume(stopReason: string): boolean {
+  const open: readonly string[] = ['aborted', 'awaiting_approval', 'error', ...limitStopReasons];
+  return open.includes(stopReason);
+}
 
 /** Limits with every default filled in. */
 export type CheckedLimits = Readonly<Required<Omit<RunLimits, 'maxCost'>>> & {

@@ -3,7 +3,7 @@ import { isMovieHubError, MovieHubError } from '../errors';
 import type { InferSchema, ToolSchema } from '../schema';
 import { createAsk } from './ask-model';
 import { type AgentEvent, type AgentResult, type Emit, EventQueue } from './events';
-import { LimitReached, stopReasonOf } from './limits';
+import { LimitReached, mayResume, stopReasonOf } from './limits';
 import { runLoop } from './loop';
 import { sanitiseMessages, toolUseIds } from './messages';
 import type { OutputForm } from './output';
@@ -169,7 +169,7 @@ async function run(plan: RunPlan, begin: Begin, signal: AbortSignal, emit: Emit)
     });
     const loop = { model: model.id, from, ask, calls, output, journal, limits, prices, signal, emit };
     const outcome = { ...(await runLoop(loop)), runId };
-    if (outcome.stopReason !== 'awaiting_approval') await journal.end(outcome);
+    if (!mayResume(outcome.stopReason)) await journal.end(outcome);
     return { ...outcome, failedServers };
   } finally {
     await toolbox.close();

@@ -120,9 +120,10 @@ export class CallRunner {
       this.#options.emit({ type: 'approval_needed', ...requestOf(call) });
       return undefined;
     }
-    const { toolResult, ...shown } = outcome;
+    const { isUnmade, toolResult, ...shown } = outcome;
     const { toolUseId, name } = call.toolUse;
-    await this.#options.journal.write({ type: 'result', toolResult });
+    // A call that an abort or a limit kept from being made is left to whoever goes on with the run.
+    if (!isUnmade) await this.#options.journal.write({ type: 'result', toolResult });
     this.#options.emit({
       type: 'tool_result',
       toolUseId,
@@ -134,14 +135,18 @@ export class CallRunner {
   }
 
   /** Returns undefined for a call that waits for an approval. */
-  async #outcomeOf(call: PlannedCall, signal: AbortSignal): Promise<ToolOutcome | undefined> {
+  async #outcomeOf(
+    call: PlannedCall,
+    signal: AbortSignal,
+  ): Promise<(ToolOutcome & { isUnmade?: boolean }) | undefined> {
     const { toolUse, tool, problem, earlier } = call;
     const { toolUseId, input } = toolUse;
     const { journal } = this.#options;
     const isUndecided = earlier?.isAwaiting === true && !earlier.hasBegun && earlier.decision === undefined;
     // Whatever keeps it from being made now, the decision is not taken from whoever is to make it.
     if (isUndecided && (signal.aborted || !tool)) return undefined;
-    if (signal.aborted) return failedOutcome(toolUseId, stoppedText(signal));
+    if (signal.aborted)
+      return { ...failedOutcome(toolUseId, stoppedText(signal)), isUnmade: !earlier?.hasBegun };
     if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
     // It was approved before it began.
     const mayRepeat = earlier?.hasBegun === true && tool.isRepeatable;
@@ -150,7 +155,7 @@ export class CallRunner {
     if (wrong) return failedOutcome(toolUseId, wrong);
     const denial = mayRepeat ? undefined : await this.#denial(call, tool, signal);
     if (denial === 'later' || (isUndecided && signal.aborted)) return undefined;
-    if (denial !== undefined) return failedOutcome(toolUseId, denial);
+    if (denial !== undefined) return { ...failedOutcome(toolUseId, denial), isUnmade: signal.aborted };
     await journal.write({ type: 'call', toolUseId });
     const { telemetry, timeoutMs, maxTimeoutMs, maxResultBytes, fence } = this.#options;
     const options = { toolUseId, signal, fence, timeoutMs, maxTimeoutMs, maxResultBytes };
