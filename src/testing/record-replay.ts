@@ -15,8 +15,6 @@ import {
 import { differences, excerpt } from './json-differences';
 import { aborted } from './scripted-model';
 
-type JsonValue = JsonObject[string];
-
 /** A request as JSON: bytes are base64, and the marks around tool results, which each run makes anew, are left out. */
 type PlainRequest = JsonObject & { messages: JsonObject[] };
 
