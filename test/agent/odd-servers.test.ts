@@ -150,7 +150,7 @@ describe.each(Object.entries(kinds))('a server %s', (_, serverOf) => {
       {
         info: {
           protocolVersion: '2025-06-18',
-          capabilities: { tools: null, prompts: null },
+          capabilities: { tools: null, prompts: null, resources: { subscribe: null } },
           serverInfo: { name: 'odd', version: null, title: null },
           instructions: null,
           _meta: null,
@@ -254,6 +254,14 @@ describe('why a server failed is there for its developer, and not for the model'
     await expectReason({ url: 'http://127.0.0.1:65535/mcp' }, { reason: /ECONNREFUSED/ });
   });
 
+  test('as a process that ends at once, however fast', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const server = { command: 'sh', args: ['-c', 'echo "no database" >&2; exit 3'] };
+      const { stderr } = await expectReason(server, { reason: /code 3/ });
+      expect(stderr).toBe('no database\n');
+    }
+  });
+
   const failing = (keepStderr?: boolean) => ({
     command: process.execPath,
     args: ['-e', "console.error('x'.repeat(5000) + 'no licence'); process.exit(3)"],
@@ -278,6 +286,18 @@ describe('why a server failed is there for its developer, and not for the model'
     expect(JSON.stringify(model.requests)).not.toMatch(/no token|stack of it|no licence/);
     return event as unknown as Json;
   }
+});
+
+test('why a call failed is there for its developer', async () => {
+  const server = inProcess({ tools: [good], error: { code: -32_603, message: 'order 7 is locked' } });
+  const { model, events } = await run(server, ['good']);
+  expect(eventsOf(events, 'tool_result')).toMatchObject(
+    [{ isError: true, reason: /order 7 is locked/ }].map(({ reason, ...rest }) => ({
+      ...rest,
+      reason: expect.stringMatching(reason),
+    })),
+  );
+  expect(JSON.stringify(model.requests)).not.toContain('order 7');
 });
 
 test("a server's own error -32001 is not taken for our limit", async () => {

@@ -125,6 +125,17 @@ describe('a call that waits for an approval', () => {
     await expectApproved(store, result);
   });
 
+  test('is not used up where its server is away', async () => {
+    const store = memoryRunStore();
+    await waiting(store);
+    const decisions = { s0_0: true as const };
+    const { result } = resumeRun(store, 'run', { model, servers: [], decisions });
+    expect((await result).stopReason).toBe('awaiting_approval');
+    const { server, done } = counting();
+    const resumed = await resumeRun(store, 'run', { model, servers: [server()] }).result;
+    expect([resumed.stopReason, done]).toEqual(['end_turn', ['pay']]);
+  });
+
   test('still waits where the run is aborted before anybody decides', async () => {
     const store = memoryRunStore();
     await waiting(store);
@@ -151,6 +162,15 @@ describe('a call that waits for an approval', () => {
     expect(done).toEqual([]);
   });
 });
+
+test.each([[[{ hello: 1 }]], [['text']]])(
+  'a store that returns %j is not taken for one without the run',
+  async (entries) => {
+    const store = { ...memoryRunStore(), load: async () => entries };
+    const { error } = await resumeRun(store, 'run', { model: script() }).result;
+    expect(error?.code).toBe('internal');
+  },
+);
 
 describe('a run that was stopped', () => {
   const pays = script([call('pay')], [call('post')], 'Done.');

@@ -35,6 +35,8 @@ export async function compactMessages(
   { model, maxBytes, signal = new AbortController().signal }: CompactOptions,
 ): Promise<Message[]> {
   positiveInteger('maxBytes', maxBytes);
+  if (typeof model?.stream !== 'function')
+    throw new MovieHubError('invalid_argument', 'compactMessages needs a model.');
   if (sizeOf(messages) <= maxBytes) return [...messages];
   const turns = turnsOf(messages);
   let from = turns.length - 1;

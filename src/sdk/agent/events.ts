@@ -44,6 +44,9 @@ export type AgentEvent =
       /** Rows in the result, where the server reports them: those of this package do. */
       rows?: number;
       milliseconds: number;
+      /** Why the call failed, where the server did not answer it: for the developer, as in `server_failed`. */
+      reason?: string;
+      status?: number;
     }
   /** One complete answer of the model, and the tools it asked for, are done; a partial answer has no such event. Steps count from 1. */
   | {

@@ -142,9 +142,10 @@ export class CallRunner {
     const { toolUse, tool, problem, earlier } = call;
     const { toolUseId, input } = toolUse;
     const { journal } = this.#options;
-    const isUndecided = earlier?.isAwaiting === true && !earlier.hasBegun && earlier.decision === undefined;
-    // Whatever keeps it from being made now, the decision is not taken from whoever is to make it.
-    if (isUndecided && (signal.aborted || !tool)) return undefined;
+    const waits = earlier?.isAwaiting === true && !earlier.hasBegun;
+    const isUndecided = waits && earlier.decision === undefined;
+    // Whatever keeps it from being made now, no decision is taken from whoever is to make it, nor used up.
+    if ((waits && !tool) || (isUndecided && signal.aborted)) return undefined;
     if (signal.aborted)
       return { ...failedOutcome(toolUseId, stoppedText(signal)), isUnmade: !earlier?.hasBegun };
     if (!tool || problem) return failedOutcome(toolUseId, problem ?? 'There is no such tool.');
@@ -186,7 +187,7 @@ export class CallRunner {
 
 /** What a model gets for a call of which nobody knows whether it took place. */
 const unknownEnd =
-  'The process ended while this call ran. Whether it took place is not known, so it was not made again.';
+  'The run was interrupted while this call ran. Whether it took place is not known, so it was not made again.';
 
 function denied(reason: string | undefined): string {
   return isBlank(reason) ? 'The call was denied.' : `The call was denied: ${reason}`;

@@ -160,6 +160,10 @@ export function planRun(
   if (Boolean(model) === Boolean(client && modelId))
     throw invalid('Give either a model, or a client and a modelId.');
   if (isBlank(runId)) throw invalid('The runId must be text.');
+  if (store !== undefined && typeof store?.append !== 'function')
+    throw invalid('The store must be a RunStore.');
+  if (options.tracer !== undefined && typeof options.tracer?.startActiveSpan !== 'function')
+    throw invalid('The tracer must have startActiveSpan.');
   const output = options.output && outputForm(options.output);
   const system = options.system ?? defaultSystemPrompt;
   const asked = options.model === undefined ? bedrockModel(options) : options.model;

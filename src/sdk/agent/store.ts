@@ -177,7 +177,12 @@ export interface StoredRun {
  */
 export function replay(entries: readonly unknown[], answerTool?: string): StoredRun | undefined {
   const [first, ...rest] = entries as readonly RunEntry[];
-  if (first?.type !== 'started') return undefined;
+  if (first === undefined) return undefined;
+  if (first.type !== 'started')
+    throw new MovieHubError(
+      'internal',
+      'The store returned something that is no run: entries as they were appended, in order.',
+    );
   const messages = [...first.messages];
   let [turns, toolCalls, usage, corrections] = [0, 0, noTokens, 0];
   let ended: StoredRun['ended'];

@@ -14,7 +14,7 @@ import {
   ownNameOf,
   toConverseInput,
 } from './convert';
-import { familyOf, type ModelFamily } from './families';
+import { familyOf, type ModelFamily, modelFamilies } from './families';
 import { backOff, closeFailed, EmptyAnswer, isRetryable, refusesToolChoice } from './retry';
 import { tagsAsReasoning } from './thinking';
 
@@ -56,6 +56,8 @@ export function bedrockModel(options: BedrockOptions): Model {
   const { modelId, maxStreamRetries = 3 } = options;
   if (!Number.isSafeInteger(maxStreamRetries) || maxStreamRetries < 0)
     throw new MovieHubError('invalid_argument', 'maxStreamRetries must be a whole number from 0.');
+  if (options.family !== undefined && !modelFamilies.some(({ name }) => name === options.family))
+    throw new MovieHubError('invalid_argument', `There is no family ${options.family} in modelFamilies.`);
   return {
     id: modelId,
     get toolChoices() {

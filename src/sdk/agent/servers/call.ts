@@ -9,6 +9,7 @@ import { errorResult } from '../messages';
 import type { JsonObject, JsonValue, ToolResult } from '../model';
 import { parseJsonObject, stringifyJson, toJsonObject, wellFormed, wellFormedJson } from '../wire';
 import { anyResult, readToolAnswer, type ToolAnswer } from './lenient';
+import { reasonOf } from './reason';
 import { errorCodes } from './sdk';
 import type { BoundTool } from './toolbox';
 
@@ -19,6 +20,9 @@ export interface ToolOutcome {
   content: string;
   structuredContent?: JsonObject;
   rows?: number;
+  /** Why the call failed, for the developer. */
+  reason?: string;
+  status?: number;
 }
 
 export interface CallOptions {
@@ -57,10 +61,10 @@ export async function callTool(
     const refusal = refusalIn(error);
     if (refusal !== undefined) return toOutcome({ isError: true, text: refusal }, options);
     const isLost = await tool.isLostAfter(error, signal);
-    return failedOutcome(
-      toolUseId,
-      isLost ? 'The connection to the tool was lost.' : 'The tool failed, for a reason that it did not give.',
-    );
+    const text = isLost
+      ? 'The connection to the tool was lost.'
+      : 'The tool failed, for a reason that it did not give.';
+    return { ...failedOutcome(toolUseId, text), ...reasonOf(error) };
   }
 }
 

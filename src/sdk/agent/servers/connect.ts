@@ -1,12 +1,12 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { onAbort, untilAborted, withSignal } from '../../abort';
-import type { AgentEvent, FailedServer, FailureReason } from '../events';
-import { wellFormed } from '../wire';
+import type { AgentEvent, FailedServer } from '../events';
 import { type ConnectionWatch, watchConnection } from './connection-loss';
 import { anyResult, type ListedTool, readToolList, repairMessages } from './lenient';
+import { reasonOf } from './reason';
 import { loadSdk } from './sdk';
-import { connectAsDescribed, isConnection, type ServerConnection, stderrOf } from './transports';
+import { connectAsDescribed, isConnection, processOf, type ServerConnection } from './transports';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
 export interface InProcessServer {
@@ -105,7 +105,7 @@ export async function connectServers(
     const label = given[index] ?? takeLabel(ownName, labels);
     const { client, tools, server } = attempt;
     const fail = (cause: unknown) => {
-      const failure = { server: label, cause, ...reasonOf(cause, stderrOf(client)) };
+      const failure = { server: label, cause, ...reasonOf(cause, processOf(client)) };
       failed.push(failure);
       options.onFailed?.(failure);
     };
@@ -245,23 +245,6 @@ function usable(
     }
     return !tool.needsTask;
   }) as ListedTool[];
-}
-
-const maxReason = 1_000;
-
-/** The words of an error and of what caused it: `fetch failed` says little by itself. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const first = error instanceof AggregateError ? error.errors[0] : undefined;
-  const cause = error.cause ?? first;
-  return [error.message, cause && wordsOf(cause)].filter(Boolean).join(': ');
-}
-
-function reasonOf(cause: unknown, stderr: string | undefined): FailureReason {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  const reason = wellFormed(wordsOf(cause).slice(0, maxReason));
-  const isStatus = typeof code === 'number' && code >= 100 && code < 600;
-  return { reason, ...(isStatus && { status: code }), ...(stderr && { stderr: wellFormed(stderr) }) };
 }
 
 function takeLabel(name: string, taken: Set<string>): string {

@@ -71,7 +71,9 @@ function repairServerInfo(given: JsonObject): JsonObject {
   const offered = Object.entries(withoutNulls(toJsonObject(capabilities) ?? {}));
   return {
     ...rest,
-    capabilities: Object.fromEntries(offered.map(([name, value]) => [name, toJsonObject(value) ?? {}])),
+    capabilities: Object.fromEntries(
+      offered.map(([name, value]) => [name, withoutNulls(toJsonObject(value) ?? {})]),
+    ),
     serverInfo: { name: '', version: '', ...withoutNulls(toJsonObject(serverInfo) ?? {}) },
   };
 }

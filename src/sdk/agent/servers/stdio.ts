@@ -23,6 +23,7 @@ export class StdioTransport implements Transport {
   #closing: Promise<void> | undefined;
   #rest = '';
   #errorOutput = '';
+  #ending: string | undefined;
 
   /** @param start The function of `cross-spawn`, which is loaded with the first such server. */
   constructor(connection: StdioConnection, start: typeof spawn) {
@@ -33,6 +34,11 @@ export class StdioTransport implements Transport {
   /** The end of what the process wrote to its error output. */
   get errorOutput(): string {
     return this.#errorOutput;
+  }
+
+  /** How the process ended by itself. */
+  get ending(): string | undefined {
+    return this.#ending;
   }
 
   start(): Promise<void> {
@@ -51,7 +57,9 @@ export class StdioTransport implements Transport {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errorOutput = (this.#errorOutput + text).slice(-maxErrorOutput);
     });
-    child.once('close', () => {
+    child.once('close', (code, signal) => {
+      // What is ended here has not failed.
+      if (!this.#closing) this.#ending = `The process ended with ${signal ?? `code ${code}`}.`;
       // At once, for what it leaves in its group: later the system may have given its id to another process.
       void this.close();
       this.onclose?.();
@@ -65,9 +73,18 @@ export class StdioTransport implements Transport {
 
   send(message: JSONRPCMessage): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stdin = this.#process?.stdin;
-      if (!stdin?.writable) return reject(new Error('The server has ended.'));
-      stdin.write(`${JSON.stringify(message)}\n`, (error) => (error ? reject(error) : resolve()));
+      const child = this.#process;
+      // A process that has just ended says why once its output was read.
+      const fail = (error: Error) => {
+        if (this.#ending || child === undefined) return reject(error);
+        const timer = setTimeout(() => reject(error), removalMs);
+        child.once('close', () => {
+          clearTimeout(timer);
+          reject(error);
+        });
+      };
+      if (!child?.stdin?.writable) return fail(new Error('The server has ended.'));
+      child.stdin.write(`${JSON.stringify(message)}\n`, (error) => (error ? fail(error) : resolve()));
     });
   }
 

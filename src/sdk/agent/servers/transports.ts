@@ -2,6 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { MovieHubError } from '../../errors';
 import { repairingFetch } from './lenient';
+import type { ServerProcess } from './reason';
 import { StdioTransport } from './stdio';
 
 /**
@@ -102,9 +103,9 @@ export async function connectAsDescribed(
 /** The processes behind clients: a client that could not connect has no transport any more. */
 const processes = new WeakMap<Client, StdioTransport>();
 
-/** Returns the end of what the process behind a client wrote to its error output. */
-export function stderrOf(client: Client): string | undefined {
-  return processes.get(client)?.errorOutput;
+/** Returns what is known of the process behind a client. */
+export function processOf(client: Client): ServerProcess | undefined {
+  return processes.get(client);
 }
 
 async function transportOf(connection: ServerConnection): Promise<Transport> {
