@@ -76,6 +76,13 @@ describe('a long transcript', () => {
     await expect(compacting).rejects.toMatchObject({ code: 'model_failed' });
   });
 
+  test('has a summary that fits, however long the model makes it', async () => {
+    const compacted = await compactMessages(thread, { model: summing('é'.repeat(9_000)), maxBytes: 2_000 });
+    expect(Buffer.byteLength(JSON.stringify(compacted))).toBeLessThanOrEqual(2_000);
+    expect(JSON.stringify(compacted)).toContain('éé');
+    expect(JSON.stringify(compacted)).not.toContain('\ufffd');
+  });
+
   test.each([0, -1, 1.5, Number.NaN])('of at most %s bytes is refused', async (maxBytes) => {
     await expect(compactMessages(thread, { model: summing(), maxBytes })).rejects.toMatchObject({
       code: 'invalid_argument',

@@ -51,6 +51,7 @@ describe('an answer in a form', () => {
   ])('that is %s twice is an error', async (_, first, second) => {
     const { result } = await run([first, second]);
     expect(result).toMatchObject({ stopReason: 'error', error: { code: 'model_failed' } });
+    expect(result.error?.cause).toBeInstanceOf(Error);
     expect(result).not.toHaveProperty('output');
   });
 

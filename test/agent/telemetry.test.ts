@@ -66,7 +66,7 @@ describe('with a tracer', () => {
       parent: undefined,
       attributes: {
         'gen_ai.operation.name': 'invoke_agent',
-        'gen_ai.provider.name': 'aws.bedrock',
+        'gen_ai.provider.name': 'custom',
         'gen_ai.request.model': 'scripted',
         'gen_ai.conversation.id': result.runId,
         'gen_ai.usage.input_tokens': 17,

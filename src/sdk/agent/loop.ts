@@ -249,13 +249,15 @@ class Loop {
     // Beside calls of other tools it was given too early, which costs no correction.
     if (others.length > 0) return { results };
     this.#corrections += 1;
-    return this.#corrections > 1 ? { results, end: { stopReason: 'error', error: noOutput() } } : { results };
+    return this.#corrections > 1
+      ? { results, end: { stopReason: 'error', error: noOutput(read.problem) } }
+      : { results };
   }
 
   /** Asks once for the answer in its form, after one that was text. */
   async #correct(output: OutputForm): Promise<End | undefined> {
     this.#corrections += 1;
-    if (this.#corrections > 1) return { stopReason: 'error', error: noOutput() };
+    if (this.#corrections > 1) return { stopReason: 'error', error: noOutput('Its answer was text.') };
     const { limits, journal } = this.#options;
     const reached = limitReached(this.#state, limits);
     if (reached) return { stopReason: reached };

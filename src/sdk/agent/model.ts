@@ -149,6 +149,8 @@ export type ModelEvent =
 export interface Model {
   /** Shown to people: a Bedrock model id, or a name. */
   readonly id: string;
+  /** Who serves it, by OpenTelemetry's names, as in `aws.bedrock`. */
+  readonly provider?: string;
   /** The choices that force a tool which it takes: a run does not try the others. Unless given, it tries. */
   readonly toolChoices?: ReadonlyArray<'any' | 'tool'> | undefined;
   /**

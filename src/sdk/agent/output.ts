@@ -59,6 +59,9 @@ export function outputForm(schema: ToolSchema): OutputForm {
 }
 
 /** The model gave no answer of the form, not even when it was asked again. */
-export function noOutput(): MovieHubError {
-  return new MovieHubError('model_failed', 'The model gave no answer of the form that was asked for.');
+export function noOutput(problem: string): MovieHubError {
+  const cause = new Error(problem);
+  return new MovieHubError('model_failed', 'The model gave no answer of the form that was asked for.', {
+    cause,
+  });
 }

@@ -173,7 +173,7 @@ export function planRun(
     messages: [],
     output,
     model: asked,
-    telemetry: new Telemetry(options.tracer, asked.id),
+    telemetry: new Telemetry(options.tracer, asked),
     servers: checkServers(options.servers ?? []),
     system: wellFormed(output ? `${system}\n\n${outputText(output.tool.name)}` : system),
     inference: options.inference,

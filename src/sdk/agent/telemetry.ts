@@ -1,5 +1,5 @@
 import type { AgentResult } from './events';
-import type { InferenceSettings, TokenUsage } from './model';
+import type { InferenceSettings, Model, TokenUsage } from './model';
 
 /** A tracer of OpenTelemetry's API, as far as a run uses it: `trace.getTracer('my-app')`. */
 export interface Tracer {
@@ -26,9 +26,9 @@ const statusError = 2;
 /** The spans of one run, by OpenTelemetry's semantic conventions for generative AI; without a tracer there are none. */
 export class Telemetry {
   readonly #tracer: Tracer | undefined;
-  readonly #model: string;
+  readonly #model: Pick<Model, 'id' | 'provider'>;
 
-  constructor(tracer: Tracer | undefined, model: string) {
+  constructor(tracer: Tracer | undefined, model: Pick<Model, 'id' | 'provider'>) {
     this.#tracer = tracer;
     this.#model = model;
   }
@@ -58,7 +58,7 @@ export class Telemetry {
       ...(temperature !== undefined && { 'gen_ai.request.temperature': temperature }),
       ...(topP !== undefined && { 'gen_ai.request.top_p': topP }),
     };
-    return this.#span(`chat ${this.#model}`, kinds.client, attributes, async (span) => {
+    return this.#span(`chat ${this.#model.id}`, kinds.client, attributes, async (span) => {
       const asked = await work();
       const { stopReason } = asked.answer;
       span?.setAttributes({
@@ -84,7 +84,7 @@ export class Telemetry {
       'gen_ai.tool.name': call.name,
       'gen_ai.tool.call.id': call.toolUseId,
       'gen_ai.tool.type': 'function',
-      'server.address': call.server,
+      'mcp.server.name': call.server,
     };
     return this.#span(`execute_tool ${call.name}`, kinds.internal, attributes, async (span) => {
       const outcome = await work(span && traceparentOf(span));
@@ -96,8 +96,8 @@ export class Telemetry {
   #common(operation: string): Record<string, AttributeValue> {
     return {
       'gen_ai.operation.name': operation,
-      'gen_ai.provider.name': 'aws.bedrock',
-      'gen_ai.request.model': this.#model,
+      'gen_ai.provider.name': this.#model.provider ?? 'custom',
+      'gen_ai.request.model': this.#model.id,
     };
   }
 

@@ -145,6 +145,15 @@ export function freeName(name: string, taken: Set<string>): string {
 /** Where the last search for a free name ended: thousands of names may have the same safe name. */
 const lastCounts = new WeakMap<Set<string>, Map<string, number>>();
 
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+/** A hash of a text in hexadecimal digits. */
+export function hashOf(text: string, length = 8): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}
+
+/** The longest beginning of a text within a number of bytes, without half a character. */
+export function beginningOf(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  let end = maxBytes;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString('utf8', 0, end);
 }

@@ -60,6 +60,7 @@ export function bedrockModel(options: BedrockOptions): Model {
     throw new MovieHubError('invalid_argument', `There is no family ${options.family} in modelFamilies.`);
   return {
     id: modelId,
+    provider: 'aws.bedrock',
     get toolChoices() {
       return toolChoicesOf(options);
     },

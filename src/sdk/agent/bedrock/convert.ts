@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type {
   TokenUsage as AwsTokenUsage,
   ContentBlock,
@@ -20,7 +19,7 @@ import type {
   TokenUsage,
   ToolChoice,
 } from '../model';
-import { stringifyJson } from '../wire';
+import { hashOf, stringifyJson } from '../wire';
 import { familyOf, type ModelFamily } from './families';
 
 /** The settings of Converse that a run does not set itself. */
@@ -120,7 +119,7 @@ function takesReasoning(
 function idFor(toolUseId: string, { toolUseIdLength: length }: Accepted): string {
   if (length === undefined || (toolUseId.length === length && /^[a-zA-Z0-9]+$/.test(toolUseId)))
     return toolUseId;
-  return createHash('sha256').update(toolUseId).digest('hex').slice(0, length);
+  return hashOf(toolUseId, length);
 }
 
 const maxNameLength = 64;
@@ -131,7 +130,7 @@ function nameFor(name: string, tools: readonly ModelTool[], { hyphensInNames }: 
   const replaced = name.replaceAll('-', '_');
   if (!tools.some((tool) => tool.name !== name && tool.name.replaceAll('-', '_') === replaced))
     return replaced;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  const hash = hashOf(name);
   return `${replaced.slice(0, maxNameLength - hash.length - 1)}_${hash}`;
 }
 

@@ -7,10 +7,16 @@ import { longestMs } from '../../options';
 import { stoppedText } from '../limits';
 import { errorResult } from '../messages';
 import type { JsonObject, JsonValue, ToolResult } from '../model';
-import { parseJsonObject, stringifyJson, toJsonObject, wellFormed, wellFormedJson } from '../wire';
+import {
+  beginningOf,
+  parseJsonObject,
+  stringifyJson,
+  toJsonObject,
+  wellFormed,
+  wellFormedJson,
+} from '../wire';
 import { anyResult, readToolAnswer, type ToolAnswer } from './lenient';
 import { reasonOf } from './reason';
-import { errorCodes } from './sdk';
 import type { BoundTool } from './toolbox';
 
 /** The outcome of a call: for the model (`toolResult`) and for people (the rest). */
@@ -218,13 +224,6 @@ function cut(text: string, maxBytes: number): string {
   return `${excerptOfJson(text, room) ?? beginningOf(text, room)}${note}`;
 }
 
-function beginningOf(text: string, maxBytes: number): string {
-  const bytes = Buffer.from(text);
-  let end = maxBytes;
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.toString('utf8', 0, end);
-}
-
 /** Returns the longest excerpt of a JSON object or list within `maxBytes`; undefined when `text` is none. */
 function excerptOfJson(text: string, maxBytes: number): string | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
@@ -265,10 +264,13 @@ function shortened(value: JsonValue, length: number): JsonValue {
   return Object.fromEntries(members.map(([name, item]) => [name, shortened(item, length)]));
 }
 
+/** JSON-RPC's code. */
+const invalidParams = -32_602;
+
 /** Reads a server's complaint about arguments. Its words are data. */
 function refusalIn(error: unknown): string | undefined {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  if (code !== errorCodes.invalidParams) return undefined;
+  if (code !== invalidParams) return undefined;
   const reason = String(message ?? '').replace(/^MCP error -?\d+: /, '');
   return `The arguments were refused. ${reason}`.trim();
 }

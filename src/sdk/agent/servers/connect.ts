@@ -5,7 +5,6 @@ import type { AgentEvent, FailedServer } from '../events';
 import { type ConnectionWatch, watchConnection } from './connection-loss';
 import { anyResult, type ListedTool, readToolList, repairMessages } from './lenient';
 import { reasonOf } from './reason';
-import { loadSdk } from './sdk';
 import { connectAsDescribed, isConnection, processOf, type ServerConnection } from './transports';
 
 /** A server in this process: the MCP SDK's `Server` or `McpServer`. It can serve one run at a time. */
@@ -59,6 +58,15 @@ export interface ConnectOptions {
 }
 
 export type ToolWarning = Omit<Extract<AgentEvent, { type: 'tool_warning' }>, 'type'>;
+
+/** Loads what the agent needs of the MCP SDK, when it first needs it. */
+async function loadSdk() {
+  const [{ Client }, { InMemoryTransport }] = await Promise.all([
+    import('@modelcontextprotocol/sdk/client/index.js'),
+    import('@modelcontextprotocol/sdk/inMemory.js'),
+  ]);
+  return { Client, InMemoryTransport };
+}
 
 const agentInfo = { name: 'movie-hub-agent', version: '1' };
 const maxPages = 100;

@@ -1,7 +1,6 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { withSignal } from '../../abort';
 import { anyResult } from './lenient';
-import { errorCodes } from './sdk';
 
 /** Detects that a connected server is gone. */
 export interface ConnectionWatch {
@@ -72,10 +71,13 @@ async function isGone(client: Client, cause: unknown, signal: AbortSignal): Prom
   }
 }
 
+/** The code of the MCP SDK, whose module of types takes long to load. */
+const connectionClosed = -32_000;
+
 /** A failure to reach the server, or an HTTP status; not the server's own answer, nor a timeout. */
 function isTransportError(cause: unknown): boolean {
   const { code } = (cause ?? {}) as { code?: unknown };
-  if (code === errorCodes.connectionClosed) return true;
+  if (code === connectionClosed) return true;
   return cause instanceof TypeError || (typeof code === 'number' && code >= -1);
 }
 
